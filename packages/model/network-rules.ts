@@ -1,0 +1,114 @@
+import type { ChannelSpec } from './channel.ts'
+import type { DeploymentSpec } from './deployment.ts'
+
+/** The parts of a network document that rules between its fields speak of. */
+interface Ruled {
+  readonly organizations: readonly {
+    readonly name: string
+    readonly mspId?: string | undefined
+    readonly orderers: readonly { readonly name: string }[]
+    readonly peers: readonly { readonly name: string }[]
+  }[]
+  readonly channels: readonly ChannelSpec[]
+}
+
+export interface SpecProblem {
+  readonly path: readonly (string | number)[]
+  readonly message: string
+}
+
+/** What is wrong between the fields of a document whose fields are each right. Empty when nothing is. */
+export function networkSpecProblems(spec: Ruled): SpecProblem[] {
+  return [
+    ...repeated(
+      spec.organizations.map((org) => org.name.toLowerCase()),
+      ['organizations'],
+      'organization',
+    ),
+    ...repeated(
+      spec.organizations.map((org) => org.mspId ?? `${org.name}MSP`),
+      ['organizations'],
+      'MSP id',
+    ),
+    ...spec.organizations.flatMap((org, index) =>
+      repeated(
+        [...org.orderers, ...org.peers].map((node) => node.name),
+        ['organizations', index],
+        'node name',
+      ),
+    ),
+    ...repeated(
+      spec.channels.map((channel) => channel.name),
+      ['channels'],
+      'channel',
+    ),
+    ...spec.channels.flatMap((channel, index) => channelProblems(spec, channel, ['channels', index])),
+  ]
+}
+
+function repeated(names: readonly string[], path: SpecProblem['path'], noun: string): SpecProblem[] {
+  const twice = names.filter((name, index) => names.indexOf(name) !== index)
+  return [...new Set(twice)].map((name) => ({ path, message: `the ${noun} ${name} stands here twice` }))
+}
+
+function channelProblems(spec: Ruled, channel: ChannelSpec, path: SpecProblem['path']): SpecProblem[] {
+  const orderers = pick(spec, channel.orderers).flatMap((org) => org.orderers)
+  const members = pick(spec, channel.members).filter((org) => org.peers.length > 0)
+  const problems: SpecProblem[] = [
+    ...unknownOrganizations(spec, channel.orderers ?? [], [...path, 'orderers']),
+    ...unknownOrganizations(spec, channel.members ?? [], [...path, 'members']),
+    ...repeated(
+      channel.contracts.map((contract) => contract.name),
+      [...path, 'contracts'],
+      'contract',
+    ),
+    ...channel.contracts.flatMap((contract, index) => contractProblems(spec, contract, [...path, 'contracts', index])),
+  ]
+  if (orderers.length === 0) problems.push({ path, message: 'a channel needs at least one orderer' })
+  if (members.length === 0) problems.push({ path, message: 'a channel needs at least one member with a peer' })
+  // SmartBFT: n ≥ 3f + 1; with three or fewer, not one may fail, which is worse than Raft in every way.
+  if (channel.consensus.type === 'bft' && orderers.length < 4) {
+    problems.push({
+      path: [...path, 'consensus'],
+      message: `bft needs at least 4 orderers; this channel has ${orderers.length}`,
+    })
+  }
+  if (channel.consensus.type === 'raft' && channel.consensus.electionTick <= channel.consensus.heartbeatTick) {
+    problems.push({
+      path: [...path, 'consensus', 'electionTick'],
+      message: 'electionTick must be greater than heartbeatTick',
+    })
+  }
+  if (channel.batch.preferredMaxBytes > channel.batch.absoluteMaxBytes) {
+    problems.push({
+      path: [...path, 'batch', 'preferredMaxBytes'],
+      message: 'preferredMaxBytes must not exceed absoluteMaxBytes',
+    })
+  }
+  return problems
+}
+
+function contractProblems(spec: Ruled, contract: DeploymentSpec, path: SpecProblem['path']): SpecProblem[] {
+  const refs = new Set(spec.organizations.flatMap((org) => org.peers.map((peer) => `${org.name}/${peer.name}`)))
+  const unknown = (contract.peers ?? []).filter((ref) => !refs.has(ref))
+  return [
+    ...unknownOrganizations(spec, contract.organizations ?? [], [...path, 'organizations']),
+    ...unknown.map((ref) => ({ path: [...path, 'peers'], message: `there is no peer ${ref} in this network` })),
+    ...repeated(
+      contract.collections.map((collection) => collection.name),
+      [...path, 'collections'],
+      'collection',
+    ),
+  ]
+}
+
+function pick(spec: Ruled, names: readonly string[] | undefined): Ruled['organizations'] {
+  return names === undefined ? spec.organizations : spec.organizations.filter((org) => names.includes(org.name))
+}
+
+function unknownOrganizations(spec: Ruled, names: readonly string[], path: SpecProblem['path']): SpecProblem[] {
+  const known = new Set(spec.organizations.map((org) => org.name))
+  return names
+    .filter((name) => !known.has(name))
+    .map((name) => ({ path, message: `there is no organization ${name} in this network` }))
+}

@@ -1,0 +1,7 @@
+export type * from './blobs.ts'
+export type * from './driver.ts'
+export type * from './ledger.ts'
+export type * from './observations.ts'
+export type * from './secrets.ts'
+export { specDigest } from './spec-digest.ts'
+export type * from './store.ts'

@@ -1,0 +1,299 @@
+import type { Secret } from '@cello/kit'
+import type { NetworkSpec, NodeRecord, OperationKind, OperationState, Plan, Step, StepState } from '@cello/model'
+import type { IdentitySubject } from './ledger.ts'
+
+/**
+ * What is remembered. Each method is one transaction and durable when it returns; correctness rests on unique constraints
+ * and single conditional statements. `suites/store.ts` judges every store.
+ *
+ * Writes made in the name of a claim take `fence` and change nothing (STALE_FENCE) when the claim has moved on.
+ */
+export interface Store extends AsyncDisposable {
+  readonly hosts: HostStore
+  readonly networks: NetworkStore
+  readonly identities: IdentityStore
+  readonly artifacts: ArtifactStore
+  readonly packages: PackageStore
+  readonly operations: OperationStore
+  readonly transactions: TransactionStore
+  readonly claims: ClaimStore
+  readonly requests: RequestStore
+  /** Free of errors, or the reason. Used by `/readyz`. */
+  check(): Promise<{ readonly ok: boolean; readonly detail?: string }>
+}
+
+export interface Page<T> {
+  readonly items: readonly T[]
+  /** Give it as `cursor` to go on; absent at the end. */
+  readonly next?: string | undefined
+}
+
+export interface PageRequest {
+  readonly limit: number
+  readonly cursor?: string | undefined
+}
+
+export interface HostRecord {
+  readonly id: string
+  readonly name: string
+  readonly driver: string
+  /** What only the driver reads. */
+  readonly settings: Readonly<Record<string, unknown>>
+  /** `fabric` version chosen by `fabric use`. */
+  readonly fabricVersion?: string | undefined
+  readonly createdAt: number
+}
+
+export interface HostStore {
+  list(): Promise<HostRecord[]>
+  get(id: string): Promise<HostRecord | undefined>
+  byName(name: string): Promise<HostRecord | undefined>
+  /** The one that is there, or the given one. */
+  ensure(host: HostRecord): Promise<HostRecord>
+  setFabricVersion(id: string, version: string | undefined): Promise<void>
+  /** Ports allotted on the host. */
+  ports(hostId: string): Promise<ReadonlySet<number>>
+}
+
+/** What a network's nodes are, fixed at creation. */
+export interface RuntimeRecord {
+  readonly kind: 'fabric' | 'fake'
+  readonly version: string
+  /** By program name, as the driver of the network's host keeps them. */
+  readonly programs: Readonly<Record<string, { readonly digest: string; readonly entry: string }>>
+}
+
+export interface NetworkRecord {
+  readonly id: string
+  readonly name: string
+  readonly spec: NetworkSpec
+  readonly runtime: RuntimeRecord
+  readonly hostId: string
+  readonly power: 'running' | 'stopped'
+  readonly deleting: boolean
+  /** Raised by each change of what is wanted. */
+  readonly generation: number
+  /** The last generation that was seen whole. */
+  readonly observedGeneration: number
+  readonly createdAt: number
+  readonly nodes: readonly NodeRecord[]
+}
+
+export interface NewOperation {
+  readonly id: string
+  readonly kind: OperationKind
+  /** Who asked. */
+  readonly actor: string
+  readonly at: number
+}
+
+/** What a change of a network writes, in one transaction, beside its operation; older open operations become `superseded`. */
+export interface NetworkChange {
+  readonly networkId: string
+  /** @throws PRECONDITION_FAILED when the network has moved on. Absent: any. */
+  readonly expectedGeneration?: number | undefined
+  readonly spec?: NetworkSpec | undefined
+  readonly power?: 'running' | 'stopped' | undefined
+  readonly deleting?: true | undefined
+  /** New rows, and rows whose power, incarnation or removed mark changes; by id. */
+  readonly nodes?: readonly NodeRecord[] | undefined
+  readonly operation: NewOperation
+}
+
+export interface NetworkStore {
+  /** @throws NAME_TAKEN; PORT_TAKEN when a port was allotted to another in between (allot again). */
+  create(network: NetworkRecord, operation: NewOperation): Promise<void>
+  /** @throws NOT_FOUND, NETWORK_DELETING, PRECONDITION_FAILED, PORT_TAKEN. @returns the network as it is now. */
+  change(change: NetworkChange): Promise<NetworkRecord>
+  get(id: string): Promise<NetworkRecord | undefined>
+  byName(name: string): Promise<NetworkRecord | undefined>
+  list(page: PageRequest): Promise<Page<NetworkRecord>>
+  ids(): Promise<string[]>
+  /** Records that this generation was seen whole, and ends its operations as `succeeded`. */
+  observed(id: string, generation: number, at: number, fence: number): Promise<void>
+  /** Deletes a removed node's row, its identities with it, and gives its ports back. */
+  forgetNode(nodeId: string, fence: number): Promise<void>
+  /** Deletes the network and all rows that hang on it, but operations. */
+  forget(id: string, at: number, fence: number): Promise<void>
+}
+
+export interface IdentityRecord {
+  readonly id: string
+  readonly networkId: string
+  readonly organization: string
+  readonly subject: IdentitySubject
+  readonly certificate: string
+  /** `held`: the key is sealed here. `own`: it never was. */
+  readonly custody: 'held' | 'own'
+  readonly createdAt: number
+}
+
+export interface IdentityStore {
+  /** Keeps those whose (network, organization, subject) is new, all or none of them; the ones kept before stay. Keys are sealed before they are written. @returns all as kept. */
+  keep(identities: readonly (IdentityRecord & { readonly key?: Secret | undefined })[]): Promise<IdentityRecord[]>
+  list(networkId: string): Promise<IdentityRecord[]>
+  find(networkId: string, organization: string, subject: IdentitySubject): Promise<IdentityRecord | undefined>
+  /** @throws NOT_FOUND where no key is held. */
+  key(networkId: string, organization: string, subject: IdentitySubject): Promise<Secret>
+}
+
+/** Things made once and only referred to afterwards: genesis blocks by channel name. */
+export interface ArtifactStore {
+  /** Keeps it unless there is one of that kind and name; @returns the one that is kept. */
+  keep(artifact: {
+    readonly networkId: string
+    readonly kind: 'genesis'
+    readonly name: string
+    readonly bytes: Uint8Array
+  }): Promise<Uint8Array>
+  get(networkId: string, kind: 'genesis', name: string): Promise<Uint8Array | undefined>
+  names(networkId: string, kind: 'genesis'): Promise<string[]>
+}
+
+/** An uploaded contract, built. */
+export interface PackageRecord {
+  /** SHA-256 of the built folder as the driver keeps programs. */
+  readonly digest: string
+  readonly name: string
+  readonly version: string
+  readonly language: 'node'
+  /** Path in the folder that the contract server starts from. */
+  readonly entry: string
+  readonly bytes: number
+  readonly createdAt: number
+  /** META-INF files. */
+  readonly metadata: Readonly<Record<string, string>>
+}
+
+export interface PackageStore {
+  keep(record: PackageRecord): Promise<PackageRecord>
+  get(digest: string): Promise<PackageRecord | undefined>
+  list(page: PageRequest): Promise<Page<PackageRecord>>
+}
+
+export interface OperationRecord {
+  readonly id: string
+  readonly kind: OperationKind
+  readonly state: OperationState
+  readonly networkId: string
+  readonly networkName: string
+  readonly generation: number
+  readonly actor: string
+  readonly createdAt: number
+  readonly endedAt?: number | undefined
+  readonly error?: OperationError | undefined
+  readonly notes: Plan['notes']
+  readonly steps: readonly StepRecord[]
+}
+
+export interface OperationError {
+  readonly code: string
+  readonly message: string
+  readonly next: string
+  /** The end of the log of the node that it is about. */
+  readonly lastLines?: readonly string[] | undefined
+}
+
+export interface StepRecord extends Step {
+  readonly state: StepState
+  /** Tries begun. */
+  readonly attempts: number
+  readonly startedAt?: number | undefined
+  readonly endedAt?: number | undefined
+  readonly error?: OperationError | undefined
+}
+
+/** What is streamed of an operation; `seq` rises through the whole store. */
+export interface OperationEvent {
+  readonly seq: number
+  readonly operationId: string
+  readonly at: number
+  readonly kind: 'planned' | 'step' | 'state'
+  /** The operation's state; for `step` also the step. */
+  readonly state: OperationState
+  readonly step?: StepRecord | undefined
+  readonly error?: OperationError | undefined
+}
+
+export interface OperationStore {
+  get(id: string): Promise<OperationRecord | undefined>
+  list(page: PageRequest & { readonly networkId?: string; readonly open?: boolean }): Promise<Page<OperationRecord>>
+  /** Open operations (queued, running, waiting, failed) of a network's generations, newest first. */
+  open(networkId: string): Promise<OperationRecord[]>
+  /** Merges a plan into the journal: new steps are added as pending, pending ones that are no longer planned become dropped. The state becomes running. */
+  planned(id: string, plan: Plan, at: number, fence: number): Promise<void>
+  step(id: string, step: Pick<StepRecord, 'kind' | 'key' | 'state' | 'error'>, at: number, fence: number): Promise<void>
+  /** A move as `operationMoves` allows; @returns false when it is not allowed from where it is. `fence` is absent for a user's cancel or retry. */
+  move(
+    id: string,
+    state: OperationState,
+    at: number,
+    options?: { readonly error?: OperationError; readonly fence?: number },
+  ): Promise<boolean>
+  /** After `seq`, oldest first, at most `limit`. */
+  events(after: number, options: { readonly operationId?: string; readonly limit: number }): Promise<OperationEvent[]>
+  /** Calls back after events were written by this process: a hint to read them. */
+  onEvent(listener: () => void): Disposable
+}
+
+/** A transaction that must happen once: written with its envelope before it is sent. */
+export interface TransactionRecord {
+  readonly id: string
+  readonly networkId: string
+  readonly channel: string
+  readonly txId: string
+  /** `invoke`, or the step that it belongs to, as `kind/key`. */
+  readonly purpose: string
+  /** For `invoke`: contract and function. Never the arguments. */
+  readonly about?: { readonly contract: string; readonly function: string } | undefined
+  readonly envelope: Uint8Array
+  /** What the contract answered when it was endorsed. */
+  readonly result?: Uint8Array | undefined
+  readonly state: 'prepared' | 'valid' | 'invalid'
+  readonly status?: string | undefined
+  readonly block?: number | undefined
+  readonly createdAt: number
+  readonly endedAt?: number | undefined
+}
+
+export interface TransactionStore {
+  prepare(record: TransactionRecord): Promise<void>
+  finish(
+    id: string,
+    outcome: { readonly valid: boolean; readonly status: string; readonly block: number; readonly at: number },
+  ): Promise<void>
+  get(id: string): Promise<TransactionRecord | undefined>
+  pending(networkId: string, purpose?: string): Promise<TransactionRecord[]>
+  list(networkId: string, page: PageRequest): Promise<Page<TransactionRecord>>
+}
+
+/** One process's hold on all keys, for now: one row, one heartbeat. A new claim raises the fence. */
+export interface ClaimStore {
+  /** Takes the claim if it is free, expired or ours; @returns its fence, or undefined while another holds it. */
+  take(owner: string, now: number, ttlMs: number): Promise<number | undefined>
+  /** @returns false when the claim was lost. */
+  renew(owner: string, fence: number, now: number, ttlMs: number): Promise<boolean>
+  release(owner: string, fence: number): Promise<void>
+}
+
+/** Idempotency-Key: the first answer is kept and given again, for a day. */
+export interface RequestStore {
+  /** `new`: go on, then `finish`. @throws IDEMPOTENCY_MISMATCH, IDEMPOTENCY_IN_FLIGHT. */
+  begin(request: {
+    readonly key: string
+    readonly actor: string
+    readonly hash: string
+    readonly at: number
+  }): Promise<
+    'new' | { readonly status: number; readonly body: string; readonly headers: Readonly<Record<string, string>> }
+  >
+  finish(request: {
+    readonly key: string
+    readonly actor: string
+    readonly status: number
+    readonly body: string
+    readonly headers: Readonly<Record<string, string>>
+  }): Promise<void>
+  /** The request failed before it had an effect: the key is free again. */
+  abandon(request: { readonly key: string; readonly actor: string }): Promise<void>
+}
