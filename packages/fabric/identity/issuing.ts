@@ -1,0 +1,45 @@
+import { randomBytes } from 'node:crypto'
+import { FabricError } from '../errors.ts'
+
+/** Time and chance, brought in from outside so that tests and replays decide them. */
+export interface Issuing {
+  /** Milliseconds since 1970, UTC. */
+  now(): number
+  /** Unique per authority: 1 to 20 bytes, read as a positive big-endian number. */
+  serialNumber(): Uint8Array
+}
+
+/** The machine's clock and 126 random bits (cryptogen takes 128). */
+export const systemIssuing: Issuing = {
+  now: () => Date.now(),
+  serialNumber: () => {
+    const bytes = randomBytes(16)
+    bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x01 // never zero, never negative, always 16 bytes
+    return bytes
+  },
+}
+
+const dayMs = 24 * 3_600_000
+
+/** Fabric CA's defaults: `ca.expiry` 131400h for authorities, `signing.default.expiry` 8760h for all else. */
+export const defaultLifetimeDays = { authority: 15 * 365, leaf: 365 } as const
+
+// Clocks of hosts differ; a certificate that is not valid yet is refused like an expired one. cryptogen takes 5 minutes too.
+const backDatedMs = 5 * 60_000
+
+/**
+ * When a new certificate is valid: from 5 minutes ago, for its lifetime, never longer than its issuer.
+ * @throws INVALID when the lifetime is no positive number, or the issuer has expired
+ */
+export function validity(now: number, lifetimeDays: number, issuer?: { readonly notAfter: number }) {
+  if (!(lifetimeDays > 0) || lifetimeDays > 36_500) {
+    throw new FabricError('INVALID', `a lifetime of ${lifetimeDays} days is not between 0 and 36,500`)
+  }
+  if (issuer && issuer.notAfter <= now) {
+    throw new FabricError('INVALID', `the issuing authority expired on ${new Date(issuer.notAfter).toISOString()}`, {
+      next: 'Renew the authority first.',
+    })
+  }
+  const wanted = now + lifetimeDays * dayMs
+  return { notBefore: now - backDatedMs, notAfter: issuer ? Math.min(wanted, issuer.notAfter) : wanted }
+}

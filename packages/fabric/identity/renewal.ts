@@ -1,0 +1,75 @@
+/** New certificates for keys that stay: Raft knows an orderer by its TLS key, and users keep their key files. */
+import { FabricError } from '../errors.ts'
+import { type Authority, identifierOf } from './authority.ts'
+import { extensionOf, isSignedBy, readCertificate, signCertificate } from './certificate.ts'
+import { authorityKeyId, type Extension, extensionOids, hostNames, readIsAuthority } from './extensions.ts'
+import { defaultLifetimeDays, type Issuing, systemIssuing, validity } from './issuing.ts'
+import { privateKeyOf } from './keys.ts'
+
+export interface RenewalOptions {
+  /** Days > 0; default 365 (15 years for an authority). */
+  readonly lifetimeDays?: number
+  /** Replaces the host names of a TLS certificate; kept as they are when absent. */
+  readonly hosts?: readonly string[]
+}
+
+function replaceExtension(extensions: readonly Extension[], replacement: Extension): Extension[] {
+  const kept = extensions.map((old) => (old.oid === replacement.oid ? replacement : old))
+  return kept.includes(replacement) ? kept : [...kept, replacement]
+}
+
+/**
+ * The same subject, key, role and attributes with a new serial number and a new validity. An expired certificate can be
+ * renewed; whether it was revoked is the caller's to know.
+ * @param certificate PEM, signed by this authority (by its key: a renewed authority counts)
+ * @throws DENIED when another authority signed it, INVALID when this authority has expired
+ */
+export function renewCertificate(
+  authority: Authority,
+  certificate: string,
+  options: RenewalOptions = {},
+  issuing: Issuing = systemIssuing,
+): string {
+  const issuer = readCertificate(authority.certificate)
+  const { der, ...old } = readCertificate(certificate)
+  if (Buffer.compare(old.issuer, issuer.subject) !== 0 || !isSignedBy(der, issuer.publicKeyInfo)) {
+    throw new FabricError('DENIED', 'the certificate was not issued by this authority', {
+      next: 'Renew it with the authority that issued it, or enrol anew.',
+    })
+  }
+  const constraints = extensionOf(old.extensions, extensionOids.basicConstraints)
+  const isAuthority = constraints !== undefined && readIsAuthority(constraints)
+  const rooted = replaceExtension(old.extensions, authorityKeyId(identifierOf(authority.certificate)))
+  const body = {
+    ...old,
+    serialNumber: issuing.serialNumber(),
+    ...validity(issuing.now(), options.lifetimeDays ?? defaultLifetimeDays[isAuthority ? 'authority' : 'leaf'], issuer),
+    extensions: options.hosts ? replaceExtension(rooted, hostNames(options.hosts)) : rooted,
+  }
+  return signCertificate(body, privateKeyOf(authority.privateKey))
+}
+
+/**
+ * A root authority with the same key, name and key identifier, valid anew: certificates that it issued before still
+ * verify. Channels list roots byte for byte, so the new one must be added there before the old one expires.
+ * @throws INVALID when the authority is no root
+ */
+export function renewAuthority(
+  authority: Authority,
+  options: Pick<RenewalOptions, 'lifetimeDays'> = {},
+  issuing: Issuing = systemIssuing,
+): Authority {
+  const { der, ...old } = readCertificate(authority.certificate)
+  if (authority.parents.length > 0 || !isSignedBy(der, old.publicKeyInfo)) {
+    throw new FabricError('INVALID', 'only a root authority signs itself', {
+      next: 'Renew an intermediate with renewCertificate and its parent.',
+    })
+  }
+  const body = {
+    ...old,
+    serialNumber: issuing.serialNumber(),
+    ...validity(issuing.now(), options.lifetimeDays ?? defaultLifetimeDays.authority),
+    extensions: old.extensions.filter(({ oid }) => oid !== extensionOids.authorityKeyId),
+  }
+  return { ...authority, certificate: signCertificate(body, privateKeyOf(authority.privateKey)) }
+}
