@@ -58,8 +58,9 @@ export interface ObservedChannelConfig {
   /** Organization names. */
   readonly orderers: readonly string[]
   readonly members: readonly string[]
-  /** `host:port`. */
+  /** `host:port` of each consenter and anchor peer. */
   readonly consenters: readonly string[]
+  readonly anchors: readonly string[]
 }
 
 export interface ObservedDefinition {

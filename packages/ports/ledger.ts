@@ -1,5 +1,13 @@
 import type { Secret } from '@cello/kit'
-import type { BatchSettings, Collection, Consensus, NodeKind, NodeRecord, PortName } from '@cello/model'
+import type {
+  BatchSettings,
+  Collection,
+  Consensus,
+  NodeKind,
+  NodeRecord,
+  ObservedChannelConfig,
+  PortName,
+} from '@cello/model'
 import type { Cancellable, NodeSpec, ProgramRef, Reached } from './driver.ts'
 
 /**
@@ -162,6 +170,10 @@ export interface ChannelFacts {
   /** Organization names. */
   readonly orderers: readonly string[]
   readonly members: readonly string[]
+  /** Node ids of the orderers that agree on blocks. Fabric takes one change of this set at a time. */
+  readonly consenters: readonly string[]
+  /** Node ids of the peers by which organizations find each other: one of each member. */
+  readonly anchors: readonly string[]
 }
 
 export interface NodeRequest {
@@ -222,6 +234,8 @@ export interface InvokeRequest {
   readonly args: readonly string[]
   /** Private input that stays out of the transaction. */
   readonly transient?: Readonly<Record<string, string>> | undefined
+  /** The call that a contract deployed with `initRequired` waits for. */
+  readonly init?: boolean | undefined
   /** Who calls: an identity whose key is held here. */
   readonly organization: string
   readonly subject: IdentitySubject
@@ -263,16 +277,9 @@ export interface ObservedPeer {
 }
 
 /** A channel's configuration as it is, in the words of the document. */
-export interface ObservedChannel {
+export interface ObservedChannel extends ObservedChannelConfig {
   readonly name: string
-  readonly sequence: number
   readonly height: number
-  readonly consensus: Consensus
-  readonly batch: BatchSettings
-  readonly orderers: readonly string[]
-  readonly members: readonly string[]
-  /** `host:port` of each consenter. */
-  readonly consenters: readonly string[]
 }
 
 export interface ObservedContract {

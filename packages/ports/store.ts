@@ -220,6 +220,8 @@ export interface OperationStore {
   list(page: PageRequest & { readonly networkId?: string; readonly open?: boolean }): Promise<Page<OperationRecord>>
   /** Open operations (queued, running, waiting, failed) of a network's generations, newest first. */
   open(networkId: string): Promise<OperationRecord[]>
+  /** Records an operation that no change of the document asked for: a repair. */
+  begin(networkId: string, generation: number, operation: NewOperation, fence: number): Promise<void>
   /** Merges a plan into the journal: new steps are added as pending, pending ones that are no longer planned become dropped. The state becomes running. */
   planned(id: string, plan: Plan, at: number, fence: number): Promise<void>
   step(id: string, step: Pick<StepRecord, 'kind' | 'key' | 'state' | 'error'>, at: number, fence: number): Promise<void>
