@@ -1,0 +1,86 @@
+import type { MethodDefinition } from '@grpc/grpc-js'
+import { common, orderer } from '@hyperledger/fabric-protos'
+import { channelHeader, signedEnvelope } from './codec/envelope.ts'
+import type { Connection } from './connection.ts'
+import type { CallOptions } from './endpoint.ts'
+import { FabricError } from './errors.ts'
+import { factsOf } from './limits.ts'
+import { duplexStream } from './message-stream.ts'
+import type { Signer } from './signer.ts'
+import { fromFabricStatus } from './status-errors.ts'
+
+/** A place in a chain: a block number, or either end as it is when asked. */
+export type BlockPosition = number | 'oldest' | 'newest'
+
+export interface DeliverRange {
+  readonly channel: string
+  /** First block wanted. */
+  readonly from: BlockPosition
+  /** Last block wanted; absent: for ever. */
+  readonly to?: BlockPosition
+  /** What to do at a block that does not exist yet: `wait` for it (default) or `fail` with NOT_FOUND. */
+  readonly missing?: 'wait' | 'fail'
+}
+
+/** What a deliver service sends: blocks of one kind or another, then a status. */
+interface DeliverAnswer {
+  getStatus(): number
+}
+
+/**
+ * Asks a deliver service of an orderer or a peer for blocks. `timeoutMs` is idle time.
+ * @throws FabricError NOT_FOUND, DENIED, NOT_READY (no leader: the orderer refuses to read), INVALID, UNREACHABLE …
+ */
+export async function* deliver<A extends DeliverAnswer, B>(
+  connection: Connection,
+  service: { readonly method: MethodDefinition<common.Envelope, A>; readonly blockOf: (answer: A) => B | undefined },
+  signer: Signer,
+  range: DeliverRange,
+  options: CallOptions = {},
+): AsyncGenerator<B, void, undefined> {
+  const context = { ...options, doing: 'read blocks', channel: range.channel }
+  const request = await seekEnvelope(connection, signer, range)
+  for await (const answer of duplexStream(connection, service.method, [request], context)) {
+    const block = service.blockOf(answer)
+    if (block !== undefined) {
+      yield block
+      continue
+    }
+    const status = answer.getStatus()
+    if (status === common.Status.SUCCESS) return
+    throw fromFabricStatus(status, '', connection.endpoint, context)
+  }
+  // The server closed the stream without the closing status that the protocol has.
+  throw new FabricError('UNREACHABLE', 'The stream of blocks was closed', {
+    node: connection.endpoint.node,
+    ...factsOf(context),
+    next: 'Ask again from the last block received',
+  })
+}
+
+async function seekEnvelope(connection: Connection, signer: Signer, range: DeliverRange): Promise<common.Envelope> {
+  const seek = new orderer.SeekInfo()
+  seek.setStart(position(range.from))
+  // "For ever" has no wire form of its own; clients of Fabric ask up to the largest number.
+  seek.setStop(position(range.to ?? Number.MAX_SAFE_INTEGER))
+  const { BLOCK_UNTIL_READY, FAIL_IF_NOT_READY } = orderer.SeekInfo.SeekBehavior
+  seek.setBehavior(range.missing === 'fail' ? FAIL_IF_NOT_READY : BLOCK_UNTIL_READY)
+  const header = channelHeader({
+    type: common.HeaderType.DELIVER_SEEK_INFO,
+    channelId: range.channel,
+    ...(connection.tlsCertHash === undefined ? {} : { tlsCertHash: connection.tlsCertHash }),
+  })
+  return signedEnvelope({ header, data: seek.serializeBinary(), signer })
+}
+
+function position(at: BlockPosition): orderer.SeekPosition {
+  const seek = new orderer.SeekPosition()
+  if (at === 'oldest') seek.setOldest(new orderer.SeekOldest())
+  else if (at === 'newest') seek.setNewest(new orderer.SeekNewest())
+  else {
+    const specified = new orderer.SeekSpecified()
+    specified.setNumber(at)
+    seek.setSpecified(specified)
+  }
+  return seek
+}

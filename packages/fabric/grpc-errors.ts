@@ -1,0 +1,79 @@
+import { status as Status, type ServiceError } from '@grpc/grpc-js'
+import { gateway, google } from '@hyperledger/fabric-protos'
+import type { Endpoint } from './endpoint.ts'
+import { FabricError, type FabricErrorCode } from './errors.ts'
+import { meaningOf } from './foreign-text.ts'
+import { type CallSubject, factsOf } from './limits.ts'
+
+const codes: Readonly<Record<number, FabricErrorCode>> = {
+  [Status.CANCELLED]: 'CANCELLED',
+  [Status.UNKNOWN]: 'INVALID',
+  [Status.INVALID_ARGUMENT]: 'INVALID',
+  [Status.DEADLINE_EXCEEDED]: 'DEADLINE_EXCEEDED',
+  [Status.NOT_FOUND]: 'NOT_FOUND',
+  [Status.ALREADY_EXISTS]: 'ALREADY_DONE',
+  [Status.PERMISSION_DENIED]: 'DENIED',
+  [Status.RESOURCE_EXHAUSTED]: 'NOT_READY', // Fabric's concurrency limits
+  [Status.FAILED_PRECONDITION]: 'INVALID',
+  [Status.ABORTED]: 'INVALID', // the Gateway: endorsers refused, see details
+  [Status.OUT_OF_RANGE]: 'INVALID',
+  [Status.UNIMPLEMENTED]: 'INVALID',
+  [Status.INTERNAL]: 'PROTOCOL',
+  [Status.UNAVAILABLE]: 'UNREACHABLE',
+  [Status.DATA_LOSS]: 'PROTOCOL',
+  [Status.UNAUTHENTICATED]: 'DENIED',
+}
+
+const nextSteps: Partial<Record<FabricErrorCode, string>> = {
+  UNREACHABLE: 'Check that the node runs and that its address and TLS roots are right',
+  DEADLINE_EXCEEDED: 'The call may have had its effect: look before repeating it',
+}
+
+/** What other nodes said, as the Gateway passes it on: `address (MSP id): text`. */
+export function gatewayDetails(error: ServiceError): readonly string[] {
+  return error.metadata.get('grpc-status-details-bin').flatMap((value) => {
+    const status = google.rpc.Status.deserializeBinary(typeof value === 'string' ? Buffer.from(value) : value)
+    return status.getDetailsList().map((detail) => {
+      const said = gateway.ErrorDetail.deserializeBinary(detail.getValue_asU8())
+      return `${said.getAddress()} (${said.getMspId()}): ${said.getMessage()}`
+    })
+  })
+}
+
+/** Whether `error` is what grpc-js gives for a failed call. */
+export function isServiceError(error: unknown): error is ServiceError {
+  return error instanceof Error && 'code' in error && 'details' in error && 'metadata' in error
+}
+
+/** The one place where a gRPC failure becomes a `FabricError`; what is no gRPC failure is a PROTOCOL error. */
+export function fromGrpcError(error: unknown, endpoint: Endpoint, subject: CallSubject): FabricError {
+  if (error instanceof FabricError) return error
+  if (!isServiceError(error)) {
+    return new FabricError(
+      'PROTOCOL',
+      `Could not ${subject.doing}: ${error instanceof Error ? error.message : String(error)}`,
+      { node: endpoint.node, ...factsOf(subject) },
+      { cause: error },
+    )
+  }
+  const said = [error.details, ...gatewayDetails(error)].join('; ')
+  const { code, next } = judge(error.code, said)
+  return new FabricError(
+    code,
+    `Could not ${subject.doing}: ${said}`,
+    {
+      node: endpoint.node,
+      ...factsOf(subject),
+      ...(next === undefined ? {} : { next }),
+      status: Status[error.code] ?? String(error.code),
+    },
+    { cause: error },
+  )
+}
+
+function judge(status: number, said: string): { code: FabricErrorCode; next?: string | undefined } {
+  const own = codes[status] ?? 'PROTOCOL'
+  // These two come from the client side and never from Fabric's sentences.
+  if (own === 'CANCELLED' || own === 'DEADLINE_EXCEEDED') return { code: own, next: nextSteps[own] }
+  return meaningOf(said) ?? { code: own, next: nextSteps[own] }
+}

@@ -1,0 +1,10 @@
+export { bftQuorum, broadcast, submitToOrderers } from './broadcast.ts'
+export { blockFromOrderer, configBlockFromOrderer, deliverFromOrderer } from './deliver.ts'
+export { consensusOf, parseMetrics, readMetrics } from './metrics.ts'
+export { openParticipation } from './participation.ts'
+export { openRest } from './rest.ts'
+
+export type { BroadcastSubject, OrderOptions } from './broadcast.ts'
+export type { ConsensusReading, Sample } from './metrics.ts'
+export type { OrdererChannel, Participation } from './participation.ts'
+export type { RestAnswer, RestClient, RestRequest } from './rest.ts'

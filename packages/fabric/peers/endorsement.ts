@@ -1,0 +1,129 @@
+import { common, peer } from '@hyperledger/fabric-protos'
+import { equalBytes } from '../codec/bytes.ts'
+import { type Connection, unaryCall } from '../connection.ts'
+import type { CallOptions, Endpoint } from '../endpoint.ts'
+import { FabricError, type FabricErrorCode } from '../errors.ts'
+import { meaningOf } from '../foreign-text.ts'
+import { type CallSubject, factsOf } from '../limits.ts'
+import type { Signer } from '../signer.ts'
+import { type Invocation, type PreparedProposal, prepareProposal } from './proposal.ts'
+
+/** From this status on a contract's answer is a refusal (fabric-chaincode-go shim.ERRORTHRESHOLD). */
+const refusalThreshold = 400
+
+/**
+ * Has one peer simulate a proposal. @returns its response, of a status below 400
+ * @throws FabricError of the text table; INVALID for a contract's own refusal
+ */
+export async function endorseAt(
+  connection: Connection,
+  proposal: PreparedProposal,
+  doing: string,
+  options: CallOptions = {},
+): Promise<peer.ProposalResponse> {
+  const subject: CallSubject = {
+    doing,
+    transactionId: proposal.transactionId,
+    ...(proposal.channel === '' ? {} : { channel: proposal.channel }),
+  }
+  const answer = await unaryCall(connection, peer.EndorserService.processProposal, proposal.signed, {
+    ...options,
+    ...subject,
+  })
+  const response = answer.getResponse()
+  if (!response) throw refusal(0, 'a response without a status', connection.endpoint, subject)
+  if (response.getStatus() < refusalThreshold) return answer
+  throw refusal(response.getStatus(), response.getMessage(), connection.endpoint, subject)
+}
+
+function refusal(status: number, message: string, endpoint: Endpoint, subject: CallSubject): FabricError {
+  const meaning = meaningOf(message)
+  const own: FabricErrorCode = status === 0 ? 'PROTOCOL' : status === 404 ? 'NOT_FOUND' : 'INVALID'
+  return new FabricError(meaning?.code ?? own, `Could not ${subject.doing}: ${message}`, {
+    node: endpoint.node,
+    ...factsOf(subject),
+    ...(meaning?.next === undefined ? {} : { next: meaning.next }),
+    status: String(status),
+  })
+}
+
+/** Asks one peer and takes its word: for system contracts and queries. @returns the response's payload. @throws FabricError */
+export async function askPeer(
+  connection: Connection,
+  signer: Signer,
+  invocation: Invocation,
+  doing: string,
+  options: CallOptions = {},
+): Promise<Uint8Array> {
+  const answer = await endorseAt(connection, await prepareProposal(invocation, signer), doing, options)
+  return answer.getResponse()?.getPayload_asU8() ?? new Uint8Array()
+}
+
+/** A transaction ready to be ordered: keep the bytes, they may be sent again; the id stays the same. */
+export interface SignedTransaction {
+  readonly transactionId: string
+  readonly channel: string
+  /** An encoded `common.Envelope`. */
+  readonly envelope: Uint8Array
+}
+
+/**
+ * Has all given peers endorse, at the same time, and signs the transaction. Nothing is ordered yet.
+ * @throws FabricError of the first peer that refuses; CONFLICT when the peers' results differ
+ */
+export async function endorseTransaction(
+  connections: readonly Connection[],
+  signer: Signer,
+  invocation: Invocation,
+  doing: string,
+  options: CallOptions = {},
+): Promise<SignedTransaction> {
+  const proposal = await prepareProposal(invocation, signer)
+  const answers = await Promise.all(connections.map((connection) => endorseAt(connection, proposal, doing, options)))
+  const [first] = answers
+  if (!first) throw new FabricError('INVALID', `Could not ${doing}: no peers given`, { channel: invocation.channel })
+  const odd = answers.findIndex((answer) => !equalBytes(answer.getPayload_asU8(), first.getPayload_asU8()))
+  if (odd > 0) {
+    throw new FabricError('CONFLICT', `Could not ${doing}: the peers' results differ`, {
+      node: connections[odd]?.endpoint.node ?? '',
+      channel: invocation.channel,
+      next: 'Try again with a new proposal once the peers are at one height',
+    })
+  }
+  const payload = transactionPayload(proposal, answers, first)
+  const envelope = new common.Envelope()
+  envelope.setPayload(payload)
+  envelope.setSignature(await signer.sign(payload))
+  return {
+    transactionId: proposal.transactionId,
+    channel: invocation.channel,
+    envelope: envelope.serializeBinary(),
+  }
+}
+
+function transactionPayload(
+  proposal: PreparedProposal,
+  answers: readonly peer.ProposalResponse[],
+  first: peer.ProposalResponse,
+): Uint8Array {
+  const action = new peer.ChaincodeEndorsedAction()
+  action.setProposalResponsePayload(first.getPayload_asU8())
+  action.setEndorsementsList(
+    answers.flatMap((answer) => {
+      const endorsement = answer.getEndorsement()
+      return endorsement ? [endorsement] : []
+    }),
+  )
+  const actionPayload = new peer.ChaincodeActionPayload()
+  actionPayload.setChaincodeProposalPayload(proposal.payloadWithoutTransient)
+  actionPayload.setAction(action)
+  const transactionAction = new peer.TransactionAction()
+  transactionAction.setHeader(proposal.header.getSignatureHeader_asU8())
+  transactionAction.setPayload(actionPayload.serializeBinary())
+  const transaction = new peer.Transaction()
+  transaction.setActionsList([transactionAction])
+  const payload = new common.Payload()
+  payload.setHeader(proposal.header)
+  payload.setData(transaction.serializeBinary())
+  return payload.serializeBinary()
+}

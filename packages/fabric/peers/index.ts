@@ -1,0 +1,12 @@
+export { configBlockFromPeer, joinPeer, peerChannels } from './channels.ts'
+export { deliverFilteredFromPeer, deliverFromPeer } from './deliver.ts'
+export { discoverConfig, discoverEndorsers, discoverLocalPeers, discoverPeers } from './discovery.ts'
+export { askPeer, endorseAt, endorseTransaction } from './endorsement.ts'
+export { blockFromPeer, chainInfo, findTransaction } from './ledger.ts'
+export { prepareProposal } from './proposal.ts'
+
+export type { FilteredBlock, FilteredTransaction } from './deliver.ts'
+export type { DiscoveredConfig, DiscoveredPeer, Endorsers } from './discovery.ts'
+export type { SignedTransaction } from './endorsement.ts'
+export type { BlockKey, ChainInfo, CommittedTransaction } from './ledger.ts'
+export type { Invocation, PreparedProposal } from './proposal.ts'
