@@ -1,0 +1,5 @@
+export type { Engine, EngineOptions, Outcome } from './engine.ts'
+export { startEngine } from './engine.ts'
+export { KeyQueue } from './key-queue.ts'
+export type { RunOptions, StepFailure, StepRunner } from './run-steps.ts'
+export { runSteps } from './run-steps.ts'

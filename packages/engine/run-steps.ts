@@ -1,0 +1,116 @@
+import { type Step, stepId } from '@cello/model'
+
+export interface StepFailure {
+  readonly step: Step
+  readonly error: unknown
+}
+
+export interface StepRunner {
+  /** Makes the step true. May be run again, after a crash or a lost answer. */
+  act(step: Step, signal: AbortSignal): Promise<void>
+  /** Told before and after each step; awaited, so that the journal is written before the next step begins. */
+  began(step: Step): Promise<void>
+  ended(step: Step, failure?: StepFailure): Promise<void>
+}
+
+export interface RunOptions {
+  readonly signal: AbortSignal
+  /** How many steps may run at once. */
+  readonly concurrency: number
+}
+
+/**
+ * Runs a plan: every step as soon as the steps that it needs are done, in parallel. A failed step takes with it those that
+ * need it; the others go on. A need that is not in the plan counts as done (the plan holds only what is left to do).
+ *
+ * @returns the failures, empty when every step was done. Rejects when the signal fires, after running steps have ended.
+ */
+export async function runSteps(
+  steps: readonly Step[],
+  runner: StepRunner,
+  options: RunOptions,
+): Promise<StepFailure[]> {
+  const run = new Run(steps, runner, options)
+  const failures = await run.finish()
+  options.signal.throwIfAborted()
+  return failures
+}
+
+class Run {
+  readonly #waiting: Map<string, { readonly step: Step; readonly needs: Set<string> }>
+  readonly #neededBy = new Map<string, string[]>()
+  readonly #ready: Step[] = []
+  readonly #failures: StepFailure[] = []
+  readonly #runner: StepRunner
+  readonly #options: RunOptions
+  #running = 0
+  #finished: PromiseWithResolvers<StepFailure[]> = Promise.withResolvers()
+
+  constructor(steps: readonly Step[], runner: StepRunner, options: RunOptions) {
+    this.#runner = runner
+    this.#options = options
+    const planned = new Set(steps.map(stepId))
+    this.#waiting = new Map()
+    for (const step of steps) {
+      const needs = new Set(step.needs.filter((need) => planned.has(need)))
+      if (needs.size === 0) this.#ready.push(step)
+      else this.#waiting.set(stepId(step), { step, needs })
+      for (const need of needs) this.#neededBy.set(need, [...(this.#neededBy.get(need) ?? []), stepId(step)])
+    }
+  }
+
+  finish(): Promise<StepFailure[]> {
+    this.#startReady()
+    return this.#finished.promise
+  }
+
+  #startReady(): void {
+    while (this.#ready.length > 0 && this.#running < this.#options.concurrency && !this.#options.signal.aborted) {
+      const step = this.#ready.shift()
+      if (step) void this.#start(step)
+    }
+    if (this.#running === 0) this.#finished.resolve(this.#failures)
+  }
+
+  async #start(step: Step): Promise<void> {
+    this.#running += 1
+    try {
+      const failure = await this.#attempt(step)
+      if (failure) this.#failures.push(failure)
+      else this.#release(stepId(step))
+    } catch (error) {
+      // The journal itself failed, or the signal fired: nothing more is started, the caller hears why.
+      this.#finished.reject(error)
+      this.#ready.length = 0
+      this.#waiting.clear()
+    } finally {
+      this.#running -= 1
+      this.#startReady()
+    }
+  }
+
+  async #attempt(step: Step): Promise<StepFailure | undefined> {
+    const { signal } = this.#options
+    await this.#runner.began(step)
+    let failure: StepFailure | undefined
+    try {
+      await this.#runner.act(step, signal)
+    } catch (error) {
+      signal.throwIfAborted()
+      failure = { step, error }
+    }
+    await this.#runner.ended(step, failure)
+    return failure
+  }
+
+  #release(done: string): void {
+    for (const id of this.#neededBy.get(done) ?? []) {
+      const waiting = this.#waiting.get(id)
+      waiting?.needs.delete(done)
+      if (waiting?.needs.size === 0) {
+        this.#waiting.delete(id)
+        this.#ready.push(waiting.step)
+      }
+    }
+  }
+}

@@ -1,0 +1,7 @@
+export type { AllotRequest } from './allot-nodes.ts'
+export { allotNodes } from './allot-nodes.ts'
+export { emptyObservation, plan } from './plan.ts'
+export { wantedSequence } from './plan-contracts.ts'
+export { refusals } from './refusals.ts'
+export type { WantedChannel, WantedNetwork } from './wanted.ts'
+export { channelNodes, packageKey, serviceAddress, wantedChannel } from './wanted.ts'

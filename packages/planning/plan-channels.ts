@@ -1,0 +1,113 @@
+import { stableJson } from '@cello/kit'
+import { type ChannelSpec, nodeRef, type ObservedChannelConfig, type PlanNote } from '@cello/model'
+import { isWantedUp } from './plan-nodes.ts'
+import type { Draft } from './steps.ts'
+import { channelNodes, serviceAddress, wantedChannel } from './wanted.ts'
+
+/** Genesis block, orderers and peers of one channel, and its configuration once it is there. */
+export function planChannel(draft: Draft, channel: ChannelSpec): PlanNote[] {
+  planGenesis(draft, channel)
+  planOrderers(draft, channel)
+  const notes = planUpdate(draft, channel)
+  planPeers(draft, channel)
+  return notes
+}
+
+function planGenesis(draft: Draft, channel: ChannelSpec): void {
+  if (draft.observed.genesis.includes(channel.name)) return
+  const facts = wantedChannel(draft.wanted, channel)
+  const needs = [...new Set([...facts.orderers, ...facts.members])].map((org) => `make-identities/${org}`)
+  draft.add('make-genesis', channel.name, `make the genesis block of channel ${channel.name}`, needs)
+}
+
+function planOrderers(draft: Draft, channel: ChannelSpec): void {
+  const seen = draft.observed.channels[channel.name]
+  const wanted = channelNodes(draft.wanted, channel, 'orderer')
+  for (const node of wanted) {
+    if (!isWantedUp(draft, node) || seen?.orderers[node.id]) continue
+    draft.add(
+      'join-orderer',
+      `${channel.name}/${node.id}`,
+      `join orderer ${nodeRef(node)} to channel ${channel.name}`,
+      [`make-genesis/${channel.name}`, `ensure-node/${node.id}`],
+    )
+  }
+}
+
+/** A running channel's configuration follows the document; a change of consenters waits until all of them are there. */
+function planUpdate(draft: Draft, channel: ChannelSpec): PlanNote[] {
+  const config = draft.observed.channels[channel.name]?.config
+  if (!config || draft.wanted.power === 'stopped') return []
+  const difference = configDifference(draft, channel, config)
+  const orderers = channelNodes(draft.wanted, channel, 'orderer')
+  if (difference.length > 0) {
+    const down = orderers.filter((node) => !isWantedUp(draft, node))
+    if (difference.includes('consenters') && down.length > 0) {
+      return [
+        {
+          kind: 'refused',
+          subject: `channel/${channel.name}`,
+          message: `the set of orderers is not changed while ${down.map(nodeRef).join(', ')} is stopped: it could cost the quorum`,
+          next: 'Start every orderer of the channel first.',
+        },
+      ]
+    }
+    const needs = [
+      ...draft.planned('make-identities'),
+      ...orderers.flatMap((node) => [`ensure-node/${node.id}`, `join-orderer/${channel.name}/${node.id}`]),
+    ]
+    draft.add('update-channel', channel.name, `change ${difference.join(', ')} of channel ${channel.name}`, needs)
+  }
+  planLeaving(draft, channel)
+  return []
+}
+
+function planLeaving(draft: Draft, channel: ChannelSpec): void {
+  const seen = draft.observed.channels[channel.name]
+  for (const node of draft.wanted.nodes.filter(({ kind, removed }) => kind === 'orderer' && removed)) {
+    if (!seen?.orderers[node.id]) continue
+    draft.add(
+      'leave-orderer',
+      `${channel.name}/${node.id}`,
+      `take orderer ${nodeRef(node)} out of channel ${channel.name}`,
+      [`update-channel/${channel.name}`],
+    )
+  }
+}
+
+function planPeers(draft: Draft, channel: ChannelSpec): void {
+  const seen = draft.observed.channels[channel.name]
+  const peers = channelNodes(draft.wanted, channel, 'peer')
+  // Every peer is started before the first joins: a failed first contact between organizations is retried only after gossip's reconnect interval.
+  const started = peers.map((node) => `ensure-node/${node.id}`)
+  for (const node of peers) {
+    if (!isWantedUp(draft, node) || seen?.peers[node.id]) continue
+    draft.add('join-peer', `${channel.name}/${node.id}`, `join peer ${nodeRef(node)} to channel ${channel.name}`, [
+      `make-genesis/${channel.name}`,
+      `update-channel/${channel.name}`,
+      ...started,
+    ])
+  }
+}
+
+/** The parts of the configuration that are not as wanted, by name. */
+export function configDifference(draft: Draft, channel: ChannelSpec, config: ObservedChannelConfig): string[] {
+  const facts = wantedChannel(draft.wanted, channel)
+  const addresses = (ids: readonly string[]) =>
+    draft.wanted.nodes.filter((node) => ids.includes(node.id)).map((node) => serviceAddress(draft.wanted, node))
+  const pairs = {
+    'batch settings': [facts.batch, config.batch],
+    'consensus options': [facts.consensus, config.consensus],
+    'ordering organizations': [sorted(facts.orderers), sorted(config.orderers)],
+    members: [sorted(facts.members), sorted(config.members)],
+    consenters: [sorted(addresses(facts.consenters)), sorted(config.consenters)],
+    'anchor peers': [sorted(addresses(facts.anchors)), sorted(config.anchors)],
+  }
+  return Object.entries(pairs)
+    .filter(([, [wanted, seen]]) => stableJson(wanted) !== stableJson(seen))
+    .map(([name]) => name)
+}
+
+function sorted(values: readonly string[]): string[] {
+  return [...values].sort()
+}

@@ -1,0 +1,113 @@
+import { stableJson } from '@cello/kit'
+import {
+  type ChannelSpec,
+  contractOrganizations,
+  contractPeers,
+  type DeploymentSpec,
+  memberOrganizations,
+  nodeRef,
+  type ObservedContractState,
+  type ObservedDefinition,
+  type PlanNote,
+} from '@cello/model'
+import { isWantedUp } from './plan-nodes.ts'
+import type { Draft } from './steps.ts'
+import { channelNodes, packageKey } from './wanted.ts'
+
+/** Installs, approvals and the commit of one contract on one channel. The contract's nodes are planned with all nodes. */
+export function planContract(draft: Draft, channel: ChannelSpec, contract: DeploymentSpec): void {
+  const seen = draft.observed.channels[channel.name]?.contracts?.[contract.name]
+  planInstalls(draft, channel, contract)
+  planApprovals(draft, channel, contract, seen)
+  if (seen?.committed && isSameDefinition(contract, seen.committed)) return
+  const prefix = `${channel.name}/${contract.name}`
+  const members = memberOrganizations(draft.wanted.spec, channel)
+  const title = `commit contract ${contract.name} ${contract.version} on channel ${channel.name}`
+  draft.add('commit-contract', prefix, title, [
+    ...members.map((org) => `approve-contract/${prefix}/${org.name}`),
+    ...draft.planned('install-package').filter((id) => id.startsWith(`install-package/${prefix}/`)),
+    ...contractNodeSteps(draft, channel, contract),
+    ...channelNodes(draft.wanted, channel, 'peer').map((node) => `join-peer/${channel.name}/${node.id}`),
+  ])
+}
+
+/** The sequence that the wanted definition has or will have: sequences only rise, by one. */
+export function wantedSequence(contract: DeploymentSpec, committed: ObservedDefinition | undefined): number {
+  if (!committed) return 1
+  return isSameDefinition(contract, committed) ? committed.sequence : committed.sequence + 1
+}
+
+/** What stays in the ledger of contracts that the document no longer names; it is no drift. */
+export function contractResidue(draft: Draft, channel: ChannelSpec): PlanNote[] {
+  const names = channel.contracts.map(({ name }) => name as string)
+  const seen = Object.entries(draft.observed.channels[channel.name]?.contracts ?? {})
+  return seen
+    .filter(([name, state]) => state.committed && !names.includes(name))
+    .map(([name]) => ({
+      kind: 'residue' as const,
+      subject: `contract/${channel.name}/${name}`,
+      message: 'its definition and packages stay in the ledger; nothing runs it any more',
+    }))
+}
+
+function planInstalls(draft: Draft, channel: ChannelSpec, contract: DeploymentSpec): void {
+  const refs = contractPeers(draft.wanted.spec, channel, contract)
+  for (const node of channelNodes(draft.wanted, channel, 'peer')) {
+    if (!refs.includes(nodeRef(node)) || !isWantedUp(draft, node)) continue
+    const packageId = draft.wanted.packageIds[packageKey(channel.name, contract.name, node.organization)]
+    const packages = draft.stateOf(node).packages
+    // Not looked up is not absent: the next whole look tells.
+    if (packageId === undefined || packages?.includes(packageId)) continue
+    const title = `install contract ${contract.name} on peer ${nodeRef(node)}`
+    draft.add('install-package', `${channel.name}/${contract.name}/${node.id}`, title, [`ensure-node/${node.id}`])
+  }
+}
+
+function planApprovals(
+  draft: Draft,
+  channel: ChannelSpec,
+  contract: DeploymentSpec,
+  seen: ObservedContractState | undefined,
+): void {
+  const sequence = wantedSequence(contract, seen?.committed)
+  const runs = contractOrganizations(draft.wanted.spec, channel, contract).map(({ name }) => name)
+  for (const org of memberOrganizations(draft.wanted.spec, channel)) {
+    const packageId = runs.includes(org.name)
+      ? draft.wanted.packageIds[packageKey(channel.name, contract.name, org.name)]
+      : undefined
+    const approval = seen?.approvals.find(({ organization }) => organization === org.name)
+    const approved =
+      approval !== undefined &&
+      approval.definition.sequence === sequence &&
+      isSameDefinition(contract, approval.definition) &&
+      approval.packageId === packageId
+    if (approved) continue
+    const peers = channelNodes(draft.wanted, channel, 'peer').filter((node) => node.organization === org.name)
+    const orderers = channelNodes(draft.wanted, channel, 'orderer')
+    draft.add(
+      'approve-contract',
+      `${channel.name}/${contract.name}/${org.name}`,
+      `approve contract ${contract.name} as ${org.name}`,
+      [
+        ...peers.flatMap((node) => [`ensure-node/${node.id}`, `join-peer/${channel.name}/${node.id}`]),
+        ...orderers.flatMap((node) => [`ensure-node/${node.id}`, `join-orderer/${channel.name}/${node.id}`]),
+      ],
+    )
+  }
+}
+
+function contractNodeSteps(draft: Draft, channel: ChannelSpec, contract: DeploymentSpec): string[] {
+  return draft.wanted.nodes
+    .filter((node) => node.contract?.channel === channel.name && node.contract.name === contract.name && !node.removed)
+    .map((node) => `ensure-node/${node.id}`)
+}
+
+function isSameDefinition(contract: DeploymentSpec, seen: ObservedDefinition): boolean {
+  const view = (definition: DeploymentSpec | ObservedDefinition) => ({
+    version: definition.version,
+    policy: definition.policy ?? null,
+    initRequired: definition.initRequired,
+    collections: [...definition.collections].sort((a, b) => (a.name < b.name ? -1 : 1)),
+  })
+  return stableJson(view(contract)) === stableJson(view(seen))
+}
