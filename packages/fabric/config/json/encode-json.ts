@@ -1,0 +1,159 @@
+import { concatBytes, utf8, wireType } from '../../codec/index.ts'
+import { FabricError } from '../../errors.ts'
+import { isMessage, schemaOf, timestampType } from './decode-json.ts'
+import { fabricEnums } from './fabric-messages.ts'
+import { compareNames, type JsonObject, type JsonValue } from './json-value.ts'
+import type { FieldSchema } from './message-schema.ts'
+import { type ConfigPath, isOpaque, opaqueType, pathBelow } from './opaque-types.ts'
+import { parseTimestamp } from './timestamp-text.ts'
+
+/**
+ * The message of a JSON that `decodeJson` or configtxlator wrote, in canonical encoding: fields by number, map entries by
+ * key. A text where an opaque field's content is expected is its bytes in base64.
+ * @throws FabricError INVALID naming the place, if a name is unknown or a value is of the wrong kind.
+ */
+export function encodeJson(type: string, json: JsonValue): Uint8Array {
+  return encodeMessage(type, json, undefined, type)
+}
+
+function encodeMessage(type: string, json: JsonValue, path: ConfigPath, place: string): Uint8Array {
+  const schema = schemaOf(type)
+  const object = objectAt(json, place)
+  const unknown = Object.keys(object).find((name) => !schema.some((field) => field.name === name))
+  if (unknown !== undefined) throw invalid(place, `has no field '${unknown}'`)
+  return concatBytes(...schema.flatMap((field) => encodeField(type, field, object, path, place)))
+}
+
+function encodeField(
+  type: string,
+  field: FieldSchema,
+  object: JsonObject,
+  path: ConfigPath,
+  parent: string,
+): Uint8Array[] {
+  const value = object[field.name]
+  if (value === undefined || value === null) return []
+  const place = `${parent}.${field.name}`
+  const encodeOne = (one: JsonValue, at: string, key?: string): Uint8Array =>
+    isOpaque(type, field.name)
+      ? encodeOpaque(opaqueType(type, field.name, object, path), one, path, at)
+      : encodeValue(field.type, one, pathBelow(type, field.name, path, key), at)
+  if (field.label === 'list') {
+    return listAt(value, place).map((one, index) => tagged(field, encodeOne(one, `${place}[${index}]`)))
+  }
+  if (field.label === 'map') {
+    const entries = Object.entries(objectAt(value, place)).sort(([a], [b]) => compareNames(a, b))
+    return entries.map(([key, one]) =>
+      delimited(field.number, mapEntry(field, key, encodeOne(one, `${place}.${key}`, key))),
+    )
+  }
+  const bytes = encodeOne(value, place)
+  return field.label === 'single' && isDefault(field, bytes) ? [] : [tagged(field, bytes)]
+}
+
+function mapEntry(field: FieldSchema, key: string, value: Uint8Array): Uint8Array {
+  return concatBytes(delimited(1, utf8(key)), tagged({ ...field, number: 2 }, value))
+}
+
+/** Proto3 leaves out single fields at their default; a message that is there but empty is no default. */
+function isDefault(field: FieldSchema, bytes: Uint8Array): boolean {
+  if (isMessage(field.type)) return false
+  return isDelimited(field.type) ? bytes.length === 0 : bytes.length === 1 && bytes[0] === 0
+}
+
+function encodeOpaque(type: string | undefined, json: JsonValue, path: ConfigPath, place: string): Uint8Array {
+  if (json === null) return new Uint8Array()
+  if (typeof json === 'string') return base64Bytes(json, place)
+  if (type === undefined) throw invalid(place, 'is of a type that this version does not know: give its bytes in base64')
+  return encodeMessage(type, json, type === 'common.ConfigValue' ? path : undefined, place)
+}
+
+function encodeValue(type: string, json: JsonValue, path: ConfigPath, place: string): Uint8Array {
+  if (type === timestampType) return encodeTimestamp(json, place)
+  if (isMessage(type)) return encodeMessage(type, json, path, place)
+  switch (type) {
+    case 'string':
+      return utf8(stringAt(json, place))
+    case 'bytes':
+      return base64Bytes(stringAt(json, place), place)
+    case 'bool':
+      if (typeof json !== 'boolean') throw invalid(place, 'is not true or false')
+      return varint(json ? 1n : 0n)
+    default:
+      return varint(BigInt.asUintN(64, integerAt(type, json, place)))
+  }
+}
+
+const integerRanges: Readonly<Record<string, readonly [bigint, bigint]>> = {
+  int32: [-(2n ** 31n), 2n ** 31n - 1n],
+  uint32: [0n, 2n ** 32n - 1n],
+  int64: [-(2n ** 63n), 2n ** 63n - 1n],
+  uint64: [0n, 2n ** 64n - 1n],
+}
+
+function integerAt(type: string, json: JsonValue, place: string): bigint {
+  const names = fabricEnums[type]
+  if (names && typeof json === 'string') {
+    if (!names.includes(json)) throw invalid(place, `is not one of ${names.join(', ')}`)
+    return BigInt(names.indexOf(json))
+  }
+  const isWhole =
+    typeof json === 'number' ? Number.isSafeInteger(json) : typeof json === 'string' && /^-?\d+$/.test(json)
+  const [low, high] = integerRanges[names ? 'int32' : type] ?? [0n, -1n]
+  const value = isWhole ? BigInt(json as number | string) : high + 1n
+  if (value < low || value > high) throw invalid(place, `is not a whole number from ${low} to ${high}`)
+  return value
+}
+
+function encodeTimestamp(json: JsonValue, place: string): Uint8Array {
+  const { seconds, nanos } = parseTimestamp(stringAt(json, place))
+  return concatBytes(
+    ...(seconds === 0n ? [] : [varint(8n), varint(BigInt.asUintN(64, seconds))]),
+    ...(nanos === 0 ? [] : [varint(16n), varint(BigInt(nanos))]),
+  )
+}
+
+function tagged(field: FieldSchema, bytes: Uint8Array): Uint8Array {
+  if (isDelimited(field.type)) return delimited(field.number, bytes)
+  return concatBytes(varint(BigInt(field.number << 3) | BigInt(wireType.varint)), bytes)
+}
+
+function delimited(number: number, bytes: Uint8Array): Uint8Array {
+  return concatBytes(varint(BigInt((number << 3) | wireType.delimited)), varint(BigInt(bytes.length)), bytes)
+}
+
+function isDelimited(type: string): boolean {
+  return type === 'string' || type === 'bytes' || isMessage(type)
+}
+
+function varint(value: bigint): Uint8Array {
+  const bytes: number[] = []
+  let rest = value
+  for (; rest > 0x7fn; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80)
+  return Uint8Array.from([...bytes, Number(rest)])
+}
+
+function base64Bytes(text: string, place: string): Uint8Array {
+  const standard = text.replaceAll('-', '+').replaceAll('_', '/').replace(/=+$/, '')
+  if (!/^[A-Za-z0-9+/]*$/.test(standard) || standard.length % 4 === 1) throw invalid(place, 'is not base64')
+  return new Uint8Array(Buffer.from(standard, 'base64'))
+}
+
+function stringAt(json: JsonValue, place: string): string {
+  if (typeof json !== 'string') throw invalid(place, 'is not a text')
+  return json
+}
+
+function objectAt(json: JsonValue, place: string): JsonObject {
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) throw invalid(place, 'is not an object')
+  return json as JsonObject
+}
+
+function listAt(json: JsonValue, place: string): readonly JsonValue[] {
+  if (!Array.isArray(json)) throw invalid(place, 'is not a list')
+  return json as readonly JsonValue[]
+}
+
+function invalid(place: string, what: string): FabricError {
+  return new FabricError('INVALID', `In the JSON, ${place} ${what}`)
+}

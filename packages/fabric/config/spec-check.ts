@@ -1,0 +1,147 @@
+import { FabricError } from '../errors.ts'
+import type { BatchSettings, BftConsenter, ChannelSpec, ConsensusSpec, MspSpec, RaftConsenter } from './channel-spec.ts'
+import { type BftOptions, defaultBftOptions, defaultRaftOptions, type RaftOptions } from './consensus-options.ts'
+import { goDurationMs } from './go-duration.ts'
+
+/** With it, orderers have endpoints per organization only, and BFT is possible. */
+export const bftCapability = 'V3_0'
+
+/** configtx/validator.go: the name also becomes a topic, a database and a folder. */
+const channelIdPattern = /^[a-z][a-z0-9.-]{0,248}$/
+const endpointPattern = /^(\[[0-9A-Fa-f:.]+\]|[^\s:/[\]]+):(\d{1,5})$/
+
+/** Refuses what Fabric's nodes would refuse later and less clearly. @throws FabricError INVALID with the reason. */
+export function checkChannelSpec(spec: ChannelSpec): void {
+  require(channelIdPattern.test(spec.channelId), `'${spec.channelId}' is not a channel name Fabric takes`)
+  checkBatch(spec.orderer.batch)
+  checkConsensus(spec.orderer.consensus)
+  checkCapabilities(spec)
+  checkOrganizations('orderer', spec.orderer.organizations)
+  checkOrganizations('application', spec.application.organizations)
+  checkEndpoints(spec.orderer.addresses ?? [])
+  for (const { endpoints } of spec.orderer.organizations) checkEndpoints(endpoints ?? [])
+}
+
+/** @throws FabricError INVALID. */
+export function checkBatch(batch: BatchSettings): void {
+  const { maxMessageCount, absoluteMaxBytes, preferredMaxBytes, timeout } = batch
+  for (const [name, count] of Object.entries({ maxMessageCount, absoluteMaxBytes, preferredMaxBytes })) {
+    require(isUint32(count) && count > 0, `batch ${name} must be a whole number from 1 to 4294967295`)
+  }
+  require(preferredMaxBytes <= absoluteMaxBytes, 'batch preferredMaxBytes must not exceed absoluteMaxBytes')
+  checkDuration('batch timeout', timeout)
+}
+
+/** @throws FabricError INVALID. */
+export function checkConsensus(consensus: ConsensusSpec): void {
+  if (consensus.type === 'etcdraft') {
+    checkRaftOptions({ ...defaultRaftOptions, ...consensus.options })
+    checkRaftConsenters(consensus.consenters)
+  } else {
+    checkBftOptions({ ...defaultBftOptions, ...consensus.options })
+    checkBftConsenters(consensus.consenters)
+  }
+}
+
+/** The rules of etcdraft's `validateConfigMetadata`. @throws FabricError INVALID. */
+export function checkRaftOptions(options: RaftOptions): void {
+  const { tickInterval, ...counts } = options
+  checkDuration('tickInterval', tickInterval)
+  for (const [name, count] of Object.entries(counts)) {
+    require(isUint32(count) && count > 0, `${name} must be a whole number from 1 to 4294967295`)
+  }
+  require(options.heartbeatTick < options.electionTick, 'electionTick must be greater than heartbeatTick')
+}
+
+/** @throws FabricError INVALID. */
+export function checkBftOptions(options: BftOptions): void {
+  for (const name of Object.keys(defaultBftOptions) as (keyof BftOptions)[]) {
+    const value = options[name]
+    if (name === 'leaderRotation') continue
+    if (typeof value === 'string') checkDuration(name, value)
+    else if (typeof value === 'number')
+      require(Number.isSafeInteger(value) && value >= 0, `${name} must not be negative`)
+  }
+  require(options.leaderRotation !== 'on', 'leaderRotation on is refused by this generation of Fabric')
+}
+
+/** @throws FabricError INVALID. */
+export function checkRaftConsenters(consenters: readonly RaftConsenter[]): void {
+  require(consenters.length > 0, 'Raft needs at least one consenter')
+  checkAddresses(consenters)
+  const certificates = consenters.map((each) => `${each.clientTlsCertificate}\n${each.serverTlsCertificate}`)
+  require(new Set(certificates).size === consenters.length, 'two consenters have the same TLS certificates')
+}
+
+/** @throws FabricError INVALID. */
+export function checkBftConsenters(consenters: readonly BftConsenter[]): void {
+  require(consenters.length > 0, 'BFT needs at least one consenter; 3f + 1 to bear f failures')
+  checkAddresses(consenters)
+  for (const { id, host } of consenters) {
+    require(Number.isInteger(id) && id > 0 && id <= 0xffff, `consenter ${host} needs an id from 1 to 65535`)
+  }
+  require(new Set(consenters.map((each) => each.id)).size === consenters.length, 'two consenters have the same id')
+  const identities = consenters.map((each) => each.identity)
+  require(new Set(identities).size === consenters.length, 'two consenters have the same identity certificate')
+}
+
+/** @throws FabricError INVALID unless each is `host:port`. */
+export function checkEndpoints(endpoints: readonly string[]): void {
+  for (const endpoint of endpoints) {
+    const port = Number(endpointPattern.exec(endpoint)?.[2])
+    require(port > 0 && port <= 0xffff, `'${endpoint}' is not host:port`)
+  }
+}
+
+/** @throws FabricError INVALID. */
+export function checkMsp(msp: Pick<MspSpec, 'mspId' | 'rootCertificates'>): void {
+  require(msp.mspId !== '', 'an organization lacks its MSP id')
+  require(msp.rootCertificates.length > 0, `organization ${msp.mspId} lacks a root certificate`)
+}
+
+function checkCapabilities(spec: ChannelSpec): void {
+  const isV3 = spec.capabilities.channel.includes(bftCapability)
+  if (spec.orderer.consensus.type === 'BFT') require(isV3, `BFT needs the channel capability ${bftCapability}`)
+  if (!isV3) return
+  require((spec.orderer.addresses ?? []).length ===
+    0, `global orderer addresses are gone with capability ${bftCapability}`)
+  for (const { name, endpoints } of spec.orderer.organizations) {
+    require((endpoints ?? []).length >
+      0, `orderer organization ${name} needs endpoints with capability ${bftCapability}`)
+  }
+}
+
+function checkOrganizations(role: string, organizations: readonly { name: string; msp: MspSpec }[]): void {
+  for (const { msp } of organizations) checkMsp(msp)
+  const names = organizations.map((each) => each.name)
+  require(!names.includes(''), `an ${role} organization lacks a name`)
+  require(new Set(names).size === names.length, `two ${role} organizations have the same name`)
+  const mspIds = new Set(organizations.map((each) => each.msp.mspId))
+  require(mspIds.size === names.length, `two ${role} organizations have the same MSP id`)
+}
+
+function checkAddresses(consenters: readonly RaftConsenter[]): void {
+  for (const { host, port, clientTlsCertificate, serverTlsCertificate } of consenters) {
+    require(host !== '' &&
+      Number.isInteger(port) &&
+      port > 0 &&
+      port <= 0xffff, `consenter '${host}:${port}' has no address`)
+    require(clientTlsCertificate !== '' &&
+      serverTlsCertificate !== '', `consenter ${host}:${port} lacks a TLS certificate`)
+  }
+  const addresses = new Set(consenters.map(({ host, port }) => `${host}:${port}`))
+  require(addresses.size === consenters.length, 'two consenters have the same address')
+}
+
+function checkDuration(name: string, text: string): void {
+  const ms = goDurationMs(text)
+  require(ms !== undefined && ms > 0, `${name} '${text}' is not a duration like 500ms or 2s`)
+}
+
+function isUint32(count: number): boolean {
+  return Number.isInteger(count) && count >= 0 && count <= 0xffff_ffff
+}
+
+function require(condition: boolean, message: string): asserts condition {
+  if (!condition) throw new FabricError('INVALID', `The channel cannot be made so: ${message}`)
+}
