@@ -1,4 +1,4 @@
-import { type ClientDuplexStream, type ClientReadableStream, Metadata, type MethodDefinition } from '@grpc/grpc-js'
+import { Metadata, type MethodDefinition } from '@grpc/grpc-js'
 import type { CallContext, Connection } from './connection.ts'
 import { FabricError } from './errors.ts'
 import { fromGrpcError } from './grpc-errors.ts'
@@ -10,24 +10,6 @@ import { cancelled, factsOf, throwIfAborted, timeoutOf } from './limits.ts'
  */
 export type MessageStream<R> = AsyncGenerator<R, void, undefined>
 
-/** Server streaming: one request, many messages. @throws FabricError as `unaryCall`, while iterating */
-export async function* serverStream<Q, R>(
-  connection: Connection,
-  method: MethodDefinition<Q, R>,
-  request: Q,
-  context: CallContext,
-): MessageStream<R> {
-  throwIfAborted(context.signal, context)
-  const call = connection.client.makeServerStreamRequest(
-    method.path,
-    method.requestSerialize,
-    method.responseDeserialize,
-    request,
-    new Metadata(),
-  )
-  yield* readAll(connection, call, context)
-}
-
 /** Bidirectional streaming where all requests are known at the start. @throws FabricError as `unaryCall`, while iterating */
 export async function* duplexStream<Q, R>(
   connection: Connection,
@@ -36,49 +18,55 @@ export async function* duplexStream<Q, R>(
   context: CallContext,
 ): MessageStream<R> {
   throwIfAborted(context.signal, context)
-  const call: ClientDuplexStream<Q, R> = connection.client.makeBidiStreamRequest(
+  const call = connection.client.makeBidiStreamRequest(
     method.path,
     method.requestSerialize,
     method.responseDeserialize,
     new Metadata(),
   )
-  // A cut connection is reported by the reading side; unheard, the writing side's event would end the process.
+  // A cut connection is reported by the reading side; unheard, this event would end the process.
   call.on('error', () => undefined)
   for (const request of requests) call.write(request)
-  yield* readAll(connection, call, context)
+  yield* readMessages(connection, call, () => call.cancel(), context)
 }
 
-async function* readAll<R>(
+/**
+ * Reads a stream that somebody else opened, with this package's idle time, signal and errors.
+ * @param cancel ends the call at the server; called once reading ends, however it ends
+ */
+export async function* readMessages<R>(
   connection: Connection,
-  call: ClientReadableStream<R>,
+  stream: AsyncIterable<R>,
+  cancel: () => void,
   context: CallContext,
 ): MessageStream<R> {
   const { signal } = context
   const idleMs = timeoutOf(context)
   let idle = false
-  const abort = () => call.cancel()
   const giveUp = () => {
     idle = true
-    call.cancel()
+    cancel()
   }
-  signal?.addEventListener('abort', abort, { once: true })
-  const messages: AsyncIterator<R> = call[Symbol.asyncIterator]()
+  signal?.addEventListener('abort', cancel, { once: true })
+  const messages = stream[Symbol.asyncIterator]()
   try {
     for (;;) {
+      throwIfAborted(signal, context)
       const timer = setTimeout(giveUp, idleMs)
       const next = await messages.next().finally(() => clearTimeout(timer))
-      if (next.done) return
+      if (next.done) break
       yield next.value
-      if (signal?.aborted) throw cancelled(signal, context)
     }
+    // Some libraries end the iteration without an error when their call is cancelled.
+    throwIfAborted(signal, context)
+    if (idle) throw silence(connection, context, idleMs, undefined)
   } catch (error) {
     if (signal?.aborted) throw cancelled(signal, context)
     if (idle) throw silence(connection, context, idleMs, error)
     throw fromGrpcError(error, connection.endpoint, context)
   } finally {
-    signal?.removeEventListener('abort', abort)
-    call.on('error', () => undefined)
-    call.cancel()
+    signal?.removeEventListener('abort', cancel)
+    cancel()
   }
 }
 

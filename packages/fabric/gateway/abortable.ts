@@ -1,0 +1,50 @@
+import { type CallOptions as GrpcCallOptions, InterceptingCall, type Interceptor, status } from '@grpc/grpc-js'
+import type { CallContext, Connection } from '../connection.ts'
+import { fromGrpcError } from '../grpc-errors.ts'
+import { cancelled, throwIfAborted, timeoutOf } from '../limits.ts'
+
+/** Options for a call that a library makes on our client: its deadline, and an end when the signal fires. */
+export function grpcLimits(context: CallContext): GrpcCallOptions {
+  const { signal } = context
+  const deadline = Date.now() + timeoutOf(context)
+  return signal ? { deadline, interceptors: [cancelOn(signal)] } : { deadline }
+}
+
+function cancelOn(signal: AbortSignal): Interceptor {
+  return (options, nextCall) => {
+    const call = new InterceptingCall(nextCall(options), {
+      start(metadata, listener, next) {
+        const abort = () => call.cancelWithStatus(status.CANCELLED, 'cancelled by the caller')
+        signal.addEventListener('abort', abort, { once: true })
+        next(metadata, {
+          ...listener,
+          onReceiveStatus(received, pass) {
+            signal.removeEventListener('abort', abort)
+            pass(received)
+          },
+        })
+      },
+    })
+    return call
+  }
+}
+
+/** Runs a library's call on our client with our limits, and translates what it throws. @throws FabricError */
+export async function limited<T>(
+  connection: Connection,
+  context: CallContext,
+  call: (limits: GrpcCallOptions) => Promise<T>,
+): Promise<T> {
+  throwIfAborted(context.signal, context)
+  try {
+    return await call(grpcLimits(context))
+  } catch (error) {
+    if (context.signal?.aborted) throw cancelled(context.signal, context)
+    throw fromGrpcError(causeOf(error), connection.endpoint, context)
+  }
+}
+
+/** fabric-gateway wraps the gRPC error, whose metadata hold what the endorsers said. */
+function causeOf(error: unknown): unknown {
+  return error instanceof Error && error.name.endsWith('Error') && error.cause instanceof Error ? error.cause : error
+}

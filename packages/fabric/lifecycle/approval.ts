@@ -1,0 +1,130 @@
+import { peer } from '@hyperledger/fabric-protos'
+import type { Connection } from '../connection.ts'
+import type { CallOptions } from '../endpoint.ts'
+import { type Commit, commitOf } from '../gateway/commit.ts'
+import { submitAndWait, type SubmitOptions } from '../gateway/submit.ts'
+import { endorseTransaction, type SignedTransaction } from '../peers/endorsement.ts'
+import type { Signer } from '../signer.ts'
+import { askLifecycle, lifecycleContract } from './ask-lifecycle.ts'
+import { type ContractDefinition, fillDefinition, readDefinition } from './definition.ts'
+
+const protos = peer.lifecycle
+
+export interface ApprovalInput {
+  readonly channel: string
+  readonly definition: ContractDefinition
+  /** The package that this organization's peers run; absent: they will not endorse. */
+  readonly packageId?: string
+}
+
+/**
+ * Makes and signs the transaction by which the signer's organization approves a definition. Nothing is ordered yet: keep
+ * it, then `submitAndWait` or `resume` it.
+ * @param connection a peer of the signer's organization; the signer is its administrator
+ * @throws FabricError ALREADY_DONE when this very definition is approved; CONFLICT for a sequence that is past or too far
+ */
+export function prepareApproval(
+  connection: Connection,
+  signer: Signer,
+  input: ApprovalInput,
+  options: CallOptions = {},
+): Promise<SignedTransaction> {
+  const message = fillDefinition(new protos.ApproveChaincodeDefinitionForMyOrgArgs(), input.definition)
+  message.setSource(sourceOf(input.packageId))
+  const invocation = {
+    channel: input.channel,
+    contract: lifecycleContract,
+    args: ['ApproveChaincodeDefinitionForMyOrg', message.serializeBinary()],
+  }
+  return endorseTransaction([connection], signer, invocation, `approve ${input.definition.name}`, options)
+}
+
+function sourceOf(packageId: string | undefined): peer.lifecycle.ChaincodeSource {
+  const source = new protos.ChaincodeSource()
+  if (packageId === undefined) {
+    source.setUnavailable(new protos.ChaincodeSource.Unavailable())
+    return source
+  }
+  const local = new protos.ChaincodeSource.Local()
+  local.setPackageId(packageId)
+  source.setLocalPackage(local)
+  return source
+}
+
+/** One organization's part in an approval. */
+export interface Approver {
+  readonly connection: Connection
+  readonly signer: Signer
+  readonly packageId?: string
+}
+
+export interface ApproveTogetherOptions extends SubmitOptions {
+  /** Awaited with all signed transactions before the first is sent. */
+  readonly journal?: (transactions: readonly SignedTransaction[]) => void | Promise<void>
+}
+
+/**
+ * Has several organizations approve one definition. All approvals go out at once and usually share a block; each is
+ * waited for at every approver's peer, so that a commit can follow at once.
+ * @throws FabricError of the first that fails; see `prepareApproval` and `submitAndWait`
+ */
+export async function approveTogether(
+  approvers: readonly Approver[],
+  what: { readonly channel: string; readonly definition: ContractDefinition },
+  options: ApproveTogetherOptions = {},
+): Promise<readonly Commit[]> {
+  const prepared = await Promise.all(
+    approvers.map(async (approver) => {
+      const { connection, signer, packageId } = approver
+      const input = packageId === undefined ? what : { ...what, packageId }
+      return { approver, transaction: await prepareApproval(connection, signer, input, options) }
+    }),
+  )
+  await options.journal?.(prepared.map(({ transaction }) => transaction))
+  return Promise.all(
+    prepared.map(async ({ approver, transaction }) => {
+      const [commit] = await Promise.all([
+        submitAndWait(approver.connection, approver.signer, transaction, options),
+        ...approvers.map((other) => commitOf(other.connection, other.signer, transaction, options)),
+      ])
+      return commit
+    }),
+  )
+}
+
+/** Which organizations have approved exactly this definition, by MSP id. @throws FabricError CONFLICT for a past sequence */
+export async function commitReadiness(
+  connection: Connection,
+  signer: Signer,
+  what: { readonly channel: string; readonly definition: ContractDefinition },
+  options: CallOptions = {},
+): Promise<Readonly<Record<string, boolean>>> {
+  const message = fillDefinition(new protos.CheckCommitReadinessArgs(), what.definition)
+  const request = { channel: what.channel, name: 'CheckCommitReadiness', message }
+  const answer = await askLifecycle(connection, signer, request, `check readiness of ${what.definition.name}`, options)
+  return Object.fromEntries(protos.CheckCommitReadinessResult.deserializeBinary(answer).getApprovalsMap().getEntryList())
+}
+
+/** What an organization has approved. */
+export interface ApprovedDefinition {
+  readonly definition: Required<ContractDefinition>
+  /** Absent: approved without a package. */
+  readonly packageId?: string
+}
+
+/** What the peer's own organization has approved; without `sequence`: its latest. @throws FabricError NOT_FOUND, INVALID */
+export async function approvedDefinition(
+  connection: Connection,
+  signer: Signer,
+  of: { readonly channel: string; readonly name: string; readonly sequence?: number },
+  options: CallOptions = {},
+): Promise<ApprovedDefinition> {
+  const message = new protos.QueryApprovedChaincodeDefinitionArgs()
+  message.setName(of.name)
+  message.setSequence(of.sequence ?? 0)
+  const request = { channel: of.channel, name: 'QueryApprovedChaincodeDefinition', message }
+  const answer = await askLifecycle(connection, signer, request, `read the approval of ${of.name}`, options)
+  const found = protos.QueryApprovedChaincodeDefinitionResult.deserializeBinary(answer)
+  const packageId = found.getSource()?.getLocalPackage()?.getPackageId()
+  return { definition: readDefinition(of.name, found), ...(packageId ? { packageId } : {}) }
+}

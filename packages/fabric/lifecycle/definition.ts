@@ -1,0 +1,153 @@
+import { peer } from '@hyperledger/fabric-protos'
+import { formatPolicy, parsePolicy } from '../codec/policy-text.ts'
+
+/** Who must endorse: a signature policy as text, or a policy of the channel's config such as `/Channel/Application/Endorsement`. */
+export type EndorsementPolicy = { readonly signature: string } | { readonly channelConfig: string }
+
+/** Data that only some organizations' peers hold. */
+export interface PrivateCollection {
+  readonly name: string
+  /** Whose peers hold it, e.g. `OR('Org1MSP.member', 'Org2MSP.member')`: Fabric takes only ORs of members here. */
+  readonly members: string
+  /** Peers that must have the data before the endorsement is given; default 0. */
+  readonly requiredPeerCount?: number
+  /** Peers that are sent the data at endorsement; default 1. */
+  readonly maxPeerCount?: number
+  /** Blocks after which the data is purged; default 0: never. It can never be changed. */
+  readonly blockToLive?: number
+  /** Whether only members may read and write through the contract; default true. */
+  readonly memberOnlyRead?: boolean
+  readonly memberOnlyWrite?: boolean
+  readonly endorsementPolicy?: EndorsementPolicy
+}
+
+/** What organizations agree on before a contract runs on a channel. */
+export interface ContractDefinition {
+  readonly name: string
+  readonly version: string
+  /** 1 for the first definition on the channel, then one more each time. */
+  readonly sequence: number
+  /** Whether the contract's first call must be an initialization; default false. */
+  readonly initRequired?: boolean
+  /** Default: the channel's `/Channel/Application/Endorsement`. */
+  readonly endorsementPolicy?: EndorsementPolicy
+  readonly collections?: readonly PrivateCollection[]
+  /** Defaults `escc` and `vscc`: Fabric's own. */
+  readonly endorsementPlugin?: string
+  readonly validationPlugin?: string
+}
+
+/** The fields that every lifecycle message about a definition has. */
+interface DefinitionMessage {
+  setName(value: string): void
+  setVersion(value: string): void
+  setSequence(value: number): void
+  setInitRequired(value: boolean): void
+  setEndorsementPlugin(value: string): void
+  setValidationPlugin(value: string): void
+  setValidationParameter(value: Uint8Array | string): void
+  setCollections(value?: peer.CollectionConfigPackage): void
+}
+
+/** Writes a definition into an approve, readiness or commit message. @throws FabricError INVALID for a policy's text */
+export function fillDefinition<M extends DefinitionMessage>(message: M, definition: ContractDefinition): M {
+  message.setName(definition.name)
+  message.setVersion(definition.version)
+  message.setSequence(definition.sequence)
+  message.setInitRequired(definition.initRequired ?? false)
+  message.setEndorsementPlugin(definition.endorsementPlugin ?? '')
+  message.setValidationPlugin(definition.validationPlugin ?? '')
+  if (definition.endorsementPolicy) {
+    message.setValidationParameter(applicationPolicy(definition.endorsementPolicy).serializeBinary())
+  }
+  if (definition.collections) message.setCollections(collectionPackage(definition.collections))
+  return message
+}
+
+function applicationPolicy(policy: EndorsementPolicy): peer.ApplicationPolicy {
+  const message = new peer.ApplicationPolicy()
+  if ('signature' in policy) message.setSignaturePolicy(parsePolicy(policy.signature))
+  else message.setChannelConfigPolicyReference(policy.channelConfig)
+  return message
+}
+
+function collectionPackage(collections: readonly PrivateCollection[]): peer.CollectionConfigPackage {
+  const message = new peer.CollectionConfigPackage()
+  message.setConfigList(
+    collections.map((collection) => {
+      const config = new peer.CollectionConfig()
+      config.setStaticCollectionConfig(staticCollection(collection))
+      return config
+    }),
+  )
+  return message
+}
+
+function staticCollection(collection: PrivateCollection): peer.StaticCollectionConfig {
+  const members = new peer.CollectionPolicyConfig()
+  members.setSignaturePolicy(parsePolicy(collection.members))
+  const message = new peer.StaticCollectionConfig()
+  message.setName(collection.name)
+  message.setMemberOrgsPolicy(members)
+  message.setRequiredPeerCount(collection.requiredPeerCount ?? 0)
+  message.setMaximumPeerCount(collection.maxPeerCount ?? 1)
+  message.setBlockToLive(collection.blockToLive ?? 0)
+  message.setMemberOnlyRead(collection.memberOnlyRead ?? true)
+  message.setMemberOnlyWrite(collection.memberOnlyWrite ?? true)
+  if (collection.endorsementPolicy) message.setEndorsementPolicy(applicationPolicy(collection.endorsementPolicy))
+  return message
+}
+
+/** The fields that every lifecycle answer about a definition has. */
+export interface DefinitionAnswer {
+  getVersion(): string
+  getSequence(): number
+  getInitRequired(): boolean
+  getEndorsementPlugin(): string
+  getValidationPlugin(): string
+  getValidationParameter_asU8(): Uint8Array
+  getCollections(): peer.CollectionConfigPackage | undefined
+}
+
+/** A definition as Fabric holds it, every default written out. @throws FabricError INVALID for a policy without a text form */
+export function readDefinition(name: string, answer: DefinitionAnswer): Required<ContractDefinition> {
+  return {
+    name,
+    version: answer.getVersion(),
+    sequence: answer.getSequence(),
+    initRequired: answer.getInitRequired(),
+    endorsementPolicy: readPolicy(peer.ApplicationPolicy.deserializeBinary(answer.getValidationParameter_asU8())),
+    collections: readCollections(answer.getCollections()),
+    endorsementPlugin: answer.getEndorsementPlugin(),
+    validationPlugin: answer.getValidationPlugin(),
+  }
+}
+
+function readPolicy(policy: peer.ApplicationPolicy): EndorsementPolicy {
+  const signature = policy.getSignaturePolicy()
+  return signature
+    ? { signature: formatPolicy(signature) }
+    : { channelConfig: policy.getChannelConfigPolicyReference() }
+}
+
+/** The collections of a definition or of a peer's answer about them. @throws FabricError INVALID, see `formatPolicy` */
+export function readCollections(message: peer.CollectionConfigPackage | undefined): readonly PrivateCollection[] {
+  return (message?.getConfigList() ?? []).flatMap((config) => {
+    const collection = config.getStaticCollectionConfig()
+    const members = collection?.getMemberOrgsPolicy()?.getSignaturePolicy()
+    if (!collection || !members) return []
+    const policy = collection.getEndorsementPolicy()
+    return [
+      {
+        name: collection.getName(),
+        members: formatPolicy(members),
+        requiredPeerCount: collection.getRequiredPeerCount(),
+        maxPeerCount: collection.getMaximumPeerCount(),
+        blockToLive: collection.getBlockToLive(),
+        memberOnlyRead: collection.getMemberOnlyRead(),
+        memberOnlyWrite: collection.getMemberOnlyWrite(),
+        ...(policy ? { endorsementPolicy: readPolicy(policy) } : {}),
+      },
+    ]
+  })
+}
