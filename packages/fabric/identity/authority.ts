@@ -32,6 +32,11 @@ interface LifetimeOption {
   readonly lifetimeDays?: number
 }
 
+interface KeyOption {
+  /** PKCS#8 PEM, P-256: a key that is there already. A new one when absent. */
+  readonly privateKey?: string
+}
+
 function authorityExtensions(identifier: Uint8Array, parentIdentifier?: Uint8Array, pathLength?: number) {
   return [
     keyUsage('digitalSignature', 'keyEncipherment', 'certificateSign', 'crlSign'),
@@ -42,12 +47,12 @@ function authorityExtensions(identifier: Uint8Array, parentIdentifier?: Uint8Arr
   ]
 }
 
-/** A root authority with a new key. */
+/** A root authority. @throws INVALID for an unusable name, lifetime or key */
 export function createAuthority(
-  subject: AuthoritySubject & LifetimeOption,
+  subject: AuthoritySubject & LifetimeOption & KeyOption,
   issuing: Issuing = systemIssuing,
 ): Authority {
-  const privateKey = newPrivateKey()
+  const privateKey = subject.privateKey ?? newPrivateKey()
   const publicKeyInfo = publicKeyInfoOf(privateKey)
   const name = encodeSubject({ ...subject, commonName: subject.name })
   const body = {
@@ -64,11 +69,11 @@ export function createAuthority(
 /** An authority below another one, allowed to issue leaves only, so that the root's key can be kept away from the network. */
 export function createIntermediate(
   parent: Authority,
-  subject: AuthoritySubject & LifetimeOption,
+  subject: AuthoritySubject & LifetimeOption & KeyOption,
   issuing: Issuing = systemIssuing,
 ): Authority {
   const issuer = readCertificate(parent.certificate)
-  const privateKey = newPrivateKey()
+  const privateKey = subject.privateKey ?? newPrivateKey()
   const publicKeyInfo = publicKeyInfoOf(privateKey)
   const body = {
     serialNumber: issuing.serialNumber(),

@@ -17,7 +17,7 @@ import {
   timeValue,
   unsignedInteger,
 } from './der.ts'
-import { decodeExtensions, encodeExtension, type Extension } from './extensions.ts'
+import { decodeExtensions, type Extension, encodeExtension } from './extensions.ts'
 import { publicKeyOf, signMessage } from './keys.ts'
 import { lowerSignedObject } from './low-s.ts'
 import { derOf, pemOf } from './pem.ts'

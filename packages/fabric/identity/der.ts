@@ -81,7 +81,10 @@ export function objectIdentifier(dotted: string): Uint8Array {
 
 /** UTCTime up to 2049, GeneralizedTime from 2050, whole seconds (RFC 5280, 4.1.2.5). `time`: milliseconds since 1970. */
 export function timeValue(time: number): Uint8Array {
-  const digits = new Date(time).toISOString().replace(/\.\d{3}Z$/, 'Z').replace(/[-:T]/g, '')
+  const digits = new Date(time)
+    .toISOString()
+    .replace(/\.\d{3}Z$/, 'Z')
+    .replace(/[-:T]/g, '')
   const short = digits.startsWith('19') || Number(digits.slice(0, 4)) < 2050
   return element(short ? tags.utcTime : tags.generalizedTime, Buffer.from(short ? digits.slice(2) : digits, 'latin1'))
 }
@@ -169,10 +172,10 @@ export function readTime(found: Element | undefined): number {
   const text = Buffer.from(found.content).toString('latin1')
   const century = Number(text.slice(0, 2)) < 50 ? '20' : '19'
   const digits = found.tag === tags.utcTime ? century + text : text
-  const parts = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/.exec(digits)
-  if (!parts) throw malformed('a time is not in UTC with seconds')
-  const [year, month, day, hour, minute, second] = parts.slice(1).map(Number)
-  return Date.UTC(year ?? 0, (month ?? 1) - 1, day ?? 1, hour ?? 0, minute ?? 0, second ?? 0)
+  const iso = digits.replace(/^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z')
+  const time = iso === digits ? Number.NaN : Date.parse(iso)
+  if (Number.isNaN(time)) throw malformed('a time is not in UTC with seconds')
+  return time
 }
 
 /** Text of any of the string types that names in certificates use. */

@@ -38,16 +38,17 @@ export interface Extension {
   readonly value: Uint8Array
 }
 
-const keyUsageBits = {
-  digitalSignature: 0,
-  contentCommitment: 1,
-  keyEncipherment: 2,
-  dataEncipherment: 3,
-  keyAgreement: 4,
-  certificateSign: 5,
-  crlSign: 6,
-} as const
-export type KeyUsage = keyof typeof keyUsageBits
+// In the order of their bits (RFC 5280, 4.2.1.3), the first being the highest.
+const keyUsages = [
+  'digitalSignature',
+  'contentCommitment',
+  'keyEncipherment',
+  'dataEncipherment',
+  'keyAgreement',
+  'certificateSign',
+  'crlSign',
+] as const
+export type KeyUsage = (typeof keyUsages)[number]
 
 const purposeOids = { serverAuth: '1.3.6.1.5.5.7.3.1', clientAuth: '1.3.6.1.5.5.7.3.2' } as const
 export type Purpose = keyof typeof purposeOids
@@ -66,14 +67,14 @@ export function decodeExtensions(list: Uint8Array): Extension[] {
 }
 
 export function keyUsage(...usages: readonly KeyUsage[]): Extension {
-  const bits = usages.reduce((sum, usage) => sum | (0x80 >> keyUsageBits[usage]), 0)
+  const bits = usages.reduce((sum, usage) => sum | (0x80 >> keyUsages.indexOf(usage)), 0)
   const unused = Math.clz32(bits & -bits) === 32 ? 0 : 31 - Math.clz32(bits & -bits)
   return { oid: extensionOids.keyUsage, critical: true, value: bitString(Uint8Array.of(bits), unused) }
 }
 
 export function readKeyUsage(value: Uint8Array): KeyUsage[] {
   const bits = readElement(value, tags.bitString).content[1] ?? 0
-  return (Object.keys(keyUsageBits) as KeyUsage[]).filter((usage) => (bits & (0x80 >> keyUsageBits[usage])) !== 0)
+  return keyUsages.filter((usage) => (bits & (0x80 >> keyUsages.indexOf(usage))) !== 0)
 }
 
 export function purposes(...wanted: readonly Purpose[]): Extension {
@@ -126,7 +127,8 @@ function ipBytes(host: string): Uint8Array {
   if (isIPv4(host)) return Uint8Array.from(host.split('.').map(Number))
   // The URL parser brings every IPv6 spelling into one: lower case, at most one "::", no dotted tail.
   const [head = '', tail] = new URL(`http://[${host}]`).hostname.slice(1, -1).split('::')
-  const groups = (text: string): number[] => (text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16)))
+  const groups = (text: string): number[] =>
+    text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16))
   const [left, right] = [groups(head), groups(tail ?? '')]
   const all = [...left, ...Array.from({ length: 8 - left.length - right.length }, () => 0), ...right]
   return Uint8Array.from(all.flatMap((group) => [group >> 8, group & 0xff]))
@@ -168,11 +170,17 @@ export function fabricAttributes(attributes: Readonly<Record<string, string>>): 
   return { oid: extensionOids.attributes, critical: false, value }
 }
 
+function attributesOf(value: Uint8Array): Record<string, string> {
+  const parsed: unknown = JSON.parse(Buffer.from(value).toString('utf8'))
+  const attrs: unknown = typeof parsed === 'object' && parsed !== null && 'attrs' in parsed ? parsed.attrs : undefined
+  if (typeof attrs !== 'object' || attrs === null) throw new TypeError('there is no object "attrs"')
+  return Object.fromEntries(Object.entries(attrs).map(([name, text]) => [name, String(text)]))
+}
+
 /** @throws INVALID when the extension is not Fabric CA's JSON. */
 export function readFabricAttributes(value: Uint8Array): Record<string, string> {
   try {
-    const { attrs } = JSON.parse(Buffer.from(value).toString('utf8')) as { attrs?: Record<string, unknown> }
-    return Object.fromEntries(Object.entries(attrs ?? {}).map(([name, text]) => [name, String(text)]))
+    return attributesOf(value)
   } catch (cause) {
     throw new FabricError('INVALID', 'the attribute extension is not the JSON that Fabric CA writes', {}, { cause })
   }

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto'
 import { extensionOf, readCertificate } from './certificate.ts'
 import { type MspRole, mspRoles } from './enrolment.ts'
 import {
-  extensionOids,
   type Extension,
+  extensionOids,
   type KeyUsage,
   readAuthorityKeyId,
   readFabricAttributes,

@@ -43,8 +43,8 @@ function parse(half: string, read: () => KeyObject): KeyObject {
 }
 
 /**
- * Subject key identifier: SHA-256 of the uncompressed point, 32 bytes (RFC 7093 section 2 method 4). It is what cryptogen
- * writes, and what Fabric's crypto provider calls the key in its keystore.
+ * Subject key identifier: SHA-256 of the uncompressed point, 32 bytes. It is the name that Fabric's crypto provider gives
+ * the key (bccsp/sw, SKI()).
  */
 export function keyIdentifier(info: Uint8Array): Uint8Array {
   const point = info.subarray(info.length - 65)

@@ -3,7 +3,16 @@
  * signature is in the upper half: whoever keeps such a certificate holds other bytes than Fabric compares
  * (msp/cert.go, bccsp/utils/ecdsa.go). So all that we sign or take in is lowered first.
  */
-import { bitString, bitStringOctets, expectTag, readChildren, readElement, sequence, tags, unsignedInteger } from './der.ts'
+import {
+  bitString,
+  bitStringOctets,
+  expectTag,
+  readChildren,
+  readElement,
+  sequence,
+  tags,
+  unsignedInteger,
+} from './der.ts'
 
 const orderOfP256 = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
 const halfOrder = orderOfP256 >> 1n

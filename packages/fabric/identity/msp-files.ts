@@ -1,8 +1,8 @@
 /** MSP and TLS folders as Fabric reads them (docs: "Membership Service Provider structure"), as relative path → content. */
 import { type Authority, trustOf } from './authority.ts'
-import { decodeName, namesOfType } from './names.ts'
 import { readCertificate } from './certificate.ts'
 import type { Credential } from './enrolment.ts'
+import { decodeName, namesOfType } from './names.ts'
 
 /** Relative path with `/` → text. Paths that hold a private key are listed by `secretPaths`. */
 export type FileTree = Readonly<Record<string, string>>
@@ -25,7 +25,9 @@ function commonNameOf(certificate: string): string {
 
 function named(folder: string, certificates: readonly string[]): [path: string, content: string][] {
   return certificates.map((certificate, index) => {
-    const before = certificates.slice(0, index).filter((other) => commonNameOf(other) === commonNameOf(certificate)).length
+    const before = certificates
+      .slice(0, index)
+      .filter((other) => commonNameOf(other) === commonNameOf(certificate)).length
     const suffix = before === 0 ? '' : `-${before + 1}`
     return [`${folder}/${commonNameOf(certificate)}${suffix}-cert.pem`, certificate]
   })

@@ -1,4 +1,5 @@
 /** Certificate revocation lists as Fabric's MSP reads them: PEM label `X509 CRL`, with authority key id and number. */
+import { FabricError } from '../errors.ts'
 import type { Authority } from './authority.ts'
 import { identifierOf } from './authority.ts'
 import { ecdsaWithSha256, extensionOf, isSignedBy, readCertificate, signObject } from './certificate.ts'
@@ -23,8 +24,14 @@ import { decodeName, formatName } from './names.ts'
 import { derOf, pemOf } from './pem.ts'
 
 /** CRLReason of RFC 5280, 5.3.1, those that make sense for members. */
-const reasonCodes = { unspecified: 0, keyCompromise: 1, affiliationChanged: 3, superseded: 4, cessationOfOperation: 5 } as const
-export type RevocationReason = keyof typeof reasonCodes
+const reasons = [
+  ['unspecified', 0],
+  ['keyCompromise', 1],
+  ['affiliationChanged', 3],
+  ['superseded', 4],
+  ['cessationOfOperation', 5],
+] as const
+export type RevocationReason = (typeof reasons)[number][0]
 
 export interface Revocation {
   /** Serial number, lower-case hex, as the inventory shows it. */
@@ -45,21 +52,27 @@ export interface RevocationListOptions {
 
 const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 
-function bytesOfNumber(number: number): Uint8Array {
-  const hex = number.toString(16)
+function bytesOfHex(hex: string): Uint8Array {
+  if (!/^[0-9a-f]{1,40}$/i.test(hex))
+    throw new FabricError('INVALID', `"${hex.slice(0, 60)}" is no serial number in hex`)
   return Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex')
 }
 
+function reasonExtension(reason: RevocationReason = 'unspecified'): Uint8Array[] {
+  const [, code = 0] = reasons.find(([name]) => name === reason) ?? []
+  if (code === 0) return [] // RFC 5280 asks to leave "unspecified" out
+  const value = element(tags.enumerated, Uint8Array.of(code))
+  return [sequence(encodeExtension({ oid: extensionOids.crlReason, critical: false, value }))]
+}
+
 function encodeEntry({ serialNumber, revokedAt, reason }: Revocation): Uint8Array {
-  const serial = unsignedInteger(Buffer.from(serialNumber.padStart(serialNumber.length + (serialNumber.length % 2), '0'), 'hex'))
-  const code = reason && reason !== 'unspecified' ? element(tags.enumerated, Uint8Array.of(reasonCodes[reason])) : undefined
-  const extensions = code ? [sequence(encodeExtension({ oid: extensionOids.crlReason, critical: false, value: code }))] : []
-  return sequence(serial, timeValue(revokedAt), ...extensions)
+  return sequence(unsignedInteger(bytesOfHex(serialNumber)), timeValue(revokedAt), ...reasonExtension(reason))
 }
 
 /**
  * A list signed by the authority whose certificates it revokes; it goes into the MSP's `revocation_list` and `crls/`.
  * @returns PEM `X509 CRL`
+ * @throws INVALID for a serial number that is not hex, or a list number that is no whole number
  */
 export function createRevocationList(
   authority: Authority,
@@ -68,7 +81,11 @@ export function createRevocationList(
 ): string {
   const now = issuing.now()
   const entries = revoked.map(encodeEntry)
-  const numberExtension = { oid: extensionOids.crlNumber, critical: false, value: unsignedInteger(bytesOfNumber(number)) }
+  const numberExtension = {
+    oid: extensionOids.crlNumber,
+    critical: false,
+    value: unsignedInteger(bytesOfHex(number.toString(16))),
+  }
   const extensions = [authorityKeyId(identifierOf(authority.certificate)), numberExtension].map(encodeExtension)
   const signed = sequence(
     element(tags.integer, Uint8Array.of(1)), // version 2
@@ -98,7 +115,7 @@ function decodeEntry(entry: Element): Revocation {
   const [serial, time, extensions] = readChildren(expectTag(entry, tags.sequence).content)
   const value = extensions && extensionOf(decodeExtensions(extensions.content), extensionOids.crlReason)
   const code = value && readElement(value, tags.enumerated).content[0]
-  const reason = (Object.keys(reasonCodes) as RevocationReason[]).find((name) => reasonCodes[name] === code)
+  const reason = reasons.find(([, known]) => known === code)?.[0]
   return {
     serialNumber: hexOf(expectTag(serial, tags.integer).content).replace(/^00(?=.)/, ''),
     revokedAt: readTime(time),
@@ -106,7 +123,8 @@ function decodeEntry(entry: Element): Revocation {
   }
 }
 
-const isTime = (found: Element | undefined): boolean => found?.tag === tags.utcTime || found?.tag === tags.generalizedTime
+const isTime = (found: Element | undefined): boolean =>
+  found?.tag === tags.utcTime || found?.tag === tags.generalizedTime
 
 /** @param pem `X509 CRL`. The signature is not looked at: `isRevocationListOf` does. @throws INVALID */
 export function readRevocationList(pem: string): RevocationList {
