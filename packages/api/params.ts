@@ -1,0 +1,47 @@
+import { ChannelName, ContractName, Id, OrganizationName, PackageDigest } from '@cello/model'
+import { z } from 'zod'
+
+const uuid = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
+
+/** What may stand between braces in a path, by name. Each is narrow enough to be no path trick. */
+export const pathParams = {
+  host: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'give the id or the name of a host'),
+  network: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'give the id or the name of a network'),
+  node: z
+    .string()
+    .regex(
+      new RegExp(`^(${uuid}|[A-Za-z][A-Za-z0-9-]{0,29}/[a-z][a-z0-9-]{0,29})$`),
+      'give the id of a node, or Organization/node with the slash written as %2F',
+    ),
+  organization: OrganizationName,
+  channel: ChannelName,
+  contract: ContractName,
+  number: z.string().regex(/^\d{1,15}$/, 'give the number of a block'),
+  txId: z.string().regex(/^[0-9a-zA-Z-]{1,128}$/, 'give the id of a transaction'),
+  transaction: Id,
+  digest: PackageDigest,
+  operation: Id,
+} as const
+
+export type PathParam = keyof typeof pathParams
+
+/** The names between braces in a path. */
+export type ParamNames<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
+  ? (Name & PathParam) | ParamNames<Rest>
+  : never
+
+/** What a caller gives for them. */
+export type ParamsOf<Path extends string> = { readonly [Name in ParamNames<Path>]: string }
+
+/** The names between braces, in order. @throws Error for a name without a schema: a mistake in a route, found by its test. */
+export function paramNames(path: string): PathParam[] {
+  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => {
+    if (!(name in pathParams)) throw new Error(`no schema for path parameter ${name} of ${path}`)
+    return name as PathParam
+  })
+}
+
+/** The schema of all parameters of a path. */
+export function paramsSchema(path: string): z.ZodObject {
+  return z.strictObject(Object.fromEntries(paramNames(path).map((name) => [name, pathParams[name]])))
+}
