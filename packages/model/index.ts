@@ -1,5 +1,6 @@
 export * from './channel.ts'
 export * from './deployment.ts'
+export * from './error-coding.ts'
 export * from './errors.ts'
 export * from './names.ts'
 export * from './network-lookup.ts'
