@@ -1,0 +1,96 @@
+import { type common, orderer } from '@hyperledger/fabric-protos'
+import type { BatchSettings, ChannelCapabilities } from './channel-spec.ts'
+import {
+  channelGroupOf,
+  copyConfig,
+  groupAt,
+  groupNames,
+  openValue,
+  ordererAdminsPolicy,
+  setPolicyEntry,
+  setValue,
+} from './config-group.ts'
+import * as values from './config-values.ts'
+import { encodePolicy, type PolicySpec } from './policy-spec.ts'
+import { readChannelConfig } from './read-channel-config.ts'
+import { checkBatch, checkEndpoints } from './spec-check.ts'
+
+const { valueNames } = values
+
+// Every edit takes a config and gives a changed copy. Values that it does not name keep their bytes; the one it changes is
+// decoded and encoded again only if nothing would be lost (UNKNOWN_FIELDS otherwise).
+
+/** Changes the named batch settings. @throws FabricError INVALID, UNKNOWN_FIELDS. */
+export function setBatch(config: common.Config, batch: Partial<BatchSettings>): common.Config {
+  const copy = copyConfig(config)
+  const group = groupAt(copy, [groupNames.orderer])
+  const { timeout, ...size } = { ...readChannelConfig(config).batch, ...batch }
+  checkBatch({ timeout, ...size })
+  const message = openValue(group, valueNames.batchSize, orderer.BatchSize)
+  message.setMaxMessageCount(size.maxMessageCount)
+  message.setAbsoluteMaxBytes(size.absoluteMaxBytes)
+  message.setPreferredMaxBytes(size.preferredMaxBytes)
+  setValue(group, valueNames.batchSize, message)
+  const wait = openValue(group, valueNames.batchTimeout, orderer.BatchTimeout)
+  wait.setTimeout(timeout)
+  setValue(group, valueNames.batchTimeout, wait)
+  return copy
+}
+
+/** Replaces the capabilities of one group. Fabric takes them up, never down, and refuses names its nodes lack. */
+export function setCapabilities(
+  config: common.Config,
+  group: keyof ChannelCapabilities,
+  names: readonly string[],
+): common.Config {
+  const copy = copyConfig(config)
+  setValue(groupAt(copy, groupPath(group)), valueNames.capabilities, values.capabilities(names))
+  return copy
+}
+
+/** Where a policy lies: a top group, or an organization in one. */
+export interface PolicyPlace {
+  readonly group: keyof ChannelCapabilities
+  readonly organization?: string
+}
+
+/** Sets or adds one policy. @throws FabricError INVALID, NOT_FOUND. */
+export function setPolicy(config: common.Config, place: PolicyPlace, name: string, policy: PolicySpec): common.Config {
+  const copy = copyConfig(config)
+  setPolicyEntry(groupAt(copy, placePath(place)), name, encodePolicy(policy))
+  return copy
+}
+
+/** Removes one policy; a policy that is not there is no error. @throws FabricError NOT_FOUND for the group. */
+export function removePolicy(config: common.Config, place: PolicyPlace, name: string): common.Config {
+  const copy = copyConfig(config)
+  groupAt(copy, placePath(place)).getPoliciesMap().del(name)
+  return copy
+}
+
+/** Replaces all access control lists; none removes the value. */
+export function setAcls(config: common.Config, acls: Readonly<Record<string, string>>): common.Config {
+  const copy = copyConfig(config)
+  const group = groupAt(copy, [groupNames.application])
+  if (Object.keys(acls).length === 0) group.getValuesMap().del(valueNames.acls)
+  else setValue(group, valueNames.acls, values.acls(acls))
+  return copy
+}
+
+/** Replaces the global orderer addresses; none removes the value, as channel capability V3_0 wants. */
+export function setOrdererAddresses(config: common.Config, addresses: readonly string[]): common.Config {
+  checkEndpoints(addresses)
+  const copy = copyConfig(config)
+  const group = channelGroupOf(copy)
+  if (addresses.length === 0) group.getValuesMap().del(valueNames.ordererAddresses)
+  else setValue(group, valueNames.ordererAddresses, values.addresses(addresses), ordererAdminsPolicy)
+  return copy
+}
+
+function groupPath(group: keyof ChannelCapabilities): string[] {
+  return group === 'channel' ? [] : [groupNames[group]]
+}
+
+function placePath({ group, organization }: PolicyPlace): string[] {
+  return [...groupPath(group), ...(organization === undefined ? [] : [organization])]
+}
