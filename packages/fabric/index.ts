@@ -1,0 +1,20 @@
+/** Administration of Hyperledger Fabric networks. The folders are importable one by one too: `@cello/fabric/peers` … */
+
+export { openConnection, waitUntilConnected } from './connection.ts'
+export { createConnectionPool } from './connection-pool.ts'
+export { FabricError, isTransient } from './errors.ts'
+export { foreignTexts, meaningOf } from './foreign-text.ts'
+export { lastConfigIndex } from './last-config.ts'
+export { pollUntil } from './polling.ts'
+export { validationCodeName } from './validation-codes.ts'
+
+export type { CallContext, Connection } from './connection.ts'
+export type { ConnectionPool } from './connection-pool.ts'
+export type { BlockPosition, DeliverRange } from './deliver-request.ts'
+export type { CallOptions, Endpoint } from './endpoint.ts'
+export type { FabricErrorCode, FabricErrorFacts } from './errors.ts'
+export type { Meaning } from './foreign-text.ts'
+export type { CallSubject } from './limits.ts'
+export type { PollOptions } from './polling.ts'
+export type { Signer } from './signer.ts'
+export type { ValidationCode } from './validation-codes.ts'

@@ -1,0 +1,52 @@
+import { join } from 'node:path'
+import { approveTogether, installPackage, packageContract, prepareCommit, type ContractDefinition } from '@cello/fabric/lifecycle'
+import { submitAndWait } from '@cello/fabric/gateway'
+import { discoverEndorsers, type Endorsers } from '@cello/fabric/peers'
+import { pollUntil } from '@cello/fabric'
+import { freePorts } from '../../packages/fabric/testing/real-node.ts'
+import { nodeProcess } from './node-process.ts'
+import type { RealNetwork, RunningPeer } from './network.ts'
+
+const shim = join(import.meta.dirname, '../../node_modules/fabric-shim/cli.js')
+
+/** The first peer of each organization, which runs the contract. */
+export function endorsingPeers(network: RealNetwork): readonly RunningPeer[] {
+  return network.plan.orgs.flatMap((org) => network.peers.filter((peer) => peer.plan.org === org).slice(0, 1))
+}
+
+/**
+ * Installs, approves and commits the harness contract, running one process for all organizations.
+ * @returns the package id
+ */
+export async function deployContract(network: RealNetwork, definition: ContractDefinition): Promise<string> {
+  const peers = endorsingPeers(network)
+  const [port = 0] = await freePorts(1)
+  const address = `127.0.0.1:${port}`
+  const { bytes, packageId } = await packageContract({ label: `${definition.name}_${definition.version}`, service: { address } })
+  const runner = nodeProcess({
+    program: process.execPath,
+    args: [shim, 'server', '--chaincode-address', address, '--chaincode-id', packageId],
+    env: { PATH: '/usr/bin:/bin', HOME: network.plan.root },
+    folder: join(import.meta.dirname, 'contract'),
+    logFolder: join(network.plan.root, `contract-${port}`),
+  })
+  network.adopt(runner)
+  runner.start()
+  await Promise.all(peers.map(({ connection, admin }) => installPackage(connection, admin, bytes)))
+  const channel = network.plan.channel
+  const approvers = peers.map(({ connection, admin }) => ({ connection, signer: admin, packageId }))
+  await approveTogether(approvers, { channel, definition })
+  const [first] = peers
+  if (!first) throw new Error('no peers')
+  const connections = peers.map(({ connection }) => connection)
+  const commit = await prepareCommit(connections, first.admin, { channel, definition })
+  await submitAndWait(first.connection, first.admin, commit)
+  await Promise.all(peers.map((peer) => endorsersAt(peer, channel, definition.name)))
+  return packageId
+}
+
+function endorsersAt({ connection, admin }: RunningPeer, channel: string, contract: string): Promise<Endorsers> {
+  return pollUntil({ doing: 'discover endorsers', channel }, (limits) =>
+    discoverEndorsers(connection, admin, { channel, contract }, limits),
+  )
+}
