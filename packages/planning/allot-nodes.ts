@@ -77,12 +77,9 @@ function deploymentNodes(spec: NetworkSpec, channel: ChannelSpec, contract: Depl
 }
 
 function isSame(node: NodeRecord, want: Want): boolean {
-  return (
-    node.kind === want.kind &&
-    node.organization === want.organization &&
-    node.name === want.name &&
-    node.contract?.channel === want.contract?.channel &&
-    node.contract?.name === want.contract?.name &&
-    node.contract?.package === want.contract?.package
-  )
+  return identity(node) === identity(want)
+}
+
+function identity({ kind, organization, name, contract }: NodeRecord | Want): string {
+  return [kind, organization, name, contract?.channel, contract?.name, contract?.package].join('/')
 }

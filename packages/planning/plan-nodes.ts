@@ -1,4 +1,4 @@
-import { domainOf, type NodeRecord, type PlanNote } from '@cello/model'
+import { domainOf, type NodeRecord, nodeRef, type PlanNote, stepId } from '@cello/model'
 import { type Draft, nodeTitle } from './steps.ts'
 
 /** Identities first: nothing of an organization can start without them. */
@@ -18,23 +18,28 @@ export function planIdentities(draft: Draft): void {
 
 /** Every wanted node runs as it is specified, or is stopped as wanted. What does not answer is left alone: silence is not loss. */
 export function planNodes(draft: Draft): PlanNote[] {
-  const notes: PlanNote[] = []
-  for (const node of draft.wanted.nodes) {
-    if (node.removed) continue
-    const { state, current } = draft.stateOf(node)
-    if (state === 'unknown') {
-      notes.push({
-        kind: 'waiting',
-        subject: `node/${node.organization}/${node.name}`,
-        message: 'its host does not answer',
-      })
-    } else if (draft.wanted.power === 'stopped' || node.power === 'stopped') {
-      if (state !== 'stopped' && state !== 'absent') draft.add('stop-node', node.id, `stop ${nodeTitle(node)}`)
-    } else if (!current || !isUp(state)) {
-      draft.add('ensure-node', node.id, `start ${nodeTitle(node)}`, [`make-identities/${node.organization}`])
-    }
+  const silent = draft.wanted.nodes.filter((node) => !node.removed && draft.stateOf(node).state === 'unknown')
+  const answering = draft.wanted.nodes.filter((node) => !node.removed && draft.stateOf(node).state !== 'unknown')
+  for (const node of answering) planPower(draft, node)
+  return silent.map((node) => ({
+    kind: 'waiting',
+    subject: `node/${nodeRef(node)}`,
+    message: 'its host does not answer',
+  }))
+}
+
+function planPower(draft: Draft, node: NodeRecord): void {
+  const { state, current } = draft.stateOf(node)
+  const identities = `make-identities/${node.organization}`
+  if (!isWantedUp(draft, node)) {
+    if (isUp(state)) draft.add('stop-node', node.id, `stop ${nodeTitle(node)}`)
+  } else if (!isUp(state)) {
+    draft.add('ensure-node', node.id, `start ${nodeTitle(node)}`, [identities])
+  } else if (!current) {
+    // One running node at a time: two orderers down together can cost a channel its quorum.
+    const before = draft.steps.findLast((step) => step.kind === 'ensure-node' && step.title.startsWith('restart'))
+    draft.add('ensure-node', node.id, `restart ${nodeTitle(node)}`, [identities, ...(before ? [stepId(before)] : [])])
   }
-  return notes
 }
 
 /** Nodes that are no longer wanted go last: after the channel no longer counts on them. */

@@ -63,8 +63,8 @@ export function isReady(draft: Draft): boolean {
       const seen = observed.channels[channel.name]
       if (!seen) return false
       const orderers = channelNodes(wanted, channel, 'orderer').filter((node) => isWantedUp(draft, node))
-      const leads = orderers.length === 0 || Object.values(seen.orderers).some(({ leads }) => leads !== false)
-      return leads && seen.discovered
+      const isLed = orderers.length === 0 || Object.values(seen.orderers).some(({ leads }) => leads !== false)
+      return isLed && seen.discovered
     })
   )
 }

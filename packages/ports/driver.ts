@@ -90,7 +90,7 @@ export interface ProgramRef {
 export interface NodeSpec {
   readonly id: string
   readonly incarnation: number
-  /** For people and for finding our things again; never interpreted. */
+  /** For finding our things again, and for people: `network` is the id of the network's row. Never interpreted by a driver. */
   readonly labels: {
     readonly network: string
     readonly organization: string

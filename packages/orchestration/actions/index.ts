@@ -1,0 +1,27 @@
+import type { StepKind } from '@cello/model'
+import type { Action } from './action.ts'
+import { awaitReady } from './await-ready.ts'
+import { joinOrderer, joinPeer, leaveOrderer, updateChannel } from './channels.ts'
+import { approveContract, commitContract, installPackage } from './contracts.ts'
+import { forgetNetwork } from './forget-network.ts'
+import { makeGenesis } from './make-genesis.ts'
+import { makeIdentities } from './make-identities.ts'
+import { ensureNode, removeNode, stopNode } from './nodes.ts'
+
+/** What each kind of step does. */
+export const actions: Readonly<Record<StepKind, Action>> = {
+  'make-identities': makeIdentities,
+  'make-genesis': makeGenesis,
+  'ensure-node': ensureNode,
+  'stop-node': stopNode,
+  'remove-node': removeNode,
+  'join-orderer': joinOrderer,
+  'leave-orderer': leaveOrderer,
+  'join-peer': joinPeer,
+  'update-channel': updateChannel,
+  'install-package': installPackage,
+  'approve-contract': approveContract,
+  'commit-contract': commitContract,
+  'await-ready': awaitReady,
+  'forget-network': forgetNetwork,
+}

@@ -1,0 +1,51 @@
+import { nodeRef, PlatformError } from '@cello/model'
+import type { ObservedNode } from '@cello/ports'
+import type { ActionContext } from './action.ts'
+
+/** Milliseconds that a node gets to answer after its start, and to get over what passes by itself. */
+const patienceMs = 45_000
+/** Milliseconds between two looks at whether the node is still alive. */
+const aliveMs = 400
+
+const passing: ReadonlySet<string> = new Set(['NODE_UNREACHABLE', 'NODE_NOT_READY', 'NO_LEADER', 'LEDGER_BUSY'])
+
+/**
+ * Calls `attempt` until it succeeds, as long as its errors are of the kind that passes and the nodes asked are alive. The
+ * waits are short, since most of the time of a creation would be spent in them. A node that ended is not waited for: its
+ * end, with its last lines, is the error.
+ */
+export async function whileStarting<T>(
+  context: ActionContext,
+  nodeIds: readonly string[],
+  attempt: () => Promise<T>,
+): Promise<T> {
+  const { clock } = context.network.shared
+  const end = clock.monotonic() + patienceMs
+  let lookAt = clock.monotonic() + aliveMs
+  for (let waitMs = 15; ; waitMs = Math.min(waitMs * 1.3, 150)) {
+    try {
+      return await attempt()
+    } catch (error) {
+      context.signal.throwIfAborted()
+      if (!(error instanceof PlatformError) || !passing.has(error.code) || clock.monotonic() > end) throw error
+    }
+    await clock.sleep(waitMs, { signal: context.signal })
+    if (clock.monotonic() > lookAt) {
+      lookAt = clock.monotonic() + aliveMs
+      await assertAlive(context, nodeIds)
+    }
+  }
+}
+
+async function assertAlive(context: ActionContext, nodeIds: readonly string[]): Promise<void> {
+  for (const nodeId of nodeIds) {
+    const node = context.network.node(nodeId)
+    const seen = (await context.hosts.nodes(node.hostId, aliveMs))?.get(nodeId)
+    if (seen?.state === 'exited') throw nodeExited(nodeRef(node), seen)
+  }
+}
+
+export function nodeExited(node: string, seen: ObservedNode): PlatformError {
+  const detail = seen.exit?.signal ? `signal ${seen.exit.signal}` : `exit code ${seen.exit?.code ?? 'unknown'}`
+  return new PlatformError('NODE_EXITED', { node, detail, lastLines: seen.lastLines })
+}

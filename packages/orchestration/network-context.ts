@@ -1,0 +1,147 @@
+import type { Secret } from '@cello/kit'
+import { type NodeRecord, nodeRef, PlatformError } from '@cello/model'
+import { packageKey, type WantedNetwork } from '@cello/planning'
+import type {
+  ContractPackage,
+  Driver,
+  IdentitySubject,
+  Ledger,
+  LedgerNetwork,
+  LedgerSession,
+  NetworkRecord,
+  NodeSpec,
+} from '@cello/ports'
+import { specDigest } from '@cello/ports'
+import type { OrchestrationContext } from './context.ts'
+import { contractPackages } from './contract-packages.ts'
+import { certificatesOf, ledgerNetwork, nodeAddresses } from './ledger-network.ts'
+
+/**
+ * One network as the orchestration works with it: its record, its public side, one session to its nodes, and what was
+ * derived from them and is dear to derive again. `refresh` follows a change of the record or of its identities.
+ */
+export class NetworkContext implements AsyncDisposable {
+  readonly shared: OrchestrationContext
+  readonly ledger: Ledger
+  #record: NetworkRecord
+  #view: LedgerNetwork | undefined
+  #wanted: WantedNetwork | undefined
+  #session: LedgerSession | undefined
+  #packages: ReadonlyMap<string, ContractPackage> = new Map()
+  #refreshing: Promise<void> = Promise.resolve()
+  readonly #digests = new Map<string, Promise<string>>()
+
+  constructor(shared: OrchestrationContext, record: NetworkRecord) {
+    this.shared = shared
+    this.#record = record
+    this.ledger = shared.ledger(record.runtime.kind)
+  }
+
+  get record(): NetworkRecord {
+    return this.#record
+  }
+
+  get view(): LedgerNetwork {
+    if (!this.#view) throw new Error('refresh comes before any use')
+    return this.#view
+  }
+
+  get wanted(): WantedNetwork {
+    if (!this.#wanted) throw new Error('refresh comes before any use')
+    return this.#wanted
+  }
+
+  get session(): LedgerSession {
+    this.#session ??= this.ledger.open(this.view, {
+      reach: (nodeId, port, options) => this.driverOf(this.node(nodeId)).reach(nodeId, port, options),
+      key: (organization, subject) => this.key(organization, subject),
+    })
+    return this.#session
+  }
+
+  /** One refresh after the other: a slow one must not put an older view over a newer one. */
+  refresh(record: NetworkRecord): Promise<void> {
+    const refreshed = this.#refreshing.then(() => this.#refresh(record))
+    this.#refreshing = refreshed.catch(() => {})
+    return refreshed
+  }
+
+  node(nodeId: string): NodeRecord {
+    const found = this.#record.nodes.find(({ id }) => id === nodeId)
+    if (!found) throw new PlatformError('NOT_FOUND', { noun: 'node', id: nodeId })
+    return found
+  }
+
+  driverOf(node: NodeRecord): Driver {
+    return this.shared.driver(node.hostId)
+  }
+
+  key(organization: string, subject: IdentitySubject): Promise<Secret> {
+    return this.shared.store.identities.key(this.#record.id, organization, subject)
+  }
+
+  /** The package that an organization installs for a contract. */
+  contractPackage(channel: string, contract: string, organization: string): ContractPackage {
+    const found = this.#packages.get(packageKey(channel, contract, organization))
+    if (!found) throw new PlatformError('NOT_FOUND', { noun: 'package of contract', id: `${channel}/${contract}` })
+    return found
+  }
+
+  /** What the driver must be told so that the node is as it is wanted. */
+  async nodeSpec(node: NodeRecord): Promise<NodeSpec> {
+    const described = this.view.nodes.find(({ record }) => record.id === node.id)
+    if (!described) throw new PlatformError('NOT_FOUND', { noun: 'node', id: nodeRef(node) })
+    if (node.contract) return this.#contractSpec(node, described)
+    const [enrolmentKey, tlsKey] = await Promise.all([
+      this.key(node.organization, `node/${node.name}`),
+      this.key(node.organization, `node-tls/${node.name}`),
+    ])
+    return this.ledger.describeNode({
+      network: this.view,
+      node: described,
+      programs: this.#record.runtime.programs,
+      enrolmentKey,
+      tlsKey,
+    })
+  }
+
+  /** The digest that the node's driver reports when it runs as wanted. Undefined before its identities are made. */
+  async specDigest(node: NodeRecord): Promise<string | undefined> {
+    const digest = this.#digests.get(node.id) ?? this.nodeSpec(node).then(specDigest)
+    this.#digests.set(node.id, digest)
+    try {
+      return await digest
+    } catch (error) {
+      this.#digests.delete(node.id)
+      if (error instanceof PlatformError && error.code === 'NOT_FOUND') return undefined
+      throw error
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#session?.[Symbol.asyncDispose]()
+    this.#session = undefined
+  }
+
+  async #refresh(record: NetworkRecord): Promise<void> {
+    const identities = await this.shared.store.identities.list(record.id)
+    const addresses = await nodeAddresses(record, (hostId) => this.shared.driver(hostId))
+    this.#record = record
+    this.#view = ledgerNetwork(record, certificatesOf(identities), addresses)
+    this.#digests.clear()
+    this.#session?.setNetwork(this.#view)
+    const { id, name, spec, nodes, power, deleting } = record
+    this.#packages = await contractPackages(this.ledger, this.shared.store.packages, record, addresses)
+    const packageIds = Object.fromEntries([...this.#packages].map(([key, made]) => [key, made.id]))
+    this.#wanted = { id, name, spec, nodes, power, deleting, addresses, packageIds }
+  }
+
+  async #contractSpec(node: NodeRecord, described: LedgerNetwork['nodes'][number]): Promise<NodeSpec> {
+    const { channel, name, package: digest } = node.contract ?? { channel: '', name: '', package: '' }
+    const built = await this.shared.store.packages.get(digest)
+    if (!built) throw new PlatformError('NOT_FOUND', { noun: 'package', id: digest })
+    const programs = { node: await this.shared.contractRuntime(node.hostId), contract: { digest, entry: built.entry } }
+    const packageId = this.contractPackage(channel, name, node.organization).id
+    return this.ledger.describeNode({ network: this.view, node: described, programs, packageId })
+  }
+}

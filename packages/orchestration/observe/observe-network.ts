@@ -1,0 +1,104 @@
+import type { ChannelSpec, ObservedChannelState, ObservedContractState, ObservedNetwork } from '@cello/model'
+import { channelNodes } from '@cello/planning'
+import type { NetworkContext } from '../network-context.ts'
+import type { HostSnapshots } from './host-snapshots.ts'
+import { observeNodes, type SeenNode } from './observe-nodes.ts'
+
+/** How long (milliseconds) a look at one channel may take before it counts as not seen. */
+const channelMs = 10_000
+
+/** Everything that a plan needs to know of a network, asked now. */
+export async function observeNetwork(network: NetworkContext, hosts: HostSnapshots): Promise<ObservedNetwork> {
+  const { store, clock } = network.shared
+  const { record } = network
+  const at = clock.now()
+  const [identities, genesis, nodes] = await Promise.all([
+    store.identities.list(record.id),
+    store.artifacts.names(record.id, 'genesis'),
+    observeNodes(network, hosts, 0),
+  ])
+  const held = new Set(identities.map(({ organization, subject }) => `${organization}/${subject}`))
+  const channels = await Promise.all(
+    record.spec.channels.map(async (channel) => [channel.name, await observeChannel(network, channel, nodes)] as const),
+  )
+  return {
+    networkId: record.id,
+    at,
+    identities: {
+      organizations: record.spec.organizations
+        .map(({ name }) => name)
+        .filter((org) => ['ca', 'tls-ca', 'admin'].every((subject) => held.has(`${org}/${subject}`))),
+      nodes: record.nodes
+        .filter((node) => ['node', 'node-tls'].every((use) => held.has(`${node.organization}/${use}/${node.name}`)))
+        .map(({ id }) => id),
+    },
+    genesis,
+    nodes: Object.fromEntries(nodes.map(({ node, state }) => [node.id, state])),
+    channels: Object.fromEntries(channels.flatMap(([name, state]) => (state ? [[name, state]] : []))),
+  }
+}
+
+async function observeChannel(
+  network: NetworkContext,
+  channel: ChannelSpec,
+  nodes: readonly SeenNode[],
+): Promise<ObservedChannelState | undefined> {
+  const orderers = Object.fromEntries(
+    nodes.flatMap(({ node, orderer }) => {
+      const seen = orderer?.channels.find(({ name }) => name === channel.name)
+      return seen
+        ? [[node.id, { height: seen.height, status: seen.status, relation: seen.relation, leads: seen.leads }]]
+        : []
+    }),
+  )
+  const peers = Object.fromEntries(
+    nodes.flatMap(({ node, peer }) => {
+      const seen = peer?.channels.find(({ name }) => name === channel.name)
+      return seen ? [[node.id, { height: seen.height }]] : []
+    }),
+  )
+  if (Object.keys(orderers).length === 0 && Object.keys(peers).length === 0) return undefined
+  const signal = AbortSignal.timeout(channelMs)
+  const [config, contracts, discovered] = await Promise.all([
+    network.session.observeChannel(channel.name, { signal }).catch(() => undefined),
+    observeContracts(network, channel, Object.keys(peers).length > 0, signal),
+    isDiscovered(network, channel, Object.keys(peers), signal),
+  ])
+  return { orderers, peers, ...(config && { config }), ...(contracts && { contracts }), discovered }
+}
+
+async function observeContracts(
+  network: NetworkContext,
+  channel: ChannelSpec,
+  hasPeers: boolean,
+  signal: AbortSignal,
+): Promise<Record<string, ObservedContractState> | undefined> {
+  if (!hasPeers) return undefined
+  const names = channel.contracts.map(({ name }) => name as string)
+  try {
+    const seen = await network.session.observeContracts(channel.name, names, { signal })
+    return Object.fromEntries(seen.map((contract) => [contract.name, contract]))
+  } catch {
+    return undefined
+  }
+}
+
+/** Each peer that has the channel sees every peer of it that is wanted up and has joined. */
+async function isDiscovered(
+  network: NetworkContext,
+  channel: ChannelSpec,
+  joined: readonly string[],
+  signal: AbortSignal,
+): Promise<boolean> {
+  const expected = channelNodes(network.wanted, channel, 'peer')
+    .filter((node) => node.power === 'running')
+    .map(({ id }) => id)
+  if (expected.length === 0) return true
+  if (expected.some((id) => !joined.includes(id))) return false
+  try {
+    const seen = await network.session.observeDiscovery(channel.name, { signal })
+    return expected.every((viewer) => expected.every((id) => id === viewer || seen.get(viewer)?.includes(id)))
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,153 @@
+import { type Outcome, runSteps, type StepFailure } from '@cello/engine'
+import { type ObservedNetwork, type Plan, type Step, stepId } from '@cello/model'
+import { plan } from '@cello/planning'
+import type { NetworkRecord, OperationRecord } from '@cello/ports'
+import { actions } from './actions/index.ts'
+import { settle } from './actions/transactions.ts'
+import { operationError, operationFor, unblocked } from './journal.ts'
+import type { NetworkContext } from './network-context.ts'
+import type { Networks } from './networks.ts'
+import { observeNetwork } from './observe/observe-network.ts'
+
+/** Steps of one network that run at once. */
+const parallelSteps = 24
+/** Milliseconds until the next look at a network that has nothing to do but is not well. */
+const unwellMs = 10_000
+
+interface Turn {
+  readonly networks: Networks
+  readonly network: NetworkContext
+  readonly fence: number
+  readonly signal: AbortSignal
+}
+
+/** One look at one network: observe, plan, act, and again until nothing is left to do or something stands in the way. */
+export async function reconcileNetwork(
+  networks: Networks,
+  id: string,
+  claim: { fence: number; signal: AbortSignal },
+): Promise<Outcome> {
+  const record = await networks.shared.store.networks.get(id)
+  if (!record) {
+    await networks.drop(id)
+    return {}
+  }
+  const network = await networks.open(record)
+  const turn: Turn = { networks, network, ...claim }
+  await resumeTransactions(turn)
+  for (;;) {
+    claim.signal.throwIfAborted()
+    const outcome = await pass(turn)
+    if (outcome) return outcome
+  }
+}
+
+/** @returns undefined when steps were done and another look is due. */
+async function pass(turn: Turn): Promise<Outcome | undefined> {
+  const { networks, network } = turn
+  const record = await refreshed(turn)
+  if (!record) return {}
+  const observed = await networks.look(network, () => observeNetwork(network, networks.hosts))
+  const planned = plan(network.wanted, observed)
+  if (planned.steps.length === 0) return settled(turn, observed)
+  const operations = await networks.shared.store.operations.open(record.id)
+  const steps = unblocked(planned, operations, record.generation)
+  if (steps.length === 0 || isWaitingOnly(steps, operations, record)) return { again: unwellMs }
+  const failures = await act(turn, { notes: planned.notes, steps })
+  // A network that is forgotten leaves nothing to look at again.
+  if (steps.some(({ kind }) => kind === 'forget-network') && failures.length === 0)
+    return turn.networks.drop(record.id).then(() => ({}))
+  if (failures.length === 0) return undefined
+  return afterFailures(turn, failures)
+}
+
+async function refreshed({ networks, network }: Turn): Promise<NetworkRecord | undefined> {
+  const record = await networks.shared.store.networks.get(network.record.id)
+  if (record) await network.refresh(record)
+  return record
+}
+
+async function settled({ networks, network, fence }: Turn, observed: ObservedNetwork): Promise<Outcome> {
+  const { record } = network
+  if (record.observedGeneration < record.generation || networks.isRepairing(record.id)) {
+    await networks.shared.store.networks.observed(record.id, record.generation, observed.at, fence)
+  }
+  networks.tries.delete(record.id)
+  networks.repairing.delete(record.id)
+  return {}
+}
+
+/** Health that comes back by itself, with no operation open: nothing to show, only to look at again. */
+function isWaitingOnly(steps: readonly Step[], operations: readonly OperationRecord[], record: NetworkRecord): boolean {
+  const isOpen = operations.some(({ generation, state }) => generation === record.generation && state !== 'failed')
+  return !isOpen && steps.every(({ kind }) => kind === 'await-ready')
+}
+
+async function act({ networks, network, fence, signal }: Turn, planned: Plan): Promise<StepFailure[]> {
+  const { store, clock } = networks.shared
+  const { record } = network
+  const operation = await operationFor(store, record, clock.now(), fence)
+  if (record.observedGeneration === record.generation) networks.repairing.add(record.id)
+  await store.operations.planned(operation, planned, clock.now(), fence)
+  const cancel = networks.cancellation(operation)
+  try {
+    return await runSteps(
+      planned.steps,
+      {
+        act: (step, stop) => actions[step.kind]({ network, hosts: networks.hosts, step, fence, signal: stop }),
+        began: (step) =>
+          store.operations.step(operation, { kind: step.kind, key: step.key, state: 'running' }, clock.now(), fence),
+        ended: async (step, failure) => {
+          if (!failure) networks.triesOf(record.id).done(step)
+          const outcome = failure
+            ? { state: 'failed' as const, error: operationError(failure.error) }
+            : { state: 'done' as const }
+          await store.operations.step(operation, { kind: step.kind, key: step.key, ...outcome }, clock.now(), fence)
+        },
+      },
+      { signal: AbortSignal.any([signal, cancel.signal]), concurrency: parallelSteps },
+    )
+  } finally {
+    cancel.end()
+  }
+}
+
+/** A failure that is final ends the operation; any other throws, and the key waits for its back-off. */
+async function afterFailures({ networks, network, fence }: Turn, failures: readonly StepFailure[]): Promise<Outcome> {
+  const { store, clock, log } = networks.shared
+  const { record } = network
+  const tries = networks.triesOf(record.id)
+  const final = failures.filter((failure) => tries.isFinal(failure))
+  const first = final[0]
+  if (!first) throw failures[0]?.error
+  const operation = await operationFor(store, record, clock.now(), fence)
+  const error = operationError(first.error)
+  await store.operations.move(operation, 'failed', clock.now(), { error, fence })
+  log.warn(
+    { network: record.name, operation, step: stepId(first.step), code: error.code, err: first.error },
+    'operation failed',
+  )
+  networks.tries.delete(record.id)
+  return { again: unwellMs }
+}
+
+/** Transactions that were journaled by a process that ended are brought to their end: sent again as they are, or found sent. */
+async function resumeTransactions({ networks, network, signal }: Turn): Promise<void> {
+  const { store, log } = networks.shared
+  const pending = await store.transactions.pending(network.record.id, 'invoke')
+  const left = pending.filter((record) => record.createdAt < networks.startedAt)
+  if (left.length === 0) return
+  await network.refresh(network.record)
+  await Promise.all(
+    left.map(async (record) => {
+      try {
+        await settle(network, record, signal)
+      } catch (error) {
+        log.info(
+          { network: network.record.name, txId: record.txId, err: error },
+          'transaction is still open, will ask again',
+        )
+      }
+    }),
+  )
+}

@@ -1,0 +1,51 @@
+import { type Engine, startEngine } from '@cello/engine'
+import { newId } from '@cello/kit'
+import type { OrchestrationContext } from './context.ts'
+import { Networks } from './networks.ts'
+import { watchHosts } from './observe/watch-hosts.ts'
+import { reconcileNetwork } from './reconcile-network.ts'
+
+export interface WorkerOptions {
+  /** Milliseconds between two looks at each host; default 5,000. */
+  readonly hostPollMs?: number
+  /** Milliseconds between two looks at each network when nothing calls for one; default 60,000. */
+  readonly resyncMs?: number
+}
+
+/** The orchestration at work: networks are reconciled when woken, when their host's nodes change, and at each resync. */
+export interface Worker extends AsyncDisposable {
+  readonly networks: Networks
+  readonly engine: Engine
+}
+
+export function startWorker(shared: OrchestrationContext, options: WorkerOptions = {}): Worker {
+  const { hostPollMs = 5_000, resyncMs = 60_000 } = options
+  const networks = new Networks(shared)
+  const engine = startEngine({
+    claims: shared.store.claims,
+    clock: shared.clock,
+    owner: newId(shared.clock.now()),
+    keys: () => shared.store.networks.ids(),
+    reconcile: (key, claim) => reconcileNetwork(networks, key, claim),
+    failed: (key, err, waitMs) => shared.log.warn({ key, waitMs, err }, 'reconcile failed, will try again'),
+    resyncMs,
+  })
+  const stopping = new AbortController()
+  const watching = watchHosts({
+    shared,
+    hosts: networks.hosts,
+    wake: (key) => engine.wake(key),
+    pollMs: hostPollMs,
+    signal: stopping.signal,
+  })
+  return {
+    networks,
+    engine,
+    [Symbol.asyncDispose]: async () => {
+      stopping.abort()
+      await watching
+      await engine[Symbol.asyncDispose]()
+      await networks[Symbol.asyncDispose]()
+    },
+  }
+}
