@@ -177,7 +177,8 @@ async function answers(driver: Driver, nodeId: string, dialable: boolean): Promi
 
 function dial({ host, port }: Reached): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect(port, host, () => resolve(socket)).once('error', reject)
+    // An error after the connection was made shows as its end.
+    const socket = connect(port, host, () => resolve(socket)).on('error', reject)
   })
 }
 
@@ -193,7 +194,7 @@ function echo(socket: Socket, text: string): Promise<string> {
 function closed(socket: Socket): Promise<void> {
   return new Promise((resolve) => {
     if (socket.destroyed) return resolve()
-    socket.on('error', () => {}).once('close', () => resolve())
+    socket.once('close', () => resolve())
   })
 }
 
