@@ -1,0 +1,136 @@
+import { type Plan, PlatformError } from '@cello/model'
+import type { NewOperation } from '@cello/ports'
+import type { Connection } from '../connection.ts'
+import { appendEvent } from '../events.ts'
+import { checkFence, fenceHolds } from '../fence.ts'
+import { queries } from '../queries.ts'
+import { toJson } from '../repository.ts'
+import type { WriteScope } from '../writer.ts'
+import { dropPending, moveOperation, openStates } from './operation-moves.ts'
+
+export interface SeenGeneration {
+  readonly networkId: string
+  readonly generation: number
+  readonly at: number
+  readonly fence: number
+}
+
+const operationColumns = [
+  'id',
+  'kind',
+  'state',
+  'network_id',
+  'network_name',
+  'generation',
+  'actor',
+  'created_at',
+  'notes',
+] as const
+
+/** The operation of a network's generation, queued. */
+export function insertOperation(
+  scope: WriteScope,
+  operation: NewOperation,
+  network: { readonly id: string; readonly name: string; readonly generation: number },
+): void {
+  scope.connection.change(
+    queries.insertInto('operations').values({
+      id: operation.id,
+      kind: operation.kind,
+      state: 'queued',
+      network_id: network.id,
+      network_name: network.name,
+      generation: network.generation,
+      actor: operation.actor,
+      created_at: operation.at,
+      ended_at: null,
+      error: null,
+      notes: toJson([]),
+    }),
+  )
+  appendEvent(scope, { operationId: operation.id, at: operation.at, kind: 'state', state: 'queued' })
+}
+
+/** An operation of a generation that is there already. @throws NOT_FOUND, STALE_FENCE */
+export function beginOperation(
+  scope: WriteScope,
+  operation: NewOperation,
+  place: { readonly networkId: string; readonly generation: number; readonly fence: number },
+): void {
+  const { connection } = scope
+  const { networkId, generation, fence } = place
+  const begun = connection.change(
+    queries
+      .insertInto('operations')
+      .columns(operationColumns)
+      .expression((from) =>
+        from
+          .selectFrom('networks')
+          .select((is) => [
+            is.val(operation.id).as('id'),
+            is.val(operation.kind).as('kind'),
+            is.val('queued' as const).as('state'),
+            'networks.id as network_id',
+            'networks.name as network_name',
+            is.val(generation).as('generation'),
+            is.val(operation.actor).as('actor'),
+            is.val(operation.at).as('created_at'),
+            is.val(toJson<Plan['notes']>([])).as('notes'),
+          ])
+          .where('networks.id', '=', networkId)
+          .where(fenceHolds(fence)),
+      ),
+  )
+  if (begun === 0) {
+    checkFence(connection, fence, `network/${networkId}`)
+    throw new PlatformError('NOT_FOUND', { noun: 'network', id: networkId })
+  }
+  appendEvent(scope, { operationId: operation.id, at: operation.at, kind: 'state', state: 'queued' })
+}
+
+/** Ends the open operations of a network because something newer is wanted. */
+export function supersede(scope: WriteScope, networkId: string, at: number): void {
+  for (const { id } of openOperations(scope.connection, networkId)) {
+    moveOperation(scope, { id, state: 'superseded', at })
+  }
+}
+
+/** A generation was seen whole: its open operations have succeeded, older ones that were left open are superseded. */
+export function endGeneration(scope: WriteScope, seen: SeenGeneration): void {
+  const { at, fence } = seen
+  for (const { id, state, generation } of openOperations(scope.connection, seen.networkId)) {
+    if (generation > seen.generation) continue
+    if (generation < seen.generation) {
+      moveOperation(scope, { id, state: 'superseded', at, fence })
+      continue
+    }
+    // Only a running operation may succeed; what was seen whole without a step has run for no time at all.
+    if (state !== 'running') moveOperation(scope, { id, state: 'running', at, fence })
+    settleSteps(scope.connection, id, at)
+    moveOperation(scope, { id, state: 'succeeded', at, fence })
+  }
+}
+
+/** Steps whose answer was lost have been seen done; those that were never begun turned out not to be needed. */
+function settleSteps(connection: Connection, operationId: string, at: number): void {
+  dropPending(connection, operationId, at)
+  connection.change(
+    queries
+      .updateTable('steps')
+      .set({ state: 'done', ended_at: at, error: null })
+      .where('operation_id', '=', operationId)
+      .where('state', 'in', ['running', 'failed']),
+  )
+}
+
+function openOperations(connection: Connection, networkId: string) {
+  return connection.all(
+    queries
+      .selectFrom('operations')
+      .select(['id', 'state', 'generation'])
+      .where('network_id', '=', networkId)
+      .where('state', 'in', openStates)
+      .orderBy('created_at')
+      .orderBy('id'),
+  )
+}

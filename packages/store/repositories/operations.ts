@@ -1,0 +1,69 @@
+import type { OperationStore } from '@cello/ports'
+import { ageCursor, toPage } from '../cursor.ts'
+import { readEvents } from '../events.ts'
+import { queries } from '../queries.ts'
+import type { Access } from '../repository.ts'
+import { beginOperation } from './operation-journal.ts'
+import { moveOperation, openStates } from './operation-moves.ts'
+import { withSteps } from './operation-rows.ts'
+import { mergePlan, recordStep } from './steps.ts'
+
+export function operationRepository(access: Access & { readonly listeners: Set<() => void> }): OperationStore {
+  const { reader, writer, listeners } = access
+  return {
+    async get(id) {
+      return withSteps(reader, reader.all(queries.selectFrom('operations').selectAll().where('id', '=', id)))[0]
+    },
+    async list({ limit, cursor, networkId, open }) {
+      const after = ageCursor(cursor)
+      const rows = reader.all(
+        queries
+          .selectFrom('operations')
+          .selectAll()
+          .$if(networkId !== undefined, (query) => query.where('network_id', '=', networkId ?? ''))
+          .$if(open === true, (query) => query.where('state', 'in', openStates))
+          .$if(open === false, (query) => query.where('state', 'not in', openStates))
+          .$if(after !== undefined, (query) =>
+            query.where((is) => is(is.refTuple('created_at', 'id'), '<', is.tuple(after?.at ?? 0, after?.id ?? ''))),
+          )
+          .orderBy('created_at', 'desc')
+          .orderBy('id', 'desc')
+          .limit(limit + 1),
+      )
+      const page = toPage(rows, limit, { key: (row) => [row.created_at, row.id], map: (row) => row })
+      return { ...page, items: withSteps(reader, page.items) }
+    },
+    async open(networkId) {
+      const rows = reader.all(
+        queries
+          .selectFrom('operations')
+          .selectAll()
+          .where('network_id', '=', networkId)
+          .where('state', 'in', openStates)
+          .orderBy('generation', 'desc')
+          .orderBy('id', 'desc'),
+      )
+      return withSteps(reader, rows)
+    },
+    begin: (networkId, generation, operation, fence) =>
+      writer.write((scope) => beginOperation(scope, operation, { networkId, generation, fence })),
+    planned: (operationId, plan, at, fence) =>
+      writer.write((scope) => mergePlan(scope, plan, { operationId, at, fence })),
+    step: (operationId, step, at, fence) =>
+      writer.write((scope) => recordStep(scope, step, { operationId, at, fence })),
+    move: (id, state, at, options = {}) => writer.write((scope) => moveOperation(scope, { id, state, at, ...options })),
+    async events(after, options) {
+      return readEvents(reader, after, options)
+    },
+    onEvent(listener) {
+      // Wrapped, so that one function given twice is called twice and each is taken back by itself.
+      const entry = () => listener()
+      listeners.add(entry)
+      return {
+        [Symbol.dispose]: () => {
+          listeners.delete(entry)
+        },
+      }
+    },
+  }
+}

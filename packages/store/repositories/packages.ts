@@ -1,0 +1,76 @@
+import { PlatformError } from '@cello/model'
+import type { PackageRecord, PackageStore } from '@cello/ports'
+import type { Connection } from '../connection.ts'
+import { ageCursor, toPage } from '../cursor.ts'
+import { queries } from '../queries.ts'
+import { type Access, json, toJson } from '../repository.ts'
+import type { PackageRow } from '../tables.ts'
+
+export function packageRepository({ reader, writer }: Access): PackageStore {
+  return {
+    async keep(record) {
+      return writer.write(({ connection }) => {
+        connection.change(
+          queries
+            .insertInto('packages')
+            .values(toRow(record))
+            .onConflict((conflict) => conflict.column('digest').doNothing()),
+        )
+        const kept = readPackage(connection, record.digest)
+        if (kept === undefined) throw new PlatformError('NOT_FOUND', { noun: 'package', id: record.digest })
+        return kept
+      })
+    },
+    async get(digest) {
+      return readPackage(reader, digest)
+    },
+    async list({ limit, cursor }) {
+      const after = ageCursor(cursor)
+      const rows = reader.all(
+        queries
+          .selectFrom('packages')
+          .selectAll()
+          .$if(after !== undefined, (query) =>
+            query.where((is) =>
+              is(is.refTuple('created_at', 'digest'), '<', is.tuple(after?.at ?? 0, after?.id ?? '')),
+            ),
+          )
+          .orderBy('created_at', 'desc')
+          .orderBy('digest', 'desc')
+          .limit(limit + 1),
+      )
+      return toPage(rows, limit, { key: (row) => [row.created_at, row.digest], map: toPackage })
+    },
+  }
+}
+
+function readPackage(connection: Connection, digest: string): PackageRecord | undefined {
+  const row = connection.first(queries.selectFrom('packages').selectAll().where('digest', '=', digest))
+  return row && toPackage(row)
+}
+
+function toPackage(row: PackageRow): PackageRecord {
+  return {
+    digest: row.digest,
+    name: row.name,
+    version: row.version,
+    language: row.language,
+    entry: row.entry,
+    bytes: row.bytes,
+    createdAt: row.created_at,
+    metadata: json(row.metadata),
+  }
+}
+
+function toRow(record: PackageRecord): PackageRow {
+  return {
+    digest: record.digest,
+    name: record.name,
+    version: record.version,
+    language: record.language,
+    entry: record.entry,
+    bytes: record.bytes,
+    metadata: toJson(record.metadata),
+    created_at: record.createdAt,
+  }
+}
