@@ -31,6 +31,7 @@ export {
   timestamp,
 } from './envelope.ts'
 export type { MessageClass } from './message-shape.ts'
+export { classOf } from './message-shape.ts'
 export type { PolicyRole } from './policy-text.ts'
 export { formatPolicy, parsePolicy } from './policy-text.ts'
 export { newNonce, transactionId } from './transaction-id.ts'

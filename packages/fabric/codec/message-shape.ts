@@ -29,6 +29,13 @@ export function fieldShape<M extends jspb.Message>(type: MessageClass<M>, number
   return fields.get(number)
 }
 
+/** The generated class of a message. */
+export function classOf(message: jspb.Message): MessageClass {
+  // Every generated message is made by its class alone; the type of `constructor` cannot say so.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return message.constructor as MessageClass
+}
+
 function probe<M extends jspb.Message>(type: MessageClass<M>, number: number): FieldShape | undefined {
   let shape: FieldShape | undefined
   let isOffered = false
@@ -44,7 +51,7 @@ function probe<M extends jspb.Message>(type: MessageClass<M>, number: number): F
     // Older generated code reads packed numbers only; newer asks this first and takes both.
     isDelimited: () => true,
     readMessage: (target: unknown, decode: (target: unknown, reader: jspb.BinaryReader) => void) => {
-      const message = target instanceof jspb.Map ? mapValueClass(target, decode) : classOf(target)
+      const message = target instanceof jspb.Map ? mapValueClass(target, decode) : classOfValue(target)
       shape = {
         wireTypes: [wireType.delimited],
         isMap: target instanceof jspb.Map,
@@ -60,6 +67,7 @@ function probe<M extends jspb.Message>(type: MessageClass<M>, number: number): F
         return scalarDefault(String(name))
       }),
   })
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it answers all that generated code asks
   type.deserializeBinaryFromReader(new type(), reader as jspb.BinaryReader)
   return shape
 }
@@ -75,11 +83,11 @@ function mapValueClass(
   } catch {
     return undefined // numbers as keys or values: no messages inside
   }
-  return classOf([...map.entries()][0]?.[1])
+  return classOfValue([...map.entries()][0]?.[1])
 }
 
-function classOf(value: unknown): MessageClass | undefined {
-  return value instanceof jspb.Message ? (value.constructor as MessageClass) : undefined
+function classOfValue(value: unknown): MessageClass | undefined {
+  return value instanceof jspb.Message ? classOf(value) : undefined
 }
 
 function scalarWireTypes(read: string): readonly number[] {

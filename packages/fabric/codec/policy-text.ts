@@ -2,9 +2,18 @@ import { common, msp } from '@hyperledger/fabric-protos'
 import { FabricError } from '../errors.ts'
 import { type PolicyExpression, parsePolicyExpression } from './policy-expression.ts'
 
+/** Roles that a principal can ask for; the position is the number in `msp.MSPRole`. */
 const roles = ['member', 'admin', 'client', 'peer', 'orderer'] as const
-/** A role that a principal can ask for; the position is the number in `msp.MSPRole`. */
 export type PolicyRole = (typeof roles)[number]
+
+const roleNumbers = msp.MSPRole.MSPRoleType
+const numberOfRole: Readonly<Record<string, msp.MSPRole.MSPRoleTypeMap[keyof msp.MSPRole.MSPRoleTypeMap]>> = {
+  member: roleNumbers.MEMBER,
+  admin: roleNumbers.ADMIN,
+  client: roleNumbers.CLIENT,
+  peer: roleNumbers.PEER,
+  orderer: roleNumbers.ORDERER,
+} satisfies Record<PolicyRole, number>
 
 const principalText = /^([A-Za-z0-9.-]+)\.(member|admin|client|peer|orderer)$/
 
@@ -49,15 +58,16 @@ function ruleOf(expression: PolicyExpression, envelope: common.SignaturePolicyEn
 }
 
 function principalOf(text: string): msp.MSPPrincipal {
-  const [, mspId, role] = principalText.exec(text) ?? []
-  if (mspId === undefined || role === undefined) {
+  const [, mspId, role = ''] = principalText.exec(text) ?? []
+  const number = numberOfRole[role]
+  if (mspId === undefined || number === undefined) {
     throw new FabricError('INVALID', `'${text}' in the policy is not of the form 'MSPID.role'`, {
       next: `Roles are ${roles.join(', ')}`,
     })
   }
   const mspRole = new msp.MSPRole()
   mspRole.setMspIdentifier(mspId)
-  mspRole.setRole(msp.MSPRole.MSPRoleType[role.toUpperCase() as Uppercase<PolicyRole>])
+  mspRole.setRole(number)
   const principal = new msp.MSPPrincipal()
   principal.setPrincipalClassification(msp.MSPPrincipal.Classification.ROLE)
   principal.setPrincipal(mspRole.serializeBinary())

@@ -46,7 +46,11 @@ test('a message that encodes to another length is not decoded for re-encoding', 
 
 test('bytes that are no message are a protocol error', () => {
   for (const bytes of [[0x0a], [0x0a, 5, 1], [0x0b], [0x08, 0xff], [0x00, 0x00]]) {
-    assert.throws(() => assertNoUnknownFields(Uint8Array.from(bytes), common.Config), { code: 'PROTOCOL' }, `${bytes}`)
+    assert.throws(
+      () => assertNoUnknownFields(Uint8Array.from(bytes), common.Config),
+      { code: 'PROTOCOL' },
+      bytes.join(' '),
+    )
   }
 })
 

@@ -39,20 +39,22 @@ function groupDelta(original: common.ConfigGroup, updated: common.ConfigGroup): 
   const groups = groupsDelta(original.getGroupsMap(), updated.getGroupsMap())
   const members = [policies, values, groups]
   const version = original.getVersion()
+  const readSet = groupOf(version)
   const isGroupChanged =
     members.some((each) => each.isMembershipChanged) || original.getModPolicy() !== updated.getModPolicy()
   if (!isGroupChanged && members.every((each) => each.write.size === 0)) {
-    return { readSet: groupOf(version), writeSet: groupOf(version), isChanged: false }
+    return { readSet, writeSet: groupOf(version), isChanged: false }
   }
-  const readSet = groupOf(version)
   const writeSet = groupOf(isGroupChanged ? version + 1 : version)
   if (isGroupChanged) writeSet.setModPolicy(updated.getModPolicy())
-  fill(readSet.getPoliciesMap(), policies.read, isGroupChanged ? policies.same : undefined)
-  fill(writeSet.getPoliciesMap(), policies.write, isGroupChanged ? policies.same : undefined)
-  fill(readSet.getValuesMap(), values.read, isGroupChanged ? values.same : undefined)
-  fill(writeSet.getValuesMap(), values.write, isGroupChanged ? values.same : undefined)
-  fill(readSet.getGroupsMap(), groups.read, isGroupChanged ? groups.same : undefined)
-  fill(writeSet.getGroupsMap(), groups.write, isGroupChanged ? groups.same : undefined)
+  const reads = <Member>({ read, same }: MemberDelta<Member>) => [...read, ...(isGroupChanged ? same : [])]
+  const writes = <Member>({ write, same }: MemberDelta<Member>) => [...write, ...(isGroupChanged ? same : [])]
+  fill(readSet.getPoliciesMap(), reads(policies))
+  fill(writeSet.getPoliciesMap(), writes(policies))
+  fill(readSet.getValuesMap(), reads(values))
+  fill(writeSet.getValuesMap(), writes(values))
+  fill(readSet.getGroupsMap(), reads(groups))
+  fill(writeSet.getGroupsMap(), writes(groups))
   return { readSet, writeSet, isChanged: true }
 }
 
@@ -158,10 +160,6 @@ function groupOf(version: number): common.ConfigGroup {
   return group
 }
 
-function fill<Member>(
-  target: ProtoMap<string, Member>,
-  changed: Map<string, Member>,
-  same?: Map<string, Member>,
-): void {
-  for (const [name, member] of [...changed, ...(same ?? [])]) target.set(name, member)
+function fill<Member>(target: ProtoMap<string, Member>, members: readonly [name: string, member: Member][]): void {
+  for (const [name, member] of members) target.set(name, member)
 }

@@ -1,6 +1,6 @@
 import { common } from '@hyperledger/fabric-protos'
 import type { Message } from 'google-protobuf'
-import { decodeLossless, type MessageClass } from '../codec/index.ts'
+import { assertNoUnknownFields, classOf, decodeLossless, type MessageClass } from '../codec/index.ts'
 import { FabricError } from '../errors.ts'
 import type { PolicySet } from './channel-spec.ts'
 import { encodePolicy } from './policy-spec.ts'
@@ -20,7 +20,8 @@ export function newGroup(): common.ConfigGroup {
 
 /**
  * Sets a value's content. An existing entry keeps its version and guard, so that an update counts as a change of content
- * only; a new one is guarded by `modPolicy`.
+ * only; a new one is guarded by `modPolicy`. @throws FabricError UNKNOWN_FIELDS if the old content holds something that
+ * the new one cannot, so that it would be lost unseen.
  */
 export function setValue(
   group: common.ConfigGroup,
@@ -29,6 +30,7 @@ export function setValue(
   modPolicy: string = adminsPolicy,
 ): void {
   const value = group.getValuesMap().get(name) ?? newValue(modPolicy)
+  assertNoUnknownFields(value.getValue_asU8(), classOf(content), name)
   value.setValue(content.serializeBinary())
   group.getValuesMap().set(name, value)
 }

@@ -130,36 +130,29 @@ export function decodeRaftOptions(message: orderer.etcdraft.Options): RaftOption
 }
 
 type BftMessage = orderer.smartbft.Options
-type BftSetters = { readonly [Name in keyof BftOptions]: (message: BftMessage, value: BftOptions[Name]) => void }
-
-const bftSetters: BftSetters = {
-  requestBatchMaxCount: (message, value) => message.setRequestBatchMaxCount(value),
-  requestBatchMaxBytes: (message, value) => message.setRequestBatchMaxBytes(value),
-  requestBatchMaxInterval: (message, value) => message.setRequestBatchMaxInterval(value),
-  incomingMessageBufferSize: (message, value) => message.setIncomingMessageBufferSize(value),
-  requestPoolSize: (message, value) => message.setRequestPoolSize(value),
-  requestForwardTimeout: (message, value) => message.setRequestForwardTimeout(value),
-  requestComplainTimeout: (message, value) => message.setRequestComplainTimeout(value),
-  requestAutoRemoveTimeout: (message, value) => message.setRequestAutoRemoveTimeout(value),
-  requestMaxBytes: (message, value) => message.setRequestMaxBytes(value),
-  viewChangeResendInterval: (message, value) => message.setViewChangeResendInterval(value),
-  viewChangeTimeout: (message, value) => message.setViewChangeTimeout(value),
-  leaderHeartbeatTimeout: (message, value) => message.setLeaderHeartbeatTimeout(value),
-  leaderHeartbeatCount: (message, value) => message.setLeaderHeartbeatCount(value),
-  collectTimeout: (message, value) => message.setCollectTimeout(value),
-  syncOnStart: (message, value) => message.setSyncOnStart(value),
-  speedUpViewChange: (message, value) => message.setSpeedUpViewChange(value),
-  leaderRotation: (message, value) => message.setLeaderRotation(rotationNumber(value)),
-  decisionsPerLeader: (message, value) => message.setDecisionsPerLeader(value),
-}
 
 /** Sets the options that are given and leaves the others. */
 export function applyBftOptions(message: BftMessage, options: Partial<BftOptions>): BftMessage {
-  const apply = <Name extends keyof BftOptions>(name: Name): void => {
-    const value = options[name]
-    if (value !== undefined) bftSetters[name](message, value)
-  }
-  for (const name of Object.keys(bftSetters) as (keyof BftOptions)[]) apply(name)
+  const set = { ...decodeBftOptions(message), ...options }
+  message.setRequestBatchMaxCount(set.requestBatchMaxCount)
+  message.setRequestBatchMaxBytes(set.requestBatchMaxBytes)
+  message.setRequestBatchMaxInterval(set.requestBatchMaxInterval)
+  message.setIncomingMessageBufferSize(set.incomingMessageBufferSize)
+  message.setRequestPoolSize(set.requestPoolSize)
+  message.setRequestForwardTimeout(set.requestForwardTimeout)
+  message.setRequestComplainTimeout(set.requestComplainTimeout)
+  message.setRequestAutoRemoveTimeout(set.requestAutoRemoveTimeout)
+  message.setRequestMaxBytes(set.requestMaxBytes)
+  message.setViewChangeResendInterval(set.viewChangeResendInterval)
+  message.setViewChangeTimeout(set.viewChangeTimeout)
+  message.setLeaderHeartbeatTimeout(set.leaderHeartbeatTimeout)
+  message.setLeaderHeartbeatCount(set.leaderHeartbeatCount)
+  message.setCollectTimeout(set.collectTimeout)
+  message.setSyncOnStart(set.syncOnStart)
+  message.setSpeedUpViewChange(set.speedUpViewChange)
+  // Not from `set`: a rotation of a later SmartBFT reads as unspecified and would be lost.
+  if (options.leaderRotation !== undefined) message.setLeaderRotation(rotationNumber(options.leaderRotation))
+  message.setDecisionsPerLeader(set.decisionsPerLeader)
   return message
 }
 

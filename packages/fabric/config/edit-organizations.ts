@@ -2,7 +2,7 @@ import { type common, msp } from '@hyperledger/fabric-protos'
 import { FabricError } from '../errors.ts'
 import { applicationOrganizationGroup, ordererOrganizationGroup } from './channel-group.ts'
 import type { ApplicationOrganization, HostPort, MspSpec, OrdererOrganization } from './channel-spec.ts'
-import { copyConfig, groupAt, groupNames, readValue, setValue } from './config-group.ts'
+import { copyConfig, groupAt, groupNames, openValue, readValue, setValue } from './config-group.ts'
 import * as values from './config-values.ts'
 import { changeMsp, decodeMsp } from './msp-value.ts'
 import { checkEndpoints, checkMsp } from './spec-check.ts'
@@ -69,8 +69,7 @@ export function updateMsp(
   const groups = organizationGroups(copy).filter((group) => mspIdOf(group) === mspId)
   if (groups.length === 0) throw new FabricError('NOT_FOUND', `No organization of the channel has the MSP id ${mspId}`)
   for (const group of groups) {
-    const value = readValue(group, valueNames.msp, msp.MSPConfig)
-    if (value) setValue(group, valueNames.msp, changeMsp(value, change))
+    setValue(group, valueNames.msp, changeMsp(openValue(group, valueNames.msp, msp.MSPConfig), change))
   }
   return copy
 }

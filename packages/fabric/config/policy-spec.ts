@@ -42,14 +42,15 @@ export function decodePolicy(policy: common.Policy | undefined): PolicySpec | un
 
 function implicitMeta(rule: string): common.ImplicitMetaPolicy {
   const [name = '', subPolicy = '', ...rest] = rule.split(' ')
-  if (!(name in implicitRules) || subPolicy === '' || rest.length > 0) {
+  const known = Object.entries(implicitRules).find(([each]) => each === name)
+  if (!known || subPolicy === '' || rest.length > 0) {
     throw new FabricError(
       'INVALID',
       `The implicit policy rule ${JSON.stringify(rule)} is not '<ANY|ALL|MAJORITY> <name>'`,
     )
   }
   const meta = new common.ImplicitMetaPolicy()
-  meta.setRule(implicitRules[name as keyof typeof implicitRules])
+  meta.setRule(known[1])
   meta.setSubPolicy(subPolicy)
   return meta
 }

@@ -54,15 +54,12 @@ export function checkRaftOptions(options: RaftOptions): void {
 }
 
 /** @throws FabricError INVALID. */
-export function checkBftOptions(options: BftOptions): void {
-  for (const name of Object.keys(defaultBftOptions) as (keyof BftOptions)[]) {
-    const value = options[name]
-    if (name === 'leaderRotation') continue
+export function checkBftOptions({ leaderRotation, ...options }: BftOptions): void {
+  for (const [name, value] of Object.entries(options)) {
     if (typeof value === 'string') checkDuration(name, value)
-    else if (typeof value === 'number')
-      require(Number.isSafeInteger(value) && value >= 0, `${name} must not be negative`)
+    if (typeof value === 'number') require(Number.isSafeInteger(value) && value >= 0, `${name} must not be negative`)
   }
-  require(options.leaderRotation !== 'on', 'leaderRotation on is refused by this generation of Fabric')
+  require(leaderRotation !== 'on', 'leaderRotation on is refused by this generation of Fabric')
 }
 
 /** @throws FabricError INVALID. */

@@ -24,7 +24,7 @@ function decodeMessage(type: string, bytes: Uint8Array, path: ConfigPath): JsonO
   const json = newJsonObject()
   // What an opaque field holds is told by its siblings, so these come first.
   for (const field of [...schema].sort((a, b) => Number(isOpaque(type, a.name)) - Number(isOpaque(type, b.name)))) {
-    const value = decodeField(type, field, found.get(field.number) ?? [], json, path)
+    const value = decodeField({ type, siblings: json, path }, field, found.get(field.number) ?? [])
     if (value !== undefined) json[field.name] = value
   }
   return json
@@ -32,7 +32,7 @@ function decodeMessage(type: string, bytes: Uint8Array, path: ConfigPath): JsonO
 
 /** The fields of a message type. @throws FabricError INVALID for a type that is not in the table. */
 export function schemaOf(type: string): readonly FieldSchema[] {
-  const schema = fabricMessages[type]
+  const schema = Object.hasOwn(fabricMessages, type) ? fabricMessages[type] : undefined
   if (!schema) throw new FabricError('INVALID', `There is no message type '${type}' among those of configs`)
   return schema
 }
@@ -64,13 +64,16 @@ export function isMessage(type: string): boolean {
 /** Has a JSON form of its own. */
 export const timestampType = 'google.protobuf.Timestamp'
 
-function decodeField(
-  type: string,
-  field: FieldSchema,
-  found: readonly WireField[],
-  siblings: JsonObject,
-  path: ConfigPath,
-): JsonValue | undefined {
+/** The message that a field is in. */
+interface Holder {
+  readonly type: string
+  /** Its fields that are decoded already. */
+  readonly siblings: JsonObject
+  readonly path: ConfigPath
+}
+
+function decodeField(holder: Holder, field: FieldSchema, found: readonly WireField[]): JsonValue | undefined {
+  const { type, siblings, path } = holder
   const decodeOne = (bytes: Uint8Array, key?: string): JsonValue =>
     isOpaque(type, field.name)
       ? decodeOpaque(opaqueType(type, field.name, siblings, path), bytes, path)

@@ -2,7 +2,7 @@ import { concatBytes, utf8, wireType } from '../../codec/index.ts'
 import { FabricError } from '../../errors.ts'
 import { isMessage, schemaOf, timestampType } from './decode-json.ts'
 import { fabricEnums } from './fabric-messages.ts'
-import { compareNames, type JsonObject, type JsonValue } from './json-value.ts'
+import { compareNames, isJsonList, isJsonObject, type JsonObject, type JsonValue } from './json-value.ts'
 import type { FieldSchema } from './message-schema.ts'
 import { type ConfigPath, isOpaque, opaqueType, pathBelow } from './opaque-types.ts'
 import { parseTimestamp } from './timestamp-text.ts'
@@ -21,19 +21,22 @@ function encodeMessage(type: string, json: JsonValue, path: ConfigPath, place: s
   const object = objectAt(json, place)
   const unknown = Object.keys(object).find((name) => !schema.some((field) => field.name === name))
   if (unknown !== undefined) throw invalid(place, `has no field '${unknown}'`)
-  return concatBytes(...schema.flatMap((field) => encodeField(type, field, object, path, place)))
+  return concatBytes(...schema.flatMap((field) => encodeField({ type, object, path, place }, field)))
 }
 
-function encodeField(
-  type: string,
-  field: FieldSchema,
-  object: JsonObject,
-  path: ConfigPath,
-  parent: string,
-): Uint8Array[] {
+/** The message that a field is in. */
+interface Holder {
+  readonly type: string
+  readonly object: JsonObject
+  readonly path: ConfigPath
+  readonly place: string
+}
+
+function encodeField(holder: Holder, field: FieldSchema): Uint8Array[] {
+  const { type, object, path } = holder
   const value = object[field.name]
   if (value === undefined || value === null) return []
-  const place = `${parent}.${field.name}`
+  const place = `${holder.place}.${field.name}`
   const encodeOne = (one: JsonValue, at: string, key?: string): Uint8Array =>
     isOpaque(type, field.name)
       ? encodeOpaque(opaqueType(type, field.name, object, path), one, path, at)
@@ -97,12 +100,17 @@ function integerAt(type: string, json: JsonValue, place: string): bigint {
     if (!names.includes(json)) throw invalid(place, `is not one of ${names.join(', ')}`)
     return BigInt(names.indexOf(json))
   }
-  const isWhole =
-    typeof json === 'number' ? Number.isSafeInteger(json) : typeof json === 'string' && /^-?\d+$/.test(json)
   const [low, high] = integerRanges[names ? 'int32' : type] ?? [0n, -1n]
-  const value = isWhole ? BigInt(json as number | string) : high + 1n
-  if (value < low || value > high) throw invalid(place, `is not a whole number from ${low} to ${high}`)
+  const value = wholeNumber(json)
+  if (value === undefined || value < low || value > high) {
+    throw invalid(place, `is not a whole number from ${low} to ${high}`)
+  }
   return value
+}
+
+function wholeNumber(json: JsonValue): bigint | undefined {
+  if (typeof json === 'number') return Number.isSafeInteger(json) ? BigInt(json) : undefined
+  return typeof json === 'string' && /^-?\d+$/.test(json) ? BigInt(json) : undefined
 }
 
 function encodeTimestamp(json: JsonValue, place: string): Uint8Array {
@@ -145,13 +153,13 @@ function stringAt(json: JsonValue, place: string): string {
 }
 
 function objectAt(json: JsonValue, place: string): JsonObject {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) throw invalid(place, 'is not an object')
-  return json as JsonObject
+  if (!isJsonObject(json)) throw invalid(place, 'is not an object')
+  return json
 }
 
 function listAt(json: JsonValue, place: string): readonly JsonValue[] {
-  if (!Array.isArray(json)) throw invalid(place, 'is not a list')
-  return json as readonly JsonValue[]
+  if (!isJsonList(json)) throw invalid(place, 'is not a list')
+  return json
 }
 
 function invalid(place: string, what: string): FabricError {

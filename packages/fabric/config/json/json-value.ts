@@ -5,7 +5,13 @@ export interface JsonObject {
 
 /** An object to be filled whose keys may be anything, `__proto__` included. */
 export function newJsonObject(): Record<string, JsonValue> {
-  return Object.create(null) as Record<string, JsonValue>
+  const empty: Record<string, JsonValue> = Object.create(null)
+  return empty
+}
+
+/** Whether a value is an object, neither list nor null. */
+export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** Order of names as Go sorts them: by their UTF-8 bytes. */
@@ -25,7 +31,7 @@ function format(value: JsonValue, indent: string): string {
   if (typeof value === 'string') return quote(value)
   if (typeof value !== 'object' || value === null) return String(value)
   const inner = `${indent}\t`
-  if (isList(value))
+  if (isJsonList(value))
     return enclose(
       '[',
       value.map((each) => format(each, inner)),
@@ -50,6 +56,7 @@ function escapeCharacter(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
-function isList(value: JsonValue): value is readonly JsonValue[] {
+/** Whether a value is a list. */
+export function isJsonList(value: JsonValue): value is readonly JsonValue[] {
   return Array.isArray(value)
 }

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from './json-value.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from './json-value.ts'
 
 /**
  * Where a message lies in a config: names from below the channel group to a group, or on to a value. Undefined outside
@@ -49,9 +49,9 @@ const opaqueFields: Readonly<Record<string, OpaqueResolver>> = {
   'common.ConfigUpdate.isolated_data': () => undefined,
   'common.ConfigValue.value': (_, path) => configValueType(path),
   'common.Policy.value': ({ type }) => policyTypes[Number(type)],
-  'common.MSPPrincipal.principal': (principal) => principalTypes[String(principal.principal_classification)],
+  'common.MSPPrincipal.principal': (principal) => entryOf(principalTypes, principal.principal_classification),
   'msp.MSPConfig.config': ({ type }) => mspTypes[Number(type)],
-  'orderer.ConsensusType.metadata': ({ type }) => consensusTypes[String(type)] ?? 'google.protobuf.Empty',
+  'orderer.ConsensusType.metadata': ({ type }) => entryOf(consensusTypes, type) ?? 'google.protobuf.Empty',
 }
 
 /** By `common.HeaderType`: MESSAGE, CONFIG, CONFIG_UPDATE, ENDORSER_TRANSACTION (not a config), ORDERER_TRANSACTION. */
@@ -102,7 +102,7 @@ const configRoots = new Set([
 function configValueType(path: ConfigPath): string | undefined {
   if (!path || path.length === 0) return undefined
   const group = path.slice(0, -1).map((name, index) => (index === 0 ? name : '*'))
-  return configValueTypes[group.join('/')]?.[path.at(-1) ?? '']
+  return entryOf(configValueTypes[group.join('/')] ?? {}, path.at(-1))
 }
 
 function headerType(payload: JsonObject): number {
@@ -110,5 +110,10 @@ function headerType(payload: JsonObject): number {
 }
 
 function member(value: JsonValue | undefined, name: string): JsonValue | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject)[name] : undefined
+  return isJsonObject(value) ? value[name] : undefined
+}
+
+/** Names come from the wire: `constructor` must find nothing. */
+function entryOf(table: Readonly<Record<string, string>>, name: JsonValue | undefined): string | undefined {
+  return typeof name === 'string' && Object.hasOwn(table, name) ? table[name] : undefined
 }
