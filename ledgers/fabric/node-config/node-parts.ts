@@ -1,0 +1,48 @@
+import type { FileTree } from '@cello/fabric/identity'
+import { secretPaths } from '@cello/fabric/identity'
+import { Secret } from '@cello/kit'
+import type { NodeSpec } from '@cello/ports'
+import { stringify } from 'yaml'
+
+/** The part of a node's specification that follows from what it is; where and by whom it runs is the caller's. */
+export type NodeParts = Pick<NodeSpec, 'args' | 'env' | 'files' | 'secretFiles' | 'graceMs'> & {
+  readonly sweep: NonNullable<NodeSpec['sweep']>
+}
+
+/** Folders of a node, absolute, or the driver's placeholders for them. */
+export interface Places {
+  /** What the node writes. */
+  readonly data: string
+  /** What it is given: configuration, certificates, keys. */
+  readonly files: string
+}
+
+export const driverPlaces: Places = { data: '{data}', files: '{files}' }
+
+/** Splits a tree into what may be seen and what may not. */
+export function splitFiles(tree: FileTree): Pick<NodeParts, 'files' | 'secretFiles'> {
+  const secrets = new Set(secretPaths(tree))
+  const entries = Object.entries(tree)
+  return {
+    files: entries.filter(([path]) => !secrets.has(path)).map(([path, content]) => ({ path, content })),
+    secretFiles: entries
+      .filter(([path]) => secrets.has(path))
+      .map(([path, content]) => ({ path, content: new Secret(content) })),
+  }
+}
+
+/**
+ * YAML with every text quoted: Fabric reads YAML 1.1, where plain `no`, `1_000` and `12:30` mean other things than here.
+ */
+export function yamlOf(document: Readonly<Record<string, unknown>>): string {
+  return stringify(document, { defaultStringType: 'QUOTE_DOUBLE', defaultKeyType: 'PLAIN', lineWidth: 0 })
+}
+
+/** Environment of any Fabric node: where its file is, and log lines without the colours that Fabric writes by default. */
+export function fabricEnvironment(places: Places): Record<string, string> {
+  return {
+    FABRIC_CFG_PATH: places.files,
+    FABRIC_LOGGING_SPEC: 'info',
+    FABRIC_LOGGING_FORMAT: '%{time:2006-01-02T15:04:05.000Z07:00} %{level:.4s} [%{module}] %{message}',
+  }
+}

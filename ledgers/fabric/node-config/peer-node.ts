@@ -1,0 +1,47 @@
+import type { FileTree } from '@cello/fabric/identity'
+import { under } from '@cello/fabric/identity'
+import { Secret } from '@cello/kit'
+import { builderName, builderPrograms } from './builder-programs.ts'
+import { buildMark, type ContractClient, contractClientJson, contractClientPath } from './contract-client.ts'
+import { fabricLine } from './fabric-line.ts'
+import { driverPlaces, fabricEnvironment, type NodeParts, type Places, splitFiles, yamlOf } from './node-parts.ts'
+import { type PeerCoreOptions, peerCore } from './peer-core.ts'
+
+export interface PeerNodeOptions extends Omit<PeerCoreOptions, 'line' | 'places' | 'builderName'> {
+  /** Fabric's version, `2.5.16` or `3.1.5`. */
+  readonly version: string
+  /** The driver's placeholders when absent. */
+  readonly places?: Places
+  /** `memberMspFiles` of the peer. */
+  readonly msp: FileTree
+  /** `tlsFiles` of the peer, kind `server`. */
+  readonly tls: FileTree
+  /** Wanted once a contract asks for TLS; that is, off loopback. */
+  readonly contractClient?: ContractClient
+}
+
+/** What a peer is given and how it is started. @throws UNSUPPORTED for a line of Fabric that we do not configure */
+export function peerNode(options: PeerNodeOptions): NodeParts {
+  const { version, places = driverPlaces, contractClient, ...rest } = options
+  const core = peerCore({ ...rest, line: fabricLine(version), places, builderName })
+  const identity = splitFiles({ ...under('msp', options.msp), ...under('tls', options.tls) })
+  const mark = buildMark(contractClient)
+  return {
+    args: ['node', 'start'],
+    env: { ...fabricEnvironment(places), CELLO_NODE_FILES: places.files, CELLO_BUILD_MARK: mark },
+    files: [
+      { path: 'core.yaml', content: yamlOf(core) },
+      ...identity.files,
+      ...Object.entries(builderPrograms).map(([path, content]) => ({ path, content, executable: true })),
+    ],
+    secretFiles: [
+      ...identity.secretFiles,
+      ...(contractClient
+        ? [{ path: contractClientPath, content: new Secret(contractClientJson(contractClient)) }]
+        : []),
+    ],
+    sweep: [{ folder: 'externalbuilder/builds', unlessHolds: `bld/${mark}` }],
+    // Closing LevelDB takes a moment; a peer that is killed instead recovers from its block files, so nothing is lost.
+    graceMs: 10_000,
+  }
+}
