@@ -183,7 +183,7 @@ export const networkRoutes = {
     reply: Operation,
     status: 202,
     ifMatch: 'optional',
-    errors: ['NOT_FOUND', 'PRECONDITION_FAILED'],
+    errors: ['NOT_FOUND', 'NETWORK_DELETING', 'PRECONDITION_FAILED'],
     since: '0.1.0',
   }),
   organizations: route({

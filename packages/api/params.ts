@@ -10,7 +10,7 @@ export const pathParams = {
   node: z
     .string()
     .regex(
-      new RegExp(`^(${uuid}|[A-Za-z][A-Za-z0-9-]{0,29}/[a-z][a-z0-9-]{0,29})$`),
+      new RegExp(`^(${uuid}|[A-Za-z][A-Za-z0-9-]{0,29}/[a-z][a-z0-9-]{0,199})$`),
       'give the id of a node, or Organization/node with the slash written as %2F',
     ),
   organization: OrganizationName,

@@ -1,0 +1,78 @@
+import { PlatformError } from '@cello/model'
+import type { PageRequest } from '@cello/ports'
+import { allow, type Call } from '../actor.ts'
+import type { Context } from '../context.ts'
+import { findChannel, findNetwork } from '../network/find.ts'
+import { type PageView, readCursor, writeCursor } from '../paging.ts'
+import type { ChannelTarget } from './queries.ts'
+
+export interface BlockView {
+  channel: string
+  number: number
+  content: Record<string, unknown>
+}
+
+export interface ChainTransactionView {
+  channel: string
+  txId: string
+  content: Record<string, unknown>
+}
+
+/** Blocks from the newest down, read from a peer. @throws NOT_FOUND, NODE_UNREACHABLE, NODE_NOT_READY, LEDGER_BUSY */
+export async function listBlocks(
+  context: Context,
+  call: Call,
+  target: ChannelTarget & { readonly page: PageRequest },
+): Promise<PageView<BlockView>> {
+  const session = await open(context, call, target)
+  const { limit, cursor } = target.page
+  const top =
+    cursor === undefined ? (await session.chain(target.channel, { signal: call.signal })).height - 1 : numberOf(cursor)
+  const numbers = Array.from({ length: Math.min(limit, top + 1) }, (_, index) => top - index)
+  const items = await Promise.all(
+    numbers.map(async (number) => ({
+      channel: target.channel,
+      number,
+      content: await session.block(target.channel, number, { signal: call.signal }),
+    })),
+  )
+  const following = top - limit
+  return { items, ...(following >= 0 ? { next: writeCursor(String(following)) } : {}) }
+}
+
+/** @throws as `listBlocks` */
+export async function getBlock(
+  context: Context,
+  call: Call,
+  target: ChannelTarget & { readonly number: number },
+): Promise<BlockView> {
+  const session = await open(context, call, target)
+  const content = await session.block(target.channel, target.number, { signal: call.signal })
+  return { channel: target.channel, number: target.number, content }
+}
+
+/** A transaction as it stands in the chain. @throws as `listBlocks` */
+export async function getChainTransaction(
+  context: Context,
+  call: Call,
+  target: ChannelTarget & { readonly txId: string },
+): Promise<ChainTransactionView> {
+  const session = await open(context, call, target)
+  const content = await session.transaction(target.channel, target.txId, { signal: call.signal })
+  return { channel: target.channel, txId: target.txId, content }
+}
+
+async function open(context: Context, call: Call, target: ChannelTarget) {
+  allow(call, 'transactions:read')
+  const network = await findNetwork(context, target.network)
+  findChannel(network, target.channel)
+  return context.sessions.session(network.id)
+}
+
+function numberOf(cursor: string): number {
+  const text = readCursor(cursor)
+  if (!/^\d{1,15}$/.test(text)) {
+    throw new PlatformError('INVALID_REQUEST', { detail: 'the cursor is not one that a page gave' })
+  }
+  return Number(text)
+}

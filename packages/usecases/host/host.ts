@@ -1,0 +1,103 @@
+import { PlatformError } from '@cello/model'
+import type { HostFacts, HostRecord, PageRequest } from '@cello/ports'
+import { allow, type Call } from '../actor.ts'
+import type { Context } from '../context.ts'
+import { moment } from '../moment.ts'
+import { findHost } from '../network/find.ts'
+import { type PageView, pageOfList } from '../paging.ts'
+import type { FabricInstallRequest, FabricInstallView, FabricReleaseView } from './fabric-catalogue.ts'
+
+export interface HostView {
+  id: string
+  name: string
+  driver: string
+  state: 'ready' | 'unreachable'
+  reason?: string | undefined
+  fabricVersion?: string | undefined
+  facts?: HostFacts | undefined
+  portsAllotted: number
+  createdAt: string
+}
+
+export async function listHosts(context: Context, call: Call, page: PageRequest): Promise<PageView<HostView>> {
+  allow(call, 'hosts:read')
+  const { items, next } = pageOfList(await context.store.hosts.list(), ({ name }) => name, page)
+  return { items: await Promise.all(items.map((host) => viewHost(context, host))), next }
+}
+
+/** By id or name. @throws NOT_FOUND */
+export async function getHost(context: Context, call: Call, key: string): Promise<HostView> {
+  allow(call, 'hosts:read')
+  return viewHost(context, await findHost(context, key))
+}
+
+/** @throws NOT_FOUND, HOST_UNREACHABLE */
+export async function listFabric(
+  context: Context,
+  call: Call,
+  { host, page }: { readonly host: string; readonly page: PageRequest },
+): Promise<PageView<FabricReleaseView>> {
+  allow(call, 'hosts:read')
+  const releases = await context.fabric.list(await findHost(context, host))
+  return pageOfList(releases, ({ version, source }) => `${version} ${source}`, page)
+}
+
+/** Begins to install; `fabricProgress` tells how it goes on. @throws NOT_FOUND, DIGEST_UNKNOWN, UNSUPPORTED */
+export async function installFabric(
+  context: Context,
+  call: Call,
+  request: FabricInstallRequest & { readonly host: string },
+): Promise<FabricInstallView> {
+  allow(call, 'hosts:write')
+  const { host, ...rest } = request
+  return context.fabric.install(await findHost(context, host), rest, call.actor.name)
+}
+
+/** @throws NOT_FOUND where nothing was ever installed by us */
+export async function fabricProgress(context: Context, call: Call, key: string): Promise<FabricInstallView> {
+  allow(call, 'hosts:read')
+  const host = await findHost(context, key)
+  const found = await context.fabric.progress(host)
+  if (!found) throw new PlatformError('NOT_FOUND', { noun: 'installation on host', id: host.name })
+  return found
+}
+
+/** Chooses what new networks on the host get; those there are stay as they are. @throws NOT_FOUND, FABRIC_NOT_FOUND */
+export async function useFabric(
+  context: Context,
+  call: Call,
+  { host: key, version }: { readonly host: string; readonly version: string },
+): Promise<HostView> {
+  allow(call, 'hosts:write')
+  const host = await findHost(context, key)
+  const found = await context.fabric.list(host)
+  if (!found.some((release) => release.version === version)) {
+    throw new PlatformError('FABRIC_NOT_FOUND', { version, host: host.name })
+  }
+  await context.store.hosts.setFabricVersion(host.id, version)
+  return viewHost(context, await findHost(context, host.id))
+}
+
+async function viewHost(context: Context, host: HostRecord): Promise<HostView> {
+  const ports = await context.store.hosts.ports(host.id)
+  const seen = await look(context, host)
+  return {
+    id: host.id,
+    name: host.name,
+    driver: host.driver,
+    ...seen,
+    fabricVersion: host.fabricVersion,
+    portsAllotted: ports.size,
+    createdAt: moment(host.createdAt),
+  }
+}
+
+async function look(context: Context, host: HostRecord): Promise<Pick<HostView, 'state' | 'reason' | 'facts'>> {
+  try {
+    const driver = await context.driver(host)
+    return { state: 'ready', facts: await driver.facts() }
+  } catch (error) {
+    if (!(error instanceof PlatformError)) throw error
+    return { state: 'unreachable', reason: error.message }
+  }
+}

@@ -1,0 +1,31 @@
+export type { Actor, Call, KnownPermission } from './actor.ts'
+export { administrator, allow, knownPermissions } from './actor.ts'
+export { getBlock, getChainTransaction, listBlocks } from './channel/blocks.ts'
+export { getChannel, listChannels } from './channel/queries.ts'
+export { describeConnection } from './connection/connection.ts'
+export type { BuildOptions, Context, ContractBuilder, Sessions } from './context.ts'
+export { invokeContract, queryContract } from './contract/call.ts'
+export { deployContract, upgradeContract } from './contract/deploy.ts'
+export { getContract, listContracts } from './contract/queries.ts'
+export type {
+  FabricCatalogue,
+  FabricInstallRequest,
+  FabricInstallView,
+  FabricReleaseView,
+} from './host/fabric-catalogue.ts'
+export { fabricProgress, getHost, installFabric, listFabric, listHosts, useFabric } from './host/host.ts'
+export { listCertificates } from './identity/certificates.ts'
+export { createIdentity } from './identity/create.ts'
+export { listIdentities } from './identity/queries.ts'
+export { applyNetwork, deleteNetwork, restartNetwork, startNetwork, stopNetwork } from './network/commands.ts'
+export { createNetwork, planNewNetwork } from './network/create.ts'
+export { getNetwork, listNetworks, planNetwork } from './network/queries.ts'
+export { deleteNode, restartNode, startNode, stopNode } from './node/commands.ts'
+export { followLogs, getNode, listNodes, readLogs, readStats } from './node/queries.ts'
+export { cancelOperation, retryOperation } from './operation/commands.ts'
+export { followEvents } from './operation/events.ts'
+export { getOperation, listOperations } from './operation/queries.ts'
+export { listOrganizations } from './organization/list.ts'
+export { getPackage, listPackages, uploadPackage } from './package/package.ts'
+export { getTransaction, listTransactions } from './transaction/queries.ts'
+export { resumeInvocations } from './transaction/resume.ts'

@@ -1,0 +1,92 @@
+import type { LogLine, PageRequest } from '@cello/ports'
+import { allow, type Call } from '../actor.ts'
+import type { Context } from '../context.ts'
+import { moment, momentOf } from '../moment.ts'
+import { findHost, findNetwork, findNode } from '../network/find.ts'
+import { type PageView, pageOfList } from '../paging.ts'
+import { type NodeView, viewNode } from './view.ts'
+
+/** Which node: network by id or name, node by id or `Org1/peer0`. */
+export interface NodeTarget {
+  readonly network: string
+  readonly node: string
+}
+
+export interface LogLineView {
+  at?: string | undefined
+  text: string
+}
+
+export interface NodeStatsView {
+  at: string
+  cpuMs: number
+  memoryBytes: number
+  diskBytes: number
+}
+
+export async function listNodes(
+  context: Context,
+  call: Call,
+  { network: key, page }: { readonly network: string; readonly page: PageRequest },
+): Promise<PageView<NodeView>> {
+  allow(call, 'networks:read')
+  const network = await findNetwork(context, key)
+  const observed = context.observations.get(network.id)
+  const views = network.nodes.map((node) => viewNode(network, node, observed, network.spec.host))
+  return pageOfList(views, (view) => `${view.ref} ${view.id}`, page)
+}
+
+/** @throws NOT_FOUND */
+export async function getNode(context: Context, call: Call, target: NodeTarget): Promise<NodeView> {
+  allow(call, 'networks:read')
+  const network = await findNetwork(context, target.network)
+  const node = findNode(network, target.node)
+  return viewNode(network, node, context.observations.get(network.id), network.spec.host)
+}
+
+/** The last `tail` lines that the node wrote. @throws NOT_FOUND, HOST_UNREACHABLE */
+export async function readLogs(
+  context: Context,
+  call: Call,
+  target: NodeTarget & { readonly tail: number },
+): Promise<LogLineView[]> {
+  allow(call, 'networks:read')
+  const { driver, nodeId } = await locate(context, target)
+  const lines: LogLineView[] = []
+  for await (const line of driver.logs(nodeId, { tail: target.tail, signal: call.signal })) lines.push(viewLine(line))
+  return lines
+}
+
+/** The last `tail` lines and then what comes, until the call's signal fires. @throws NOT_FOUND, HOST_UNREACHABLE, UNSUPPORTED */
+export async function followLogs(
+  context: Context,
+  call: Call,
+  target: NodeTarget & { readonly tail: number },
+): Promise<AsyncIterable<LogLineView>> {
+  allow(call, 'networks:read')
+  const { driver, nodeId } = await locate(context, target)
+  return viewLines(driver.logs(nodeId, { tail: target.tail, follow: true, signal: call.signal }))
+}
+
+/** One reading of a running node. @throws NOT_FOUND, HOST_UNREACHABLE, UNSUPPORTED */
+export async function readStats(context: Context, call: Call, target: NodeTarget): Promise<NodeStatsView> {
+  allow(call, 'networks:read')
+  const { driver, nodeId } = await locate(context, target)
+  const stats = await driver.stats(nodeId, { signal: call.signal })
+  return { ...stats, at: moment(stats.at) }
+}
+
+async function locate(context: Context, target: NodeTarget) {
+  const network = await findNetwork(context, target.network)
+  const node = findNode(network, target.node)
+  const host = await findHost(context, node.hostId)
+  return { driver: await context.driver(host), nodeId: node.id }
+}
+
+async function* viewLines(lines: AsyncIterable<LogLine>): AsyncIterable<LogLineView> {
+  for await (const line of lines) yield viewLine(line)
+}
+
+function viewLine({ at, text }: LogLine): LogLineView {
+  return { at: momentOf(at), text }
+}
