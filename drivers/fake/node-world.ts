@@ -221,7 +221,9 @@ export class NodeWorld implements WorldApi {
     const { network, organization, name } = spec.labels
     const path = `${network}/${organization}/${name}`
     const found = this.#startFaults.find(
-      ({ fault: { about }, left }) => left > 0 && (about === undefined || about === spec.id || path.startsWith(about)),
+      ({ fault: { about }, left }) =>
+        left > 0 &&
+        (about === undefined || [spec.id, `${organization}/${name}`].includes(about) || path.startsWith(about)),
     )
     if (found) found.left -= 1
     return found?.fault

@@ -101,7 +101,7 @@ export interface ExitFacts {
 }
 
 export interface StartFault extends ExitFacts {
-  /** A node id, or `network/organization/name` or its beginning as labels say; absent: any node. */
+  /** A node id, `organization/name`, or the beginning of `network/organization/name` as labels say; absent: any node. */
   readonly about?: string
   readonly times?: number
 }
