@@ -14,12 +14,14 @@ export type BlockPosition = number | 'oldest' | 'newest'
 
 export interface DeliverRange {
   readonly channel: string
-  /** First block wanted. */
+  /** First block wanted; at most the next one that does not exist yet. */
   readonly from: BlockPosition
   /** Last block wanted; absent: for ever. */
   readonly to?: BlockPosition
   /** What to do at a block that does not exist yet: `wait` for it (default) or `fail` with NOT_FOUND. */
   readonly missing?: 'wait' | 'fail'
+  /** Whether an orderer shall read what it has even while its channel has no leader; default: it answers NOT_READY. */
+  readonly withoutLeader?: boolean
 }
 
 /** What a deliver service sends: blocks of one kind or another, then a status. */
@@ -65,6 +67,7 @@ async function seekEnvelope(connection: Connection, signer: Signer, range: Deliv
   seek.setStop(position(range.to ?? Number.MAX_SAFE_INTEGER))
   const { BLOCK_UNTIL_READY, FAIL_IF_NOT_READY } = orderer.SeekInfo.SeekBehavior
   seek.setBehavior(range.missing === 'fail' ? FAIL_IF_NOT_READY : BLOCK_UNTIL_READY)
+  if (range.withoutLeader) seek.setErrorResponse(orderer.SeekInfo.SeekErrorResponse.BEST_EFFORT)
   const header = channelHeader({
     type: common.HeaderType.DELIVER_SEEK_INFO,
     channelId: range.channel,

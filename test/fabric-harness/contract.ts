@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { approveTogether, installPackage, packageContract, prepareCommit, type ContractDefinition } from '@cello/fabric/lifecycle'
 import { submitAndWait } from '@cello/fabric/gateway'
@@ -32,6 +34,7 @@ export async function deployContract(network: RealNetwork, definition: ContractD
   })
   network.adopt(runner)
   runner.start()
+  const answering = pollUntil({ doing: 'start the contract' }, () => isListening(port))
   await Promise.all(peers.map(({ connection, admin }) => installPackage(connection, admin, bytes)))
   const channel = network.plan.channel
   const approvers = peers.map(({ connection, admin }) => ({ connection, signer: admin, packageId }))
@@ -42,7 +45,20 @@ export async function deployContract(network: RealNetwork, definition: ContractD
   const commit = await prepareCommit(connections, first.admin, { channel, definition })
   await submitAndWait(first.connection, first.admin, commit)
   await Promise.all(peers.map((peer) => endorsersAt(peer, channel, definition.name)))
+  await answering
   return packageId
+}
+
+async function isListening(port: number): Promise<true | undefined> {
+  const socket = connect(port, '127.0.0.1')
+  try {
+    await once(socket, 'connect')
+    return true
+  } catch {
+    return undefined
+  } finally {
+    socket.destroy()
+  }
 }
 
 function endorsersAt({ connection, admin }: RunningPeer, channel: string, contract: string): Promise<Endorsers> {

@@ -5,6 +5,7 @@ import { FabricError } from '../errors.ts'
 import { throwIfAborted, timeoutOf } from '../limits.ts'
 import { findTransaction } from '../peers/ledger.ts'
 import type { SignedTransaction } from '../peers/endorsement.ts'
+import { firstOf } from '../hedging.ts'
 import { pollUntil } from '../polling.ts'
 import type { Signer } from '../signer.ts'
 import { assertValid, type Commit, commitOf } from './commit.ts'
@@ -25,18 +26,15 @@ export async function handToOrdering(
   request.setChannelId(channel)
   request.setTransactionId(transactionId)
   request.setPreparedTransaction(common.Envelope.deserializeBinary(transaction.envelope))
-  await pollUntil(
-    subject,
-    async (limits) => {
-      try {
-        await unaryCall(connection, gateway.GatewayService.submit, request, { ...limits, ...subject })
-      } catch (error) {
-        if (!(error instanceof FabricError && error.code === 'ALREADY_DONE')) throw error
-      }
-      return true
-    },
-    options,
-  )
+  const send = async (limits: CallOptions) => {
+    try {
+      await unaryCall(connection, gateway.GatewayService.submit, request, { ...limits, ...subject })
+    } catch (error) {
+      if (!(error instanceof FabricError && error.code === 'ALREADY_DONE')) throw error
+    }
+    return true
+  }
+  await pollUntil(subject, (limits) => firstOf(send, limits), options)
 }
 
 export interface SubmitOptions extends CallOptions {

@@ -21,14 +21,17 @@ export function deliverFromOrderer(
   return deliver(connection, service, signer, range, options)
 }
 
-/** One block from an orderer. @throws FabricError NOT_FOUND when the orderer does not have it (yet) */
+/** One block from an orderer as it has it, with or without a leader. @throws FabricError NOT_FOUND when the orderer does not have it (yet) */
 export async function blockFromOrderer(
   connection: Connection,
   signer: Signer,
   at: { readonly channel: string; readonly block: BlockPosition },
   options: CallOptions = {},
 ): Promise<common.Block> {
-  const range: DeliverRange = { channel: at.channel, from: at.block, to: at.block, missing: 'fail' }
+  const range: DeliverRange = {
+    channel: at.channel,
+    from: at.block,
+    to: at.block, missing: 'fail', withoutLeader: true }
   for await (const block of deliverFromOrderer(connection, signer, range, options)) return block
   throw new FabricError('PROTOCOL', `No block came for ${at.block}`, {
     node: connection.endpoint.node,
@@ -36,7 +39,7 @@ export async function blockFromOrderer(
   })
 }
 
-/** The channel's current config block as an orderer has it. @throws FabricError NOT_FOUND, DENIED, NOT_READY */
+/** The channel's current config block as an orderer has it. @throws FabricError NOT_FOUND, DENIED, UNREACHABLE */
 export async function configBlockFromOrderer(
   connection: Connection,
   signer: Signer,

@@ -1,0 +1,63 @@
+import { peer } from '@hyperledger/fabric-protos'
+import { type BytesText, bytesText } from './bytes-text.ts'
+import { describeIdentity, type IdentityRecord } from './identity.ts'
+import { type LifecycleAct, lifecycleAct } from './lifecycle-act.ts'
+import { describeAccess, type NamespaceAccess } from './read-write-set.ts'
+
+/** One contract call in a transaction. Fabric allows exactly one. */
+export interface ContractAction {
+  readonly contract: string
+  readonly version: string
+  /** Function name and arguments. */
+  readonly args: readonly BytesText[]
+  readonly isInit: boolean
+  readonly response: { readonly status: number; readonly message: string; readonly payload: BytesText }
+  readonly event?: { readonly name: string; readonly payload: BytesText }
+  readonly endorsers: readonly IdentityRecord[]
+  readonly access: readonly NamespaceAccess[]
+  /** Present where the contract is `_lifecycle`. */
+  readonly lifecycle?: LifecycleAct
+}
+
+/** The calls in an encoded `peer.Transaction`. @param creatorMspId the organization of the transaction's creator */
+export function describeActions(transaction: Uint8Array, creatorMspId: string): readonly ContractAction[] {
+  return peer.Transaction.deserializeBinary(transaction)
+    .getActionsList()
+    .map((action) => actionOf(peer.ChaincodeActionPayload.deserializeBinary(action.getPayload_asU8()), creatorMspId))
+}
+
+function actionOf(payload: peer.ChaincodeActionPayload, creatorMspId: string): ContractAction {
+  const endorsed = payload.getAction()
+  const response = peer.ProposalResponsePayload.deserializeBinary(
+    endorsed?.getProposalResponsePayload_asU8() ?? new Uint8Array(),
+  )
+  const result = peer.ChaincodeAction.deserializeBinary(response.getExtension_asU8())
+  const input = inputOf(payload)
+  const args = input?.getArgsList_asU8() ?? []
+  const contract = result.getChaincodeId()?.getName() ?? ''
+  const event = peer.ChaincodeEvent.deserializeBinary(result.getEvents_asU8())
+  const lifecycle = contract === '_lifecycle' ? lifecycleAct(args, creatorMspId) : undefined
+  return {
+    contract,
+    version: result.getChaincodeId()?.getVersion() ?? '',
+    args: args.map(bytesText),
+    isInit: input?.getIsInit() ?? false,
+    response: {
+      status: result.getResponse()?.getStatus() ?? 0,
+      message: result.getResponse()?.getMessage() ?? '',
+      payload: bytesText(result.getResponse()?.getPayload_asU8() ?? new Uint8Array()),
+    },
+    ...(event.getEventName() === ''
+      ? {}
+      : { event: { name: event.getEventName(), payload: bytesText(event.getPayload_asU8()) } }),
+    endorsers: (endorsed?.getEndorsementsList() ?? []).map((one) => describeIdentity(one.getEndorser_asU8())),
+    access: describeAccess(result.getResults_asU8()),
+    ...(lifecycle ? { lifecycle } : {}),
+  }
+}
+
+function inputOf(payload: peer.ChaincodeActionPayload): peer.ChaincodeInput | undefined {
+  const proposal = peer.ChaincodeProposalPayload.deserializeBinary(payload.getChaincodeProposalPayload_asU8())
+  const invocation = peer.ChaincodeInvocationSpec.deserializeBinary(proposal.getInput_asU8())
+  return invocation.getChaincodeSpec()?.getInput()
+}

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { pollUntil } from '@cello/fabric'
+import { openGateway } from '@cello/fabric/gateway'
+import { consensusOf, openRest, readMetrics, submitToOrderers } from '@cello/fabric/ordering'
+import { commitOf } from '@cello/fabric/gateway'
+import { deployContract } from './contract.ts'
+import { joinAll, type RealNetwork, skipReason, startNetwork } from './network.ts'
+
+const channel = 'quorum'
+
+describe('four BFT orderers of Fabric 3.1.5', { skip: skipReason('3.1.5') }, () => {
+  let network: RealNetwork
+  before(async () => {
+    network = await startNetwork({ version: '3.1.5', consensus: 'BFT', orderers: 4, peers: [1, 1], channel })
+    await joinAll(network)
+    await deployContract(network, { name: 'kv', version: '1', sequence: 1 })
+  })
+  after(() => network[Symbol.asyncDispose]())
+
+  const gatewayOf = () => {
+    const [peer] = network.peers
+    assert.ok(peer)
+    return openGateway(peer.connection, network.user('Org1'))
+  }
+  const put = (value: string) => ({ channel, contract: 'kv', name: 'put', args: ['vote', value] })
+
+  test('an envelope that a quorum of the orderers accepted is committed', async () => {
+    const gateway = gatewayOf()
+    const transaction = await gateway.endorse(put('yes'))
+    const connections = network.orderers.map(({ connection }) => connection)
+    await submitToOrderers(connections, transaction.envelope, transaction, { accept: 'quorum' })
+    const commit = await commitOf(gateway.connection, gateway.signer, transaction)
+    assert.equal(commit.validationCode, 'VALID')
+  })
+
+  test('with the leader killed the three others order on', async () => {
+    const gateway = gatewayOf()
+    const reading = await pollUntil({ doing: 'read who leads', channel }, async () => {
+      const [orderer] = network.orderers
+      assert.ok(orderer)
+      await using rest = openRest(orderer.operations)
+      return consensusOf(await readMetrics(rest), channel)
+    })
+    assert.equal(reading.protocol, 'BFT')
+    const leader = network.orderers[(reading.leaderId ?? 1) - 1]
+    assert.ok(leader)
+    await leader.process.kill()
+    const { commit } = await gateway.invoke(put('no'), { timeoutMs: 60_000 })
+    assert.equal(commit.validationCode, 'VALID')
+    const again = await gateway.invoke(put('maybe'), { timeoutMs: 60_000 })
+    assert.ok(again.commit.blockNumber > commit.blockNumber)
+  })
+})
