@@ -79,7 +79,8 @@ test('what was removed is no longer observed, and a stale command does not bring
 test('a watcher is told of a change, and a follower of a log of each new line', async () => {
   const { world, driver, program } = await setUp()
   const hint = Promise.withResolvers<string>()
-  using _watch = driver.watch(hint.resolve)
+  using watch = driver.watch(hint.resolve)
+  assert.ok(watch)
   await driver.ensure(spec(program), { fence: 1 })
   assert.equal(await hint.promise, 'n1')
   const lines: string[] = []

@@ -101,7 +101,8 @@ async function* readLog(
   const first = await world.logs({ ...node, from: 0, tail, wait: false, ...signalOf({ signal }) })
   yield* first.lines
   let from = first.next
-  while (follow && !signal?.aborted) {
+  if (!follow) return
+  for (;;) {
     const more = await world.logs({ ...node, from, wait: true, ...signalOf({ signal }) }).catch((error: unknown) => {
       if (signal?.aborted) return undefined
       throw error

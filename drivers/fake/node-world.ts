@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { type Clock, FaultRules, systemClock } from '@cello/kit'
-import { type ErrorCode, errorCatalogue, PlatformError } from '@cello/model'
+import { type Clock, FaultRules, silence, systemClock } from '@cello/kit'
+import { type ErrorCode, isErrorCode, PlatformError } from '@cello/model'
 import type { HostFacts, NodeStats, ObservedNode, ProgramRef } from '@cello/ports'
 import { ProgramDigests } from './program-digest.ts'
 import type {
@@ -267,12 +267,5 @@ function running(host: WorldHost, nodeId: string): WorldNode {
 }
 
 function codeOf(code: string | undefined): ErrorCode | undefined {
-  return code !== undefined && Object.hasOwn(errorCatalogue, code) ? (code as ErrorCode) : undefined
-}
-
-/** Never answers; the caller's signal alone ends it. */
-function silence(signal: AbortSignal | undefined): Promise<never> {
-  return new Promise((_, reject) => {
-    signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
-  })
+  return isErrorCode(code) ? code : undefined
 }

@@ -63,7 +63,8 @@ export function encodeGenesis(genesis: Genesis): Uint8Array {
 /** @throws LEDGER_REFUSED when it is no genesis block of the fake ledger. */
 export function decodeGenesis(bytes: Uint8Array): Genesis {
   try {
-    return JSON.parse(new TextDecoder().decode(bytes)) as Genesis
+    const genesis: Genesis = JSON.parse(new TextDecoder().decode(bytes))
+    return genesis
   } catch (error) {
     throw new PlatformError('LEDGER_REFUSED', { detail: 'the genesis block cannot be read' }, { cause: error })
   }

@@ -11,7 +11,8 @@ export function packContract({ label, address, metadata = {} }: ContractPackageR
 /** Where the contract answers. @throws LEDGER_REFUSED when the bytes are no package of the fake ledger. */
 export function addressInPackage(bytes: Uint8Array): string {
   try {
-    return (JSON.parse(new TextDecoder().decode(bytes)) as { address: string }).address
+    const content: { readonly address: string } = JSON.parse(new TextDecoder().decode(bytes))
+    return content.address
   } catch (error) {
     throw new PlatformError('LEDGER_REFUSED', { detail: 'the package cannot be read' }, { cause: error })
   }

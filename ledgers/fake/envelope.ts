@@ -37,7 +37,8 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array {
 /** @throws LEDGER_REFUSED when it is no envelope of the fake ledger. */
 export function decodeEnvelope(bytes: Uint8Array): Envelope {
   try {
-    return JSON.parse(new TextDecoder().decode(bytes)) as Envelope
+    const envelope: Envelope = JSON.parse(new TextDecoder().decode(bytes))
+    return envelope
   } catch (error) {
     throw new PlatformError('LEDGER_REFUSED', { detail: 'the envelope cannot be read' }, { cause: error })
   }

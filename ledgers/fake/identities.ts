@@ -105,7 +105,8 @@ export function isKeyOf(certificate: string, key: Secret): boolean {
 function readStated(pem: string): Stated {
   const text = unarmour('FAKE CERTIFICATE', pem)
   try {
-    return JSON.parse(text) as Stated
+    const stated: Stated = JSON.parse(text)
+    return stated
   } catch {
     return refuse('the certificate cannot be read')
   }

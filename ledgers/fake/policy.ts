@@ -38,28 +38,36 @@ function print(expression: Expression): string {
 
 /** Reads `AND('A.peer', OR('B.member', 'C.admin'))` and `OutOf(2, …)` in any case, as Fabric's policydsl does. */
 function parse(text: string): Expression {
-  const fail = (): never => {
+  const tokens: string[] = text.match(/'[^']*'|"[^"]*"|[\w.-]+|\S/g) ?? []
+  const expression = parseTerm(tokens)
+  if (!expression || tokens.length > 0) {
     throw new PlatformError('LEDGER_REFUSED', { detail: `the policy ${text} cannot be read` })
   }
-  const tokens = text.match(/'[^']*'|"[^"]*"|[\w.-]+|\S/g) ?? []
-  let at = 0
-  const next = () => tokens[at++] ?? fail()
-  const term = (): Expression => {
-    const token = next()
-    const principal = /^(['"])([A-Za-z0-9.-]+)\.(member|admin|client|peer|orderer)\1$/.exec(token)
-    if (principal) return { kind: 'principal', mspId: principal[2] ?? '', role: principal[3] ?? '' }
-    const word = token.toLowerCase()
-    if (!['and', 'or', 'outof'].includes(word) || next() !== '(') fail()
-    const asked = word === 'outof' ? Number(next()) : undefined
-    if (asked !== undefined && (!Number.isInteger(asked) || next() !== ',')) fail()
-    const parts = [term()]
-    for (let mark = next(); mark !== ')'; mark = next()) {
-      if (mark !== ',') fail()
-      parts.push(term())
-    }
-    return { kind: 'gate', needed: asked ?? (word === 'and' ? parts.length : 1), parts }
-  }
-  const expression = term()
-  if (at !== tokens.length) fail()
   return expression.kind === 'gate' ? expression : { kind: 'gate', needed: 1, parts: [expression] }
+}
+
+/** Takes a term off the front; undefined when there is none. */
+function parseTerm(tokens: string[]): Expression | undefined {
+  const token = tokens.shift() ?? ''
+  const principal = /^(['"])([A-Za-z0-9.-]+)\.(member|admin|client|peer|orderer)\1$/.exec(token)
+  if (principal) return { kind: 'principal', mspId: principal[2] ?? '', role: principal[3] ?? '' }
+  const word = token.toLowerCase()
+  if (!['and', 'or', 'outof'].includes(word) || tokens.shift() !== '(') return undefined
+  const asked = word === 'outof' ? Number(tokens.shift()) : undefined
+  if (asked !== undefined && (!Number.isInteger(asked) || tokens.shift() !== ',')) return undefined
+  const parts = parseParts(tokens)
+  return parts && { kind: 'gate', needed: asked ?? (word === 'and' ? parts.length : 1), parts }
+}
+
+/** Takes terms with commas between them and the closing bracket off the front. */
+function parseParts(tokens: string[]): Expression[] | undefined {
+  const parts: Expression[] = []
+  for (;;) {
+    const part = parseTerm(tokens)
+    if (!part) return undefined
+    parts.push(part)
+    const mark = tokens.shift()
+    if (mark === ')') return parts
+    if (mark !== ',') return undefined
+  }
 }

@@ -52,3 +52,12 @@ export class FaultRules {
     return undefined
   }
 }
+
+/** An answer that never comes: the caller's signal alone ends the wait. */
+export function silence(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_, reject) => {
+    const end = () => reject(signal?.reason instanceof Error ? signal.reason : new Error('aborted'))
+    if (signal?.aborted) end()
+    signal?.addEventListener('abort', end, { once: true })
+  })
+}

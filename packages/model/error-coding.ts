@@ -11,16 +11,16 @@ export function encodeError(error: unknown): EncodedError {
   return { name: 'Error', message: String(error) }
 }
 
+/** Whether the catalogue has a row for it. */
+export function isErrorCode(code: string | undefined): code is ErrorCode {
+  return code !== undefined && Object.hasOwn(errorCatalogue, code)
+}
+
 /** What `encodeError` made, as an error again. */
 export function decodeError(encoded: unknown): Error {
   if (encoded === null || typeof encoded !== 'object') return new Error(String(encoded))
-  const { code, facts, name, message } = encoded as {
-    code?: string
-    facts?: ErrorFacts
-    name?: string
-    message?: string
-  }
-  if (code !== undefined && Object.hasOwn(errorCatalogue, code)) return new PlatformError(code as ErrorCode, facts)
+  const { code, facts, name, message }: { code?: string; facts?: ErrorFacts; name?: string; message?: string } = encoded
+  if (isErrorCode(code)) return new PlatformError(code, facts)
   const error = new Error(message ?? 'unknown error')
   error.name = name ?? 'Error'
   return error

@@ -68,8 +68,8 @@ export function openFakeSession({ world, random, access }: SessionParts, network
       run('prepareInvoke', [request.channel, request.contract], options, () =>
         prepareInvoke(context, request, options),
       ),
-    submit: (transaction, options) =>
-      run('submit', [transaction.channel, transaction.txId], options, () => submit(context, transaction, options)),
+    submit: (prepared, options) =>
+      run('submit', [prepared.channel, prepared.txId], options, () => submit(context, prepared, options)),
     findTransaction: (channel, txId, options) =>
       run('findTransaction', [channel, txId], options, () => findTransaction(context, channel, txId, options)),
     query: (request, options) =>
@@ -82,7 +82,7 @@ export function openFakeSession({ world, random, access }: SessionParts, network
     block: (channel, number, options) =>
       run('block', [channel], options, async () => ({ ...(await block(context, channel, number, options)) })),
     transaction: (channel, txId, options) =>
-      run('transaction', [channel, txId], options, () => transaction(context, channel, txId, options)),
+      run('transaction', [channel, txId], options, () => transactionOf(context, channel, txId, options)),
     async [Symbol.asyncDispose]() {},
   }
 }
@@ -95,7 +95,7 @@ function block({ world, reach }: SessionContext, channel: string, number: number
   return reach.first(channel, reach.nodes('peer'), (volume) => world.block({ volume, channel, number }), options)
 }
 
-async function transaction(
+async function transactionOf(
   context: SessionContext,
   channel: string,
   txId: string,

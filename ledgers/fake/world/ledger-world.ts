@@ -1,5 +1,5 @@
-import { type Clock, type FaultRule, FaultRules, sha256Hex, systemClock } from '@cello/kit'
-import { type EncodedError, type ErrorCode, encodeError, errorCatalogue, PlatformError } from '@cello/model'
+import { type Clock, type FaultRule, FaultRules, sha256Hex, silence, systemClock } from '@cello/kit'
+import { type EncodedError, type ErrorCode, encodeError, isErrorCode, PlatformError } from '@cello/model'
 import type { ObservedContract, ObservedOrderer } from '@cello/ports'
 import { decodeGenesis } from '../chain-config.ts'
 import { decodeEnvelope } from '../envelope.ts'
@@ -141,14 +141,9 @@ export class LedgerWorld implements LedgerWorldApi {
 
   async simulate({ proposal, ...call }: Call<'simulate'>): Promise<Simulation> {
     const { chain, organization } = this.#copy(call)
-    switch (proposal.kind) {
-      case 'approve':
-        return simulateApproval(chain, organization, proposal)
-      case 'commit':
-        return simulateCommit(chain, organization, proposal)
-      case 'invoke':
-        return withInit(chain, proposal, simulateInvocation(chain, proposal))
-    }
+    if (proposal.kind === 'approve') return simulateApproval(chain, organization, proposal)
+    if (proposal.kind === 'commit') return simulateCommit(chain, organization, proposal)
+    return withInit(chain, proposal, simulateInvocation(chain, proposal))
   }
 
   async order(call: Call<'order'>): Promise<void> {
@@ -246,15 +241,10 @@ function pulled(copy: Copy): Copy {
 }
 
 function faultError(fault: FaultRule, about: readonly string[], detail: string, usual: ErrorCode): PlatformError {
-  const asked = fault.error
-  const code = asked !== undefined && Object.hasOwn(errorCatalogue, asked) ? (asked as ErrorCode) : usual
-  return new PlatformError(code, { node: about[0], channel: about[0], detail })
-}
-
-/** Never answers; the caller's signal alone ends it. */
-function silence(signal: AbortSignal | undefined): Promise<never> {
-  return new Promise((_, reject) => {
-    signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
+  return new PlatformError(isErrorCode(fault.error) ? fault.error : usual, {
+    node: about[0],
+    channel: about[0],
+    detail,
   })
 }
 

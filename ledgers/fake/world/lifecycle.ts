@@ -16,7 +16,9 @@ const approvedKey = (organization: string, { name, sequence }: Pick<ContractDefi
   `_lifecycle/approved/${organization}/${name}#${sequence}`
 
 export function committedDefinition(chain: Chain, name: string): ContractDefinition | undefined {
-  return read<ContractDefinition>(chain, committedKey(name))
+  const text = chain.get(committedKey(name))
+  const definition: ContractDefinition | undefined = text === undefined ? undefined : JSON.parse(text)
+  return definition
 }
 
 export function approvalOf(
@@ -24,7 +26,9 @@ export function approvalOf(
   organization: string,
   definition: Pick<ContractDefinition, 'name' | 'sequence'>,
 ): Approval | undefined {
-  return read<Approval>(chain, approvedKey(organization, definition))
+  const text = chain.get(approvedKey(organization, definition))
+  const approval: Approval | undefined = text === undefined ? undefined : JSON.parse(text)
+  return approval
 }
 
 /** Approvals of the committed sequence and of the next, the newest first. */
@@ -47,23 +51,25 @@ export function simulateApproval(
   { definition, packageId }: Extract<Proposal, { kind: 'approve' }>,
 ): Simulation {
   const committed = committedDefinition(chain, definition.name)
-  const current = committed?.sequence ?? 0
-  const wanted = definition.sequence
-  if (wanted < 1) refuse('requested sequence is 0, but first definable sequence number is 1')
-  if (wanted < current) refuse(`currently defined sequence ${current} is larger than requested sequence ${wanted}`)
-  if (wanted > current + 1) {
-    refuse(`requested sequence ${wanted} is larger than the next available sequence number ${current + 1}`)
-  }
-  if (committed && wanted === current && !isSame(committed, definition)) {
+  checkSequence(definition, committed?.sequence ?? 0)
+  if (committed?.sequence === definition.sequence && !isSame(committed, definition)) {
     refuse(
-      `attempted to redefine the current committed sequence (${current}) for namespace ${definition.name} with different parameters`,
+      `attempted to redefine the current committed sequence (${definition.sequence}) for namespace ${definition.name} with different parameters`,
     )
   }
   const before = approvalOf(chain, organization, definition)
   const already = before !== undefined && isSame(before.definition, definition) && before.packageId === packageId
-  return write(chain, approvedKey(organization, definition), { definition, packageId }, already, [
-    committedKey(definition.name),
-  ])
+  const key = approvedKey(organization, definition)
+  const reads = readsOf(chain, [key, committedKey(definition.name)])
+  return { reads, writes: [[key, stableJson({ definition, packageId })]], result: '', already }
+}
+
+function checkSequence({ sequence }: ContractDefinition, current: number): void {
+  if (sequence < 1) refuse('requested sequence is 0, but first definable sequence number is 1')
+  if (sequence < current) refuse(`currently defined sequence ${current} is larger than requested sequence ${sequence}`)
+  if (sequence > current + 1) {
+    refuse(`requested sequence ${sequence} is larger than the next available sequence number ${current + 1}`)
+  }
 }
 
 /** At a peer of `organization`, which agrees only to what its organization has approved. @throws LEDGER_REFUSED as Fabric does. */
@@ -75,7 +81,8 @@ export function simulateCommit(
   const key = committedKey(definition.name)
   const committed = committedDefinition(chain, definition.name)
   const current = committed?.sequence ?? 0
-  if (committed && isSame(committed, definition)) return write(chain, key, definition, true, [])
+  const reads = readsOf(chain, [key])
+  if (committed && isSame(committed, definition)) return { reads, writes: [], result: '', already: true }
   if (definition.sequence !== current + 1) {
     refuse(`requested sequence is ${definition.sequence}, but new definition must be sequence ${current + 1}`)
   }
@@ -83,7 +90,7 @@ export function simulateCommit(
   if (!approval || !isSame(approval.definition, definition)) {
     refuse(`chaincode definition not agreed to by this org (${organization})`)
   }
-  return write(chain, key, definition, false, [])
+  return { reads, writes: [[key, stableJson(definition)]], result: '', already: false }
 }
 
 /**
@@ -106,7 +113,7 @@ export function withInit(
   if (!init) return simulation
   return {
     ...simulation,
-    reads: [...simulation.reads, [key, chain.versionOf(key)]],
+    reads: [...simulation.reads, ...readsOf(chain, [key])],
     writes: [...simulation.writes, [key, definition.version]],
   }
 }
@@ -115,18 +122,8 @@ function fail(detail: string): never {
   throw new PlatformError('CONTRACT_ERROR', { detail })
 }
 
-function write(chain: Chain, key: string, value: unknown, already: boolean, alsoRead: readonly string[]): Simulation {
-  return {
-    reads: [key, ...alsoRead].map((read) => [read, chain.versionOf(read)] as const),
-    writes: [[key, stableJson(value)]],
-    result: '',
-    already,
-  }
-}
-
-function read<T>(chain: Chain, key: string): T | undefined {
-  const text = chain.get(key)
-  return text === undefined ? undefined : (JSON.parse(text) as T)
+function readsOf(chain: Chain, keys: readonly string[]): Simulation['reads'] {
+  return keys.map((key) => [key, chain.versionOf(key)])
 }
 
 function isSame(a: ContractDefinition, b: ContractDefinition): boolean {
