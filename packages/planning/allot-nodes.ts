@@ -13,10 +13,10 @@ export interface AllotRequest {
   readonly now: number
 }
 
-/** What each kind of node listens on. A peer's `chaincode` port is where contracts that it started itself would dial in. */
+/** What each kind of node listens on. */
 const portsOf: Readonly<Record<NodeKind, readonly PortName[]>> = {
   orderer: ['service', 'operations', 'admin'],
-  peer: ['service', 'operations', 'chaincode'],
+  peer: ['service', 'operations'],
   contract: ['service'],
 }
 

@@ -25,7 +25,10 @@ export interface Ledger {
   makeNodeIdentities(request: NodeIdentityRequest): Promise<MadeIdentity[]>
   /** A user, an administrator, or what a certificate request asks for; the latter has no key. */
   makeUser(request: UserRequest): Promise<MadeIdentity>
+  /** @throws PlatformError LEDGER_REFUSED for what is no certificate. */
   readCertificate(pem: string): CertificateFacts
+  /** A policy as the ledger would print it: documents keep it so, since they are compared with what the ledger prints. @throws LEDGER_REFUSED */
+  normalizePolicy(text: string): string
   /** The channel's genesis block. Two calls give two blocks: keep the result before use. */
   makeGenesis(channel: ChannelFacts, network: LedgerNetwork): Promise<Uint8Array>
   /** The whole specification of a node, its configuration files included. Equal input gives an equal result. */

@@ -1,0 +1,116 @@
+import { memberMspFiles, tlsFiles } from '@cello/fabric/identity'
+import type { Secret } from '@cello/kit'
+import { type NodeKind, nodeRef, PlatformError } from '@cello/model'
+import type { LedgerNode, LedgerOrganization, NodeRequest, NodeSpec, ProgramRef } from '@cello/ports'
+import { organizationNamed, serviceAddress } from './channel-definition.ts'
+import { type NodeParts, ordererNode, peerNode } from './node-config/index.ts'
+
+/** What the driver is told of a node. Equal input gives an equal specification: a difference means a restart. */
+export function describeNode(request: NodeRequest): NodeSpec {
+  const { node, programs } = request
+  const { record } = node
+  const parts = partsOfKind[record.kind](request)
+  const { command, used } = commandOf(request)
+  return {
+    ...parts,
+    id: record.id,
+    incarnation: record.incarnation,
+    labels: { network: record.networkId, organization: record.organization, name: record.name, kind: record.kind },
+    programs: Object.fromEntries(used.map((name) => [name, programNamed(programs, name)])),
+    command,
+    ports: record.ports,
+    limits: { openFiles: 65_536 },
+  }
+}
+
+function commandOf({ node }: NodeRequest): { readonly command: string; readonly used: readonly string[] } {
+  const { kind } = node.record
+  return kind === 'contract' ? { command: 'node', used: ['node', 'contract'] } : { command: kind, used: [kind] }
+}
+
+const partsOfKind: Readonly<Record<NodeKind, (request: NodeRequest) => NodeParts>> = {
+  orderer: ordererParts,
+  peer: peerParts,
+  contract: contractParts,
+}
+
+function ordererParts(request: NodeRequest): NodeParts {
+  const { network, node } = request
+  const org = organizationNamed(network, node.record.organization)
+  return ordererNode({
+    version: network.version,
+    mspId: org.mspId,
+    listenHost: listenHost(node),
+    adminHost: '127.0.0.1',
+    ports: { service: '{port:service}', admin: '{port:admin}', operations: '{port:operations}' },
+    adminRoots: [org.tlsCaCertificate],
+    ...folders(org, request),
+  })
+}
+
+function peerParts(request: NodeRequest): NodeParts {
+  const { network, node } = request
+  const org = organizationNamed(network, node.record.organization)
+  // The organization's oldest peer: a choice that later peers do not change, since a change would restart this one.
+  const first = network.nodes.find(({ record }) => record.kind === 'peer' && record.organization === org.name)
+  return peerNode({
+    version: network.version,
+    networkName: network.name,
+    name: node.hostName,
+    mspId: org.mspId,
+    listenHost: listenHost(node),
+    advertised: serviceAddress(node),
+    ports: { service: '{port:service}', operations: '{port:operations}' },
+    bootstrap: first && first.record.id !== node.record.id ? [serviceAddress(first)] : [],
+    ...folders(org, request),
+  })
+}
+
+function contractParts({ node, packageId }: NodeRequest): NodeParts {
+  if (packageId === undefined) {
+    throw new PlatformError('NODE_NOT_READY', { node: nodeRef(node.record), detail: 'its package is not known yet' })
+  }
+  return {
+    args: ['{program:contract}'],
+    env: {
+      CHAINCODE_SERVER_ADDRESS: `${listenHost(node)}:{port:service}`,
+      CHAINCODE_ID: packageId,
+      // The shim's own words at "info" are several lines for each transaction.
+      CORE_CHAINCODE_LOGGING_LEVEL: 'info',
+      CORE_CHAINCODE_LOGGING_SHIM: 'warning',
+      NODE_ENV: 'production',
+      NODE_COMPILE_CACHE: '{data}/compile-cache',
+    },
+    files: [],
+    secretFiles: [],
+    sweep: [],
+    graceMs: 5_000,
+  }
+}
+
+function folders(org: LedgerOrganization, { node, enrolmentKey, tlsKey }: NodeRequest) {
+  const msp = {
+    enrolment: { certificate: org.caCertificate, parents: [] },
+    tls: { certificate: org.tlsCaCertificate, parents: [] },
+  }
+  return {
+    msp: memberMspFiles(msp, { certificate: given(node, node.certificate), privateKey: given(node, enrolmentKey) }),
+    tls: tlsFiles(msp.tls, { certificate: given(node, node.tlsCertificate), privateKey: given(node, tlsKey) }),
+  }
+}
+
+function given(node: LedgerNode, value: string | Secret | undefined): string {
+  if (value === undefined) throw new PlatformError('NOT_FOUND', { noun: 'identity of node', id: nodeRef(node.record) })
+  return typeof value === 'string' ? value : value.reveal()
+}
+
+/** Nodes of one machine meet on loopback; only where others come in is every interface listened at. */
+function listenHost(node: LedgerNode): string {
+  return node.address === '127.0.0.1' ? '127.0.0.1' : '0.0.0.0'
+}
+
+function programNamed(programs: NodeRequest['programs'], name: string): ProgramRef {
+  const found = programs[name]
+  if (!found) throw new PlatformError('NOT_FOUND', { noun: 'program', id: name })
+  return found
+}

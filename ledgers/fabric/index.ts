@@ -1,0 +1,1 @@
+export { createFabricLedger } from './fabric-ledger.ts'

@@ -1,0 +1,72 @@
+import { formatPolicy, parsePolicy } from '@cello/fabric/codec'
+import type { EndorsementPolicy, ContractDefinition as FabricDefinition } from '@cello/fabric/lifecycle'
+import { type Collection, PlatformError } from '@cello/model'
+import type { ContractDefinition } from '@cello/ports'
+
+/** What Fabric writes where no policy is given. */
+const defaultPolicy = '/Channel/Application/Endorsement'
+
+/** A reference such as `/Channel/Application/Endorsement`, or signature policy text. */
+export function normalizePolicy(text: string): string {
+  if (text.startsWith('/')) return text
+  try {
+    return formatPolicy(parsePolicy(text))
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error)
+    throw new PlatformError(
+      'LEDGER_REFUSED',
+      { detail: `the policy ${text} cannot be read: ${detail}` },
+      { cause: error },
+    )
+  }
+}
+
+export function toFabric({
+  name,
+  version,
+  sequence,
+  initRequired,
+  policy,
+  collections,
+}: ContractDefinition): FabricDefinition {
+  return {
+    name,
+    version,
+    sequence,
+    initRequired,
+    ...(policy !== undefined && { endorsementPolicy: toFabricPolicy(policy) }),
+    collections: collections.map(({ policy: members, ...rest }) => ({ ...rest, members })),
+  }
+}
+
+export function fromFabric(channel: string, definition: Required<FabricDefinition>): ContractDefinition {
+  const { name, version, sequence, initRequired, endorsementPolicy, collections } = definition
+  return {
+    channel,
+    name,
+    version,
+    sequence,
+    initRequired,
+    policy: fromFabricPolicy(endorsementPolicy),
+    collections: collections.map(
+      (collection): Collection => ({
+        name: collection.name,
+        policy: normalizePolicy(collection.members),
+        requiredPeerCount: collection.requiredPeerCount ?? 0,
+        maxPeerCount: collection.maxPeerCount ?? 0,
+        blockToLive: collection.blockToLive ?? 0,
+        memberOnlyRead: collection.memberOnlyRead ?? false,
+        memberOnlyWrite: collection.memberOnlyWrite ?? false,
+      }),
+    ),
+  }
+}
+
+function toFabricPolicy(text: string): EndorsementPolicy {
+  return text.startsWith('/') ? { channelConfig: text } : { signature: text }
+}
+
+function fromFabricPolicy(policy: EndorsementPolicy): string | undefined {
+  if ('signature' in policy) return normalizePolicy(policy.signature)
+  return policy.channelConfig === defaultPolicy ? undefined : policy.channelConfig
+}

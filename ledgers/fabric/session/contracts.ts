@@ -1,0 +1,157 @@
+import { FabricError } from '@cello/fabric'
+import {
+  approvedDefinition,
+  committedDefinitions,
+  prepareApproval as fabricApproval,
+  prepareCommit as fabricCommit,
+} from '@cello/fabric/lifecycle'
+import { chainInfo, type SignedTransaction } from '@cello/fabric/peers'
+import type { ApprovalRequest, Cancellable, CommitRequest, ObservedContract, PreparedTransaction } from '@cello/ports'
+import { isDone, toPlatformError } from '../errors.ts'
+import { fromFabric, toFabric } from '../policies.ts'
+import { askAnyPeer } from './channels.ts'
+import type { Connections } from './connections.ts'
+import { type Asked, askAs, isRunningPeer, limitsOf } from './nodes.ts'
+
+/** What is committed, and what each organization with a peer has approved of the named contracts. */
+export async function observeContracts(
+  connections: Connections,
+  channel: string,
+  names: readonly string[],
+  options: Cancellable = {},
+): Promise<ObservedContract[]> {
+  const limits = limitsOf(options)
+  const definitions = await askAnyPeer(
+    connections,
+    ({ connection, signer }) => committedDefinitions(connection, signer, channel, limits),
+    options,
+  )
+  const committed = new Map(definitions.map((definition) => [definition.name, fromFabric(channel, definition)]))
+  const all = [...new Set([...names, ...committed.keys()])]
+  return Promise.all(
+    all.map(async (name) => ({
+      name,
+      committed: committed.get(name),
+      approvals: names.includes(name) ? await approvals(connections, channel, name, options) : [],
+    })),
+  )
+}
+
+async function approvals(
+  connections: Connections,
+  channel: string,
+  name: string,
+  options: Cancellable,
+): Promise<ObservedContract['approvals']> {
+  const found = await Promise.all(
+    organizationsWithPeers(connections).map(async (organization) => {
+      const ask = ({ connection, signer }: Asked) =>
+        approvedDefinition(connection, signer, { channel, name }, limitsOf(options))
+      try {
+        const { definition, packageId } = await askAnyPeer(connections, ask, { organization, signal: options.signal })
+        return [{ organization, definition: fromFabric(channel, definition), packageId }]
+      } catch {
+        // Nothing approved, or nobody to ask: both mean that an approval has still to be seen.
+        options.signal?.throwIfAborted()
+        return []
+      }
+    }),
+  )
+  return found.flat()
+}
+
+/** Made at a peer of the approving organization, by its administrator. */
+export async function prepareApproval(
+  connections: Connections,
+  request: ApprovalRequest,
+  options: Cancellable = {},
+): Promise<PreparedTransaction | undefined> {
+  const { organization, definition, packageId } = request
+  const { channel } = definition
+  return unlessDone(() =>
+    atAnyPeer(connections, organization, options, ({ connection, signer }) => {
+      const input = { channel, definition: toFabric(definition), ...(packageId !== undefined && { packageId }) }
+      return fabricApproval(connection, signer, input, { ...limitsOf(options), timeoutMs: 15_000 })
+    }),
+  )
+}
+
+/** Endorsed by one peer of every organization that has one: the channel asks for a majority of them. */
+export async function prepareCommit(
+  connections: Connections,
+  request: CommitRequest,
+  options: Cancellable = {},
+): Promise<PreparedTransaction | undefined> {
+  const { channel } = request.definition
+  const endorsers = await Promise.all(
+    organizationsWithPeers(connections).map((organization) => answering(connections, organization, channel, options)),
+  )
+  const present = endorsers.flatMap((asked) => (asked ? [asked.connection] : []))
+  return unlessDone(async () => {
+    const signer = await connections.admin(request.organization)
+    const what = { channel, definition: toFabric(request.definition) }
+    return fabricCommit(present, signer, what, { ...limitsOf(options), timeoutMs: 15_000 })
+  })
+}
+
+/** A peer of the organization that has the channel and answers now. */
+export async function answering(
+  connections: Connections,
+  organization: string,
+  channel: string,
+  options: Cancellable,
+): Promise<Asked | undefined> {
+  for (const { record } of connections.network.nodes) {
+    if (!isRunningPeer(record) || record.organization !== organization) continue
+    const asked = await askAs(connections, record.id)
+    const answers = await chainInfo(asked.connection, asked.signer, channel, {
+      ...limitsOf(options),
+      timeoutMs: 2_000,
+    }).then(
+      () => true,
+      () => false,
+    )
+    if (answers) return asked
+  }
+  return undefined
+}
+
+export function organizationsWithPeers({ network }: Connections): string[] {
+  return [
+    ...new Set(network.nodes.filter(({ record }) => isRunningPeer(record)).map(({ record }) => record.organization)),
+  ]
+}
+
+export function prepared({ channel, transactionId, envelope }: SignedTransaction): PreparedTransaction {
+  return { channel, txId: transactionId, envelope }
+}
+
+/** Only a peer that does not answer is passed over for the next: a refusal is the same at all of them. */
+async function atAnyPeer<T>(
+  connections: Connections,
+  organization: string,
+  options: Cancellable,
+  ask: (asked: Asked) => Promise<T>,
+): Promise<T> {
+  let last: unknown = new FabricError('UNREACHABLE', `No peer of ${organization} runs`)
+  for (const { record } of connections.network.nodes) {
+    if (!isRunningPeer(record) || record.organization !== organization) continue
+    try {
+      return await ask(await askAs(connections, record.id))
+    } catch (error) {
+      options.signal?.throwIfAborted()
+      last = error
+      if (!(error instanceof FabricError && error.code === 'UNREACHABLE')) throw error
+    }
+  }
+  throw last
+}
+
+async function unlessDone(prepare: () => Promise<SignedTransaction>): Promise<PreparedTransaction | undefined> {
+  try {
+    return prepared(await prepare())
+  } catch (error) {
+    if (isDone(error)) return undefined
+    throw toPlatformError(error)
+  }
+}

@@ -1,0 +1,135 @@
+import { FabricError, validationCodeName } from '@cello/fabric'
+import { type ContractCall, openGateway, resume, submitAndWait } from '@cello/fabric/gateway'
+import { prepareInit } from '@cello/fabric/lifecycle'
+import { blockFromPeer, findTransaction as find } from '@cello/fabric/peers'
+import { PlatformError } from '@cello/model'
+import type { Cancellable, CommitStatus, InvokeRequest, PreparedTransaction } from '@cello/ports'
+import { toPlatformError } from '../errors.ts'
+import { askAnyPeer } from './channels.ts'
+import type { Connections } from './connections.ts'
+import { answering, organizationsWithPeers, prepared } from './contracts.ts'
+import { type Asked, isRunningPeer, limitsOf } from './nodes.ts'
+
+/** Milliseconds that a commit is waited for: Fabric's BatchTimeout is at most seconds, an election a few more. */
+const commitMs = 30_000
+
+/** Transactions that this process has made and not sent before: only others may already be in the chain. */
+const neverSent = new WeakSet<PreparedTransaction>()
+
+export async function prepareInvoke(connections: Connections, request: InvokeRequest, options: Cancellable = {}) {
+  return calling(request, async () => {
+    if (request.init) return prepareFirst(connections, request, options)
+    const { connection, signer } = await caller(connections, request)
+    const { result, ...signed } = await openGateway(connection, signer).endorse(callOf(request), {
+      ...limitsOf(options),
+      timeoutMs: 30_000,
+    })
+    const made = { ...prepared(signed), result }
+    neverSent.add(made)
+    return made
+  })
+}
+
+export async function query(
+  connections: Connections,
+  request: InvokeRequest,
+  options: Cancellable = {},
+): Promise<Uint8Array> {
+  return calling(request, async () => {
+    const { connection, signer } = await caller(connections, request)
+    return openGateway(connection, signer).evaluate(callOf(request), { ...limitsOf(options), timeoutMs: 30_000 })
+  })
+}
+
+/** One envelope, one effect, however often this is called for it. */
+export async function submit(
+  connections: Connections,
+  transaction: PreparedTransaction,
+  options: Cancellable = {},
+): Promise<CommitStatus> {
+  const { channel, txId, envelope } = transaction
+  const signed = { channel, transactionId: txId, envelope }
+  const send = neverSent.delete(transaction) ? submitAndWait : resume
+  try {
+    const commit = await askAnyPeer(
+      connections,
+      ({ connection, signer }) => send(connection, signer, signed, { ...limitsOf(options), timeoutMs: commitMs }),
+      options,
+    )
+    return { txId, valid: true, status: commit.validationCode, block: commit.blockNumber }
+  } catch (error) {
+    options.signal?.throwIfAborted()
+    if (!(error instanceof PlatformError) || error.code !== 'COMMIT_FAILED') throw error
+    const found = await findTransaction(connections, channel, txId, options)
+    if (found) return found
+    throw error
+  }
+}
+
+export async function findTransaction(
+  connections: Connections,
+  channel: string,
+  txId: string,
+  options: Cancellable = {},
+): Promise<CommitStatus | undefined> {
+  const limits = limitsOf(options)
+  return askAnyPeer(
+    connections,
+    async ({ connection, signer }) => {
+      const found = await find(connection, signer, channel, txId, limits)
+      if (!found) return undefined
+      const block = await blockFromPeer(connection, signer, channel, { transactionId: txId }, limits)
+      const status = validationCodeName(found.validationCode)
+      return { txId, valid: status === 'VALID', status, block: block.getHeader()?.getNumber() ?? 0 }
+    },
+    options,
+  )
+}
+
+/** A contract with `initRequired` refuses all else before this; every organization that runs it endorses. */
+async function prepareFirst(connections: Connections, request: InvokeRequest, options: Cancellable) {
+  const { channel, contract, function: name, args } = request
+  const signer = await connections.signer(request.organization, request.subject, request.certificate)
+  const endorsers = await Promise.all(
+    organizationsWithPeers(connections).map((org) => answering(connections, org, channel, options)),
+  )
+  const present = endorsers.flatMap((asked) => (asked ? [asked.connection] : []))
+  const signed = await prepareInit(
+    present,
+    signer,
+    { channel, contract, name, args },
+    { ...limitsOf(options), timeoutMs: 30_000 },
+  )
+  return { ...prepared(signed), result: new Uint8Array() }
+}
+
+/** A running peer of the caller's organization, with the caller's own identity. */
+async function caller(connections: Connections, request: InvokeRequest): Promise<Asked> {
+  const peer = connections.network.nodes.find(
+    ({ record }) => isRunningPeer(record) && record.organization === request.organization,
+  )
+  if (!peer)
+    throw new PlatformError('NODE_UNREACHABLE', { node: request.organization, detail: 'it has no running peer' })
+  const [connection, signer] = await Promise.all([
+    connections.service(peer.record.id),
+    connections.signer(request.organization, request.subject, request.certificate),
+  ])
+  return { connection, signer }
+}
+
+function callOf({ channel, contract, function: name, args, transient }: InvokeRequest): ContractCall {
+  const bytes = Object.entries(transient ?? {}).map(([key, value]) => [key, Buffer.from(value)] as const)
+  return { channel, contract, name, args, ...(transient && { transient: Object.fromEntries(bytes) }) }
+}
+
+/** A refusal while a contract is called is the contract's own. */
+async function calling<T>(request: InvokeRequest, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call()
+  } catch (error) {
+    if (error instanceof FabricError && error.code === 'INVALID') {
+      throw new PlatformError('CONTRACT_ERROR', { detail: error.message, contract: request.contract }, { cause: error })
+    }
+    throw toPlatformError(error)
+  }
+}
