@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { sha256Hex } from '@cello/kit'
 import { PlatformError } from '@cello/model'
 import { openFileBlobs } from './file-blobs.ts'
-import { temporaryFolder } from './testing.ts'
+import { temporaryFolder } from './testing/temporary-store.ts'
 
 const bytes = new TextEncoder().encode('a package')
 

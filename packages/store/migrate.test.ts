@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url'
 import Database from 'better-sqlite3'
 import { openStore } from './open-store.ts'
 import { openSealer } from './sealer.ts'
-import { temporaryFolder } from './testing.ts'
+import { temporaryFolder } from './testing/temporary-store.ts'
 
 /** A data folder, and migrations of its own that a test adds to. */
 async function setUp(path: string) {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { Secret } from '@cello/kit'
 import { openSealer } from './sealer.ts'
-import { temporaryFolder } from './testing.ts'
+import { temporaryFolder } from './testing/temporary-store.ts'
 
 test('a secret is opened again for its context, also after a restart', async () => {
   await using folder = await temporaryFolder()

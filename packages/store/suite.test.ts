@@ -1,4 +1,4 @@
 import { describeStore } from '../ports/suites/store.ts'
-import { temporaryStore } from './testing.ts'
+import { temporaryStore } from './testing/temporary-store.ts'
 
 describeStore('on SQLite', temporaryStore)

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Sealer, Store } from '@cello/ports'
 import Database from 'better-sqlite3'
-import { openStore } from './open-store.ts'
-import { openSealer } from './sealer.ts'
+import { openStore } from '../open-store.ts'
+import { openSealer } from '../sealer.ts'
 
 /** A store in a new folder, which goes with it. */
 export interface TemporaryStore extends AsyncDisposable {
