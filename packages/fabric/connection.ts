@@ -1,10 +1,10 @@
 import { X509Certificate } from 'node:crypto'
 import {
-  type CallOptions as GrpcCallOptions,
   type ChannelOptions,
   Client,
   type ClientUnaryCall,
   credentials,
+  type CallOptions as GrpcCallOptions,
   Metadata,
   type MethodDefinition,
 } from '@grpc/grpc-js'

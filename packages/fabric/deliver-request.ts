@@ -29,21 +29,27 @@ interface DeliverAnswer {
   getStatus(): number
 }
 
+/** Whom to ask, as whom, and where the blocks are in its answers. */
+export interface DeliverService<A extends DeliverAnswer, B> {
+  readonly connection: Connection
+  readonly signer: Signer
+  readonly method: MethodDefinition<common.Envelope, A>
+  readonly blockOf: (answer: A) => B | undefined
+}
+
 /**
  * Asks a deliver service of an orderer or a peer for blocks. `timeoutMs` is idle time.
  * @throws FabricError NOT_FOUND, DENIED, NOT_READY (no leader: the orderer refuses to read), INVALID, UNREACHABLE …
  */
 export async function* deliver<A extends DeliverAnswer, B>(
-  connection: Connection,
-  service: { readonly method: MethodDefinition<common.Envelope, A>; readonly blockOf: (answer: A) => B | undefined },
-  signer: Signer,
+  { connection, signer, method, blockOf }: DeliverService<A, B>,
   range: DeliverRange,
   options: CallOptions = {},
 ): AsyncGenerator<B, void, undefined> {
   const context = { ...options, doing: 'read blocks', channel: range.channel }
   const request = await seekEnvelope(connection, signer, range)
-  for await (const answer of duplexStream(connection, service.method, [request], context)) {
-    const block = service.blockOf(answer)
+  for await (const answer of duplexStream(connection, method, [request], context)) {
+    const block = blockOf(answer)
     if (block !== undefined) {
       yield block
       continue

@@ -37,7 +37,8 @@ export const foreignTexts: readonly Row[] = [
   {
     pattern: /attempted to redefine the current committed sequence \(\d+\) for namespace \S+/,
     code: 'ALREADY_DONE',
-    source: 'core/chaincode/lifecycle/lifecycle.go ApproveChaincodeDefinitionForOrg (2.5 approves again without a word)',
+    source:
+      'core/chaincode/lifecycle/lifecycle.go ApproveChaincodeDefinitionForOrg (2.5 approves again without a word)',
   },
   {
     pattern: /ledger \[[^\]]*\] already exists with state \[ACTIVE\]/,
@@ -144,7 +145,8 @@ export const foreignTexts: readonly Row[] = [
     source: 'common/ledger/blkstorage/blockindex.go',
   },
   {
-    pattern: /channel '[^']*' not found|[Ii]nvalid chain ID|[Uu]nknown channel ID|channel does not exist|channel \S+ not found/,
+    pattern:
+      /channel '[^']*' not found|[Ii]nvalid chain ID|[Uu]nknown channel ID|channel does not exist|channel \S+ not found/,
     code: 'NOT_FOUND',
     next: 'Join the node to this channel first',
     source: 'core/endorser/endorser.go, qscc, cscc, orderer/common/types/errors.go',

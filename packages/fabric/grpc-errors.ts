@@ -1,4 +1,4 @@
-import { status as Status, type ServiceError } from '@grpc/grpc-js'
+import { type ServiceError, status as Status } from '@grpc/grpc-js'
 import { gateway, google } from '@hyperledger/fabric-protos'
 import type { Endpoint } from './endpoint.ts'
 import { FabricError, type FabricErrorCode } from './errors.ts'

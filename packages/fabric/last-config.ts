@@ -7,17 +7,23 @@ import { FabricError } from './errors.ts'
  * @throws FabricError PROTOCOL when the block says neither
  */
 export function lastConfigIndex(block: common.Block): number {
-  if (block.getHeader()?.getNumber() === 0) return 0
+  const number = block.getHeader()?.getNumber()
+  if (number === 0) return 0
   const metadata = block.getMetadata()?.getMetadataList_asU8() ?? []
-  const signed = metadata[common.BlockMetadataIndex.SIGNATURES]
-  if (signed && signed.length > 0) {
-    const value = common.Metadata.deserializeBinary(signed).getValue_asU8()
-    const lastConfig = common.OrdererBlockMetadata.deserializeBinary(value).getLastConfig()
-    if (lastConfig) return lastConfig.getIndex()
-  }
-  const own = metadata[common.BlockMetadataIndex.LAST_CONFIG]
-  if (own && own.length > 0) {
-    return common.LastConfig.deserializeBinary(common.Metadata.deserializeBinary(own).getValue_asU8()).getIndex()
-  }
-  throw new FabricError('PROTOCOL', `Block ${block.getHeader()?.getNumber()} does not say where the config is`)
+  const index =
+    signedIndex(metadata[common.BlockMetadataIndex.SIGNATURES]) ??
+    oldIndex(metadata[common.BlockMetadataIndex.LAST_CONFIG])
+  if (index === undefined) throw new FabricError('PROTOCOL', `Block ${number} does not say where the config is`)
+  return index
+}
+
+function signedIndex(metadata: Uint8Array | undefined): number | undefined {
+  if (!metadata || metadata.length === 0) return undefined
+  const value = common.Metadata.deserializeBinary(metadata).getValue_asU8()
+  return common.OrdererBlockMetadata.deserializeBinary(value).getLastConfig()?.getIndex()
+}
+
+function oldIndex(metadata: Uint8Array | undefined): number | undefined {
+  if (!metadata || metadata.length === 0) return undefined
+  return common.LastConfig.deserializeBinary(common.Metadata.deserializeBinary(metadata).getValue_asU8()).getIndex()
 }

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { pollUntil } from '@cello/fabric'
-import { openGateway } from '@cello/fabric/gateway'
+import { commitOf, openGateway } from '@cello/fabric/gateway'
 import { consensusOf, openRest, readMetrics, submitToOrderers } from '@cello/fabric/ordering'
-import { commitOf } from '@cello/fabric/gateway'
 import { deployContract } from './contract.ts'
 import { joinAll, type RealNetwork, skipReason, startNetwork } from './network.ts'
 

@@ -1,13 +1,19 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { approveTogether, installPackage, packageContract, prepareCommit, type ContractDefinition } from '@cello/fabric/lifecycle'
-import { submitAndWait } from '@cello/fabric/gateway'
-import { discoverEndorsers, type Endorsers } from '@cello/fabric/peers'
 import { pollUntil } from '@cello/fabric'
+import { submitAndWait } from '@cello/fabric/gateway'
+import {
+  approveTogether,
+  type ContractDefinition,
+  installPackage,
+  packageContract,
+  prepareCommit,
+} from '@cello/fabric/lifecycle'
+import { discoverEndorsers, type Endorsers } from '@cello/fabric/peers'
 import { freePorts } from '../../packages/fabric/testing/real-node.ts'
-import { nodeProcess } from './node-process.ts'
 import type { RealNetwork, RunningPeer } from './network.ts'
+import { nodeProcess } from './node-process.ts'
 
 const shim = join(import.meta.dirname, '../../node_modules/fabric-shim/cli.js')
 
@@ -24,7 +30,10 @@ export async function deployContract(network: RealNetwork, definition: ContractD
   const peers = endorsingPeers(network)
   const [port = 0] = await freePorts(1)
   const address = `127.0.0.1:${port}`
-  const { bytes, packageId } = await packageContract({ label: `${definition.name}_${definition.version}`, service: { address } })
+  const { bytes, packageId } = await packageContract({
+    label: `${definition.name}_${definition.version}`,
+    service: { address },
+  })
   const runner = nodeProcess({
     program: process.execPath,
     args: [shim, 'server', '--chaincode-address', address, '--chaincode-id', packageId],

@@ -2,14 +2,21 @@ import { randomUUID } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Connection, type ConnectionPool, createConnectionPool, type Endpoint, type Signer, waitUntilConnected } from '@cello/fabric'
+import {
+  type Connection,
+  type ConnectionPool,
+  createConnectionPool,
+  type Endpoint,
+  type Signer,
+  waitUntilConnected,
+} from '@cello/fabric'
 import { signerOf } from '@cello/fabric/identity'
 import { openParticipation } from '@cello/fabric/ordering'
 import { joinPeer } from '@cello/fabric/peers'
 import { realFabric } from '../../packages/fabric/testing/real-fabric.ts'
 import { freePorts } from '../../packages/fabric/testing/real-node.ts'
-import { type NodeProcess, nodeProcess } from './node-process.ts'
 import { configureOrderer, configurePeer } from './node-config.ts'
+import { type NodeProcess, nodeProcess } from './node-process.ts'
 import { makeCrypto, makeGenesisBlock } from './official-tools.ts'
 import { type NetworkPlan, type NetworkShape, type PlannedOrderer, type PlannedPeer, planNetwork } from './plan.ts'
 
@@ -75,7 +82,9 @@ export async function startNetwork(shape: NetworkShape): Promise<RealNetwork> {
     adopt: (process) => void extra.push(process),
     async [Symbol.asyncDispose]() {
       await pool[Symbol.asyncDispose]()
-      await Promise.all([...extra, ...orderers.map((one) => one.process), ...peers.map((one) => one.process)].map((one) => one.stop()))
+      await Promise.all(
+        [...extra, ...orderers.map((one) => one.process), ...peers.map((one) => one.process)].map((one) => one.stop()),
+      )
       rmSync(root, { recursive: true, force: true })
     },
   }
@@ -126,8 +135,20 @@ function startPeer(plan: NetworkPlan, node: PlannedPeer, fabric: Binaries, pool:
   const env = { FABRIC_CFG_PATH: node.folder, PATH: '/usr/bin:/bin', FABRIC_LOGGING_SPEC: 'info' }
   const process = nodeProcess({ program: fabric.program('peer'), args: ['node', 'start'], env, folder: node.folder })
   process.start()
-  const endpoint = { node: node.name, host: node.host, port: node.port, serverName: node.name, tlsRoots: [read(node.crypto, 'tls/ca.crt')] }
-  return { plan: node, process, endpoint, connection: pool.get(endpoint), admin: memberOfOrg(plan, node.org.name, 'Admin') }
+  const endpoint = {
+    node: node.name,
+    host: node.host,
+    port: node.port,
+    serverName: node.name,
+    tlsRoots: [read(node.crypto, 'tls/ca.crt')],
+  }
+  return {
+    plan: node,
+    process,
+    endpoint,
+    connection: pool.get(endpoint),
+    admin: memberOfOrg(plan, node.org.name, 'Admin'),
+  }
 }
 
 function memberOfOrg(plan: NetworkPlan, name: string, user: string): Signer {
@@ -139,7 +160,11 @@ function memberOfOrg(plan: NetworkPlan, name: string, user: string): Signer {
 function memberOf(crypto: string, mspId: string, name: string): Signer {
   const msp = join(crypto, 'users', name, 'msp')
   const [key = ''] = readdirSync(join(msp, 'keystore'))
-  return signerOf({ mspId, certificate: read(msp, `signcerts/${name}-cert.pem`), privateKey: read(msp, `keystore/${key}`) })
+  return signerOf({
+    mspId,
+    certificate: read(msp, `signcerts/${name}-cert.pem`),
+    privateKey: read(msp, `keystore/${key}`),
+  })
 }
 
 function read(folder: string, file: string): string {

@@ -25,7 +25,10 @@ export function configureOrderer(plan: NetworkPlan, orderer: PlannedOrderer, shi
   writeConfig(join(shippedConfig, 'orderer.yaml'), join(orderer.folder, 'orderer.yaml'), [
     ['General.ListenAddress', orderer.host],
     ['General.ListenPort', orderer.port],
-    ['General.TLS', { Enabled: true, PrivateKey: key, Certificate: certificate, RootCAs: [root], ClientAuthRequired: false }],
+    [
+      'General.TLS',
+      { Enabled: true, PrivateKey: key, Certificate: certificate, RootCAs: [root], ClientAuthRequired: false },
+    ],
     ['General.Cluster', { SendBufferSize: 100, ClientCertificate: certificate, ClientPrivateKey: key }],
     ['General.BootstrapMethod', 'none'],
     ['General.LocalMSPDir', join(orderer.crypto, 'msp')],
@@ -35,7 +38,17 @@ export function configureOrderer(plan: NetworkPlan, orderer: PlannedOrderer, shi
     ['Operations.ListenAddress', `${orderer.host}:${orderer.operationsPort}`],
     ['Metrics.Provider', 'prometheus'],
     ['Admin.ListenAddress', `${orderer.host}:${orderer.adminPort}`],
-    ['Admin.TLS', { Enabled: true, Certificate: certificate, PrivateKey: key, RootCAs: [root], ClientAuthRequired: true, ClientRootCAs: [root] }],
+    [
+      'Admin.TLS',
+      {
+        Enabled: true,
+        Certificate: certificate,
+        PrivateKey: key,
+        RootCAs: [root],
+        ClientAuthRequired: true,
+        ClientRootCAs: [root],
+      },
+    ],
     ['ChannelParticipation.Enabled', true],
   ])
 }
@@ -68,7 +81,10 @@ export function configurePeer(plan: NetworkPlan, peer: PlannedPeer, shippedConfi
     ['peer.gossip.publishStateInfoInterval', '300ms'],
     ['peer.gossip.requestStateInfoInterval', '300ms'],
     ['vm.endpoint', ''],
-    ['chaincode.externalBuilders', [{ name: 'ccaas_builder', path: writeBuilder(peer.folder), propagateEnvironment: [] }]],
+    [
+      'chaincode.externalBuilders',
+      [{ name: 'ccaas_builder', path: writeBuilder(peer.folder), propagateEnvironment: [] }],
+    ],
     ['ledger.snapshots.rootDir', join(peer.folder, 'snapshots')],
     ['operations.listenAddress', `${peer.host}:${peer.operationsPort}`],
     ['metrics.provider', 'prometheus'],

@@ -56,7 +56,11 @@ export function nodeProcess(plan: ProcessPlan): NodeProcess {
 }
 
 /** Runs a tool to its end. @throws Error with what it printed when it fails */
-export function runTool(program: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<string> {
+export function runTool(
+  program: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<string> {
   return new Promise((resolve, reject) => {
     execFile(program, args, { env: { PATH: '/usr/bin:/bin', ...env } }, (error, stdout, stderr) => {
       if (error) reject(new Error(`${program} ${args.join(' ')}: ${stderr}${stdout}`, { cause: error }))

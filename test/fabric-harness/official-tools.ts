@@ -7,21 +7,31 @@ import type { NetworkPlan, PlannedOrg } from './plan.ts'
 /** Has `cryptogen` make every certificate of the network. */
 export async function makeCrypto(plan: NetworkPlan, cryptogen: string): Promise<void> {
   const specs = (names: readonly string[], domain: string) =>
-    names.map((name) => ({ Hostname: name.slice(0, name.indexOf('.')), CommonName: name, SANS: ['127.0.0.1', 'localhost', domain] }))
+    names.map((name) => ({
+      Hostname: name.slice(0, name.indexOf('.')),
+      CommonName: name,
+      SANS: ['127.0.0.1', 'localhost', domain],
+    }))
   const config = {
     OrdererOrgs: [
       {
         Name: plan.ordererOrg.name,
         Domain: plan.ordererOrg.domain,
         EnableNodeOUs: true,
-        Specs: specs(plan.nodes.orderers.map(({ name }) => name), plan.ordererOrg.domain),
+        Specs: specs(
+          plan.nodes.orderers.map(({ name }) => name),
+          plan.ordererOrg.domain,
+        ),
       },
     ],
     PeerOrgs: plan.orgs.map((org) => ({
       Name: org.name,
       Domain: org.domain,
       EnableNodeOUs: true,
-      Specs: specs(plan.nodes.peers.filter((peer) => peer.org === org).map(({ name }) => name), org.domain),
+      Specs: specs(
+        plan.nodes.peers.filter((peer) => peer.org === org).map(({ name }) => name),
+        org.domain,
+      ),
       Users: { Count: 1 },
     })),
   }

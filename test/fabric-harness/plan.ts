@@ -65,13 +65,26 @@ export async function planNetwork(
   const orderers = Array.from({ length: shape.orderers }, (_, index) => {
     const host = `orderer${index}.${ordererOrg.domain}`
     const ends = { port: port(), adminPort: port(), operationsPort: port() }
-    return { name: host, host: '127.0.0.1', ...ends, folder: join(root, host), crypto: join(ordererOrg.crypto, 'orderers', host) }
+    return {
+      name: host,
+      host: '127.0.0.1',
+      ...ends,
+      folder: join(root, host),
+      crypto: join(ordererOrg.crypto, 'orderers', host),
+    }
   })
   const peers = orgs.flatMap((org, at) =>
     Array.from({ length: shape.peers[at] ?? 0 }, (_, index) => {
       const host = `peer${index}.${org.domain}`
       const ends = { port: port(), contractPort: port(), operationsPort: port() }
-      return { name: host, org, host: '127.0.0.1', ...ends, folder: join(root, host), crypto: join(org.crypto, 'peers', host) }
+      return {
+        name: host,
+        org,
+        host: '127.0.0.1',
+        ...ends,
+        folder: join(root, host),
+        crypto: join(org.crypto, 'peers', host),
+      }
     }),
   )
   return { ...shape, root, ordererOrg, orgs, nodes: { orderers, peers } }

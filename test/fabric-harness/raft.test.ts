@@ -48,7 +48,10 @@ for (const version of ['3.1.5', '2.5.16'] as const) {
       await using participation = openParticipation(first(network.orderers).admin)
       assert.deepEqual(await participation.list(), [channel])
       const shown = await participation.show(channel)
-      assert.deepEqual({ ...shown, height: 0 }, { name: channel, consensusRelation: 'consenter', status: 'active', height: 0 })
+      assert.deepEqual(
+        { ...shown, height: 0 },
+        { name: channel, consensusRelation: 'consenter', status: 'active', height: 0 },
+      )
       await assert.rejects(participation.join(network.genesis), hasCode('ALREADY_DONE'))
       await assert.rejects(participation.show('nowhere'), hasCode('NOT_FOUND'))
       await assert.rejects(participation.remove('nowhere'), hasCode('ALREADY_DONE'))
@@ -68,7 +71,10 @@ for (const version of ['3.1.5', '2.5.16'] as const) {
         await assert.rejects(participation.update(new Uint8Array()), hasCode('INVALID'))
       } else {
         const block = await participation.block(channel, 'config')
-        const genesis = await blockFromOrderer(first(network.orderers).connection, network.ordererAdmin, { channel, block: 0 })
+        const genesis = await blockFromOrderer(first(network.orderers).connection, network.ordererAdmin, {
+          channel,
+          block: 0,
+        })
         assert.deepEqual(block, genesis.serializeBinary())
       }
     })
@@ -79,7 +85,7 @@ for (const version of ['3.1.5', '2.5.16'] as const) {
       assert.deepEqual(await peerChannels(connection, admin), [channel])
       await assert.rejects(chainInfo(connection, admin, 'nowhere'), hasCode('NOT_FOUND'))
       await assert.rejects(chainInfo(connection, network.ordererAdmin, channel), hasCode('DENIED'))
-      await assert.rejects(blockFromPeer(connection, admin, channel, { number: 99 }), hasCode('NOT_FOUND'))
+      await assert.rejects(blockFromPeer(connection, admin, { channel, number: 99 }), hasCode('NOT_FOUND'))
       await assert.rejects(joinPeer(connection, network.user('Org1'), network.genesis), hasCode('DENIED'))
     })
 
@@ -109,7 +115,10 @@ for (const version of ['3.1.5', '2.5.16'] as const) {
       for await (const block of deliverFromOrderer(connection, signer, { channel, from: 'oldest', to: 'newest' })) {
         numbers.push(block.getHeader()?.getNumber() ?? -1)
       }
-      assert.deepEqual(numbers, numbers.map((_, index) => index))
+      assert.deepEqual(
+        numbers,
+        numbers.map((_, index) => index),
+      )
       await assert.rejects(blockFromOrderer(connection, signer, { channel, block: 999 }), hasCode('NOT_FOUND'))
       await assert.rejects(blockFromOrderer(connection, signer, { channel: 'nowhere', block: 0 }), hasCode('NOT_FOUND'))
       const next = { channel, from: numbers.length }

@@ -76,9 +76,9 @@ export async function findTransaction(
   return askAnyPeer(
     connections,
     async ({ connection, signer }) => {
-      const found = await find(connection, signer, channel, txId, limits)
+      const found = await find(connection, signer, { channel, transactionId: txId }, limits)
       if (!found) return undefined
-      const block = await blockFromPeer(connection, signer, channel, { transactionId: txId }, limits)
+      const block = await blockFromPeer(connection, signer, { channel, transactionId: txId }, limits)
       const status = validationCodeName(found.validationCode)
       return { txId, valid: status === 'VALID', status, block: block.getHeader()?.getNumber() ?? 0 }
     },

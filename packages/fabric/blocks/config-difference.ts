@@ -45,11 +45,14 @@ function itemsOf(config: common.Config): ReadonlyMap<string, Item> {
 }
 
 function collect(path: string, group: unknown, found: Map<string, Item>): void {
-  const { groups, values, policies, version, ...content } = record(group)
+  const { groups, values, policies, version: _version, ...content } = record(group)
   found.set(`${path} group`, { path, kind: 'group', content })
-  for (const [kind, members] of [['value', values], ['policy', policies]] as const) {
+  for (const [kind, members] of [
+    ['value', values],
+    ['policy', policies],
+  ] as const) {
     for (const [name, member] of Object.entries(record(members))) {
-      const { version: _, ...held } = record(member)
+      const { version: _held, ...held } = record(member)
       found.set(`${path}/${name} ${kind}`, { path: `${path}/${name}`, kind, content: held })
     }
   }

@@ -99,9 +99,11 @@ function itemChange(
 
 function removedBelow(path: string, read: common.ConfigGroup, write: common.ConfigGroup): readonly ConfigItemChange[] {
   const gone = (kind: ConfigItemChange['kind'], before: Members<Versioned>, after: Members<Versioned>) =>
-    before.getEntryList().flatMap(([name]): ConfigItemChange[] =>
-      after.has(name) ? [] : [{ path: `${path}/${name}`, kind, change: 'removed' }],
-    )
+    before
+      .getEntryList()
+      .flatMap(([name]): ConfigItemChange[] =>
+        after.has(name) ? [] : [{ path: `${path}/${name}`, kind, change: 'removed' }],
+      )
   return [
     ...gone('group', read.getGroupsMap(), write.getGroupsMap()),
     ...gone('value', read.getValuesMap(), write.getValuesMap()),

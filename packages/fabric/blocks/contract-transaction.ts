@@ -27,37 +27,39 @@ export function describeActions(transaction: Uint8Array, creatorMspId: string): 
 }
 
 function actionOf(payload: peer.ChaincodeActionPayload, creatorMspId: string): ContractAction {
-  const endorsed = payload.getAction()
-  const response = peer.ProposalResponsePayload.deserializeBinary(
-    endorsed?.getProposalResponsePayload_asU8() ?? new Uint8Array(),
-  )
+  const endorsed = payload.getAction() ?? new peer.ChaincodeEndorsedAction()
+  const response = peer.ProposalResponsePayload.deserializeBinary(endorsed.getProposalResponsePayload_asU8())
   const result = peer.ChaincodeAction.deserializeBinary(response.getExtension_asU8())
   const input = inputOf(payload)
-  const args = input?.getArgsList_asU8() ?? []
-  const contract = result.getChaincodeId()?.getName() ?? ''
-  const event = peer.ChaincodeEvent.deserializeBinary(result.getEvents_asU8())
-  const lifecycle = contract === '_lifecycle' ? lifecycleAct(args, creatorMspId) : undefined
+  const args = input.getArgsList_asU8()
+  const id = result.getChaincodeId() ?? new peer.ChaincodeID()
+  const lifecycle = id.getName() === '_lifecycle' ? lifecycleAct(args, creatorMspId) : undefined
   return {
-    contract,
-    version: result.getChaincodeId()?.getVersion() ?? '',
+    contract: id.getName(),
+    version: id.getVersion(),
     args: args.map(bytesText),
-    isInit: input?.getIsInit() ?? false,
-    response: {
-      status: result.getResponse()?.getStatus() ?? 0,
-      message: result.getResponse()?.getMessage() ?? '',
-      payload: bytesText(result.getResponse()?.getPayload_asU8() ?? new Uint8Array()),
-    },
-    ...(event.getEventName() === ''
-      ? {}
-      : { event: { name: event.getEventName(), payload: bytesText(event.getPayload_asU8()) } }),
-    endorsers: (endorsed?.getEndorsementsList() ?? []).map((one) => describeIdentity(one.getEndorser_asU8())),
+    isInit: input.getIsInit(),
+    response: responseOf(result.getResponse() ?? new peer.Response()),
+    ...eventOf(result),
+    endorsers: endorsed.getEndorsementsList().map((one) => describeIdentity(one.getEndorser_asU8())),
     access: describeAccess(result.getResults_asU8()),
     ...(lifecycle ? { lifecycle } : {}),
   }
 }
 
-function inputOf(payload: peer.ChaincodeActionPayload): peer.ChaincodeInput | undefined {
+function responseOf(response: peer.Response): ContractAction['response'] {
+  const payload = bytesText(response.getPayload_asU8())
+  return { status: response.getStatus(), message: response.getMessage(), payload }
+}
+
+function eventOf(result: peer.ChaincodeAction): Pick<ContractAction, 'event'> {
+  const event = peer.ChaincodeEvent.deserializeBinary(result.getEvents_asU8())
+  const name = event.getEventName()
+  return name === '' ? {} : { event: { name, payload: bytesText(event.getPayload_asU8()) } }
+}
+
+function inputOf(payload: peer.ChaincodeActionPayload): peer.ChaincodeInput {
   const proposal = peer.ChaincodeProposalPayload.deserializeBinary(payload.getChaincodeProposalPayload_asU8())
   const invocation = peer.ChaincodeInvocationSpec.deserializeBinary(proposal.getInput_asU8())
-  return invocation.getChaincodeSpec()?.getInput()
+  return invocation.getChaincodeSpec()?.getInput() ?? new peer.ChaincodeInput()
 }

@@ -18,7 +18,9 @@ export interface NamespaceAccess {
   readonly collections: readonly CollectionAccess[]
 }
 
-export type Write = { readonly key: string; readonly deleted: true } | { readonly key: string; readonly value: BytesText }
+export type Write =
+  | { readonly key: string; readonly deleted: true }
+  | { readonly key: string; readonly value: BytesText }
 
 export interface RangeRead {
   readonly startKey: string

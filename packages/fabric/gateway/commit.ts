@@ -3,15 +3,10 @@ import { serializedIdentity } from '../codec/envelope.ts'
 import { type Connection, unaryCall } from '../connection.ts'
 import type { CallOptions } from '../endpoint.ts'
 import { FabricError } from '../errors.ts'
-import { findTransaction } from '../peers/ledger.ts'
+import { findTransaction, type TransactionKey } from '../peers/ledger.ts'
 import { pollUntil } from '../polling.ts'
 import type { Signer } from '../signer.ts'
 import { type ValidationCode, validationCodeName } from '../validation-codes.ts'
-
-export interface TransactionKey {
-  readonly channel: string
-  readonly transactionId: string
-}
 
 /** Where a transaction landed and what the peers said of it. */
 export interface Commit extends TransactionKey {
@@ -45,7 +40,7 @@ export async function commitOf(
     validationCode: validationCodeName(answer.getResult()),
   }
   if (commit.validationCode !== 'DUPLICATE_TXID') return commit
-  const first = await findTransaction(connection, signer, key.channel, key.transactionId, options)
+  const first = await findTransaction(connection, signer, key, options)
   return first ? { ...commit, validationCode: validationCodeName(first.validationCode) } : commit
 }
 

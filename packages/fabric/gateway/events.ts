@@ -63,7 +63,7 @@ export async function* contractEvents(
 }
 
 async function* openEvents(
-  { connection, network }: Gateway,
+  gateway: Gateway,
   of: { readonly channel: string; readonly contract: string },
   from: EventPosition | undefined,
   context: CallContext,
@@ -72,7 +72,10 @@ async function* openEvents(
     checkpoint: { getBlockNumber: () => BigInt(from.blockNumber), getTransactionId: () => from.transactionId },
   }
   // A stream has idle time, not a deadline: the call's own limits are left out.
-  const events = await limited(connection, context, () => network(of.channel).getChaincodeEvents(of.contract, start))
+  const { connection } = gateway
+  const events = await limited(connection, context, () =>
+    gateway.network(of.channel).getChaincodeEvents(of.contract, start),
+  )
   yield* readMessages(connection, events, () => events.close(), context)
 }
 

@@ -1,4 +1,4 @@
-import { connect, hash, type Gateway as FabricGateway, type Network } from '@hyperledger/fabric-gateway'
+import { connect, type Gateway as FabricGateway, hash, type Network } from '@hyperledger/fabric-gateway'
 import { gateway as protos } from '@hyperledger/fabric-protos'
 import { utf8 } from '../codec/bytes.ts'
 import type { Connection } from '../connection.ts'
@@ -8,7 +8,7 @@ import type { SignedTransaction } from '../peers/endorsement.ts'
 import type { Signer } from '../signer.ts'
 import { limited } from './abortable.ts'
 import type { Commit } from './commit.ts'
-import { submitAndWait, type SubmitOptions } from './submit.ts'
+import { type SubmitOptions, submitAndWait } from './submit.ts'
 
 /** A call of a contract's transaction. */
 export interface ContractCall {
@@ -58,7 +58,7 @@ export function openGateway(connection: Connection, signer: Signer): Gateway {
     hash: hash.none,
     ...(connection.tlsCertHash === undefined ? {} : { tlsClientCertificateHash: connection.tlsCertHash }),
   })
-  const endorse: Gateway['endorse'] = (call, options = {}) => endorseCall(fabric, connection, signer, call, options)
+  const endorse: Gateway['endorse'] = (call, options = {}) => endorseCall(fabric, { connection, signer }, call, options)
   return {
     connection,
     signer,
@@ -91,8 +91,7 @@ function proposalOf(fabric: FabricGateway, call: ContractCall) {
 
 async function endorseCall(
   fabric: FabricGateway,
-  connection: Connection,
-  signer: Signer,
+  { connection, signer }: { readonly connection: Connection; readonly signer: Signer },
   call: ContractCall,
   options: CallOptions,
 ): Promise<EndorsedTransaction> {

@@ -2,10 +2,10 @@ import { common, gateway } from '@hyperledger/fabric-protos'
 import { type Connection, unaryCall } from '../connection.ts'
 import type { CallOptions } from '../endpoint.ts'
 import { FabricError } from '../errors.ts'
-import { throwIfAborted, timeoutOf } from '../limits.ts'
-import { findTransaction } from '../peers/ledger.ts'
-import type { SignedTransaction } from '../peers/endorsement.ts'
 import { firstOf } from '../hedging.ts'
+import { throwIfAborted, timeoutOf } from '../limits.ts'
+import type { SignedTransaction } from '../peers/endorsement.ts'
+import { findTransaction } from '../peers/ledger.ts'
 import { pollUntil } from '../polling.ts'
 import type { Signer } from '../signer.ts'
 import { assertValid, type Commit, commitOf } from './commit.ts'
@@ -83,8 +83,7 @@ export async function resume(
   transaction: SignedTransaction,
   options: SubmitOptions = {},
 ): Promise<Commit> {
-  const { channel, transactionId } = transaction
-  const known = await findTransaction(connection, signer, channel, transactionId, options)
+  const known = await findTransaction(connection, signer, transaction, options)
   if (known === undefined) return submitAndWait(connection, signer, transaction, options)
   return assertValid(await commitOf(connection, signer, transaction, options), connection.endpoint.node)
 }

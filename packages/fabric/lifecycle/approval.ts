@@ -2,7 +2,7 @@ import { peer } from '@hyperledger/fabric-protos'
 import type { Connection } from '../connection.ts'
 import type { CallOptions } from '../endpoint.ts'
 import { type Commit, commitOf } from '../gateway/commit.ts'
-import { submitAndWait, type SubmitOptions } from '../gateway/submit.ts'
+import { type SubmitOptions, submitAndWait } from '../gateway/submit.ts'
 import { endorseTransaction, type SignedTransaction } from '../peers/endorsement.ts'
 import type { Signer } from '../signer.ts'
 import { askLifecycle, lifecycleContract } from './ask-lifecycle.ts'
@@ -35,8 +35,9 @@ export function prepareApproval(
     channel: input.channel,
     contract: lifecycleContract,
     args: ['ApproveChaincodeDefinitionForMyOrg', message.serializeBinary()],
+    doing: `approve ${input.definition.name}`,
   }
-  return endorseTransaction([connection], signer, invocation, `approve ${input.definition.name}`, options)
+  return endorseTransaction([connection], signer, invocation, options)
 }
 
 function sourceOf(packageId: string | undefined): peer.lifecycle.ChaincodeSource {
@@ -100,9 +101,16 @@ export async function commitReadiness(
   options: CallOptions = {},
 ): Promise<Readonly<Record<string, boolean>>> {
   const message = fillDefinition(new protos.CheckCommitReadinessArgs(), what.definition)
-  const request = { channel: what.channel, name: 'CheckCommitReadiness', message }
-  const answer = await askLifecycle(connection, signer, request, `check readiness of ${what.definition.name}`, options)
-  return Object.fromEntries(protos.CheckCommitReadinessResult.deserializeBinary(answer).getApprovalsMap().getEntryList())
+  const request = {
+    channel: what.channel,
+    name: 'CheckCommitReadiness',
+    message,
+    doing: `check readiness of ${what.definition.name}`,
+  }
+  const answer = await askLifecycle(connection, signer, request, options)
+  return Object.fromEntries(
+    protos.CheckCommitReadinessResult.deserializeBinary(answer).getApprovalsMap().getEntryList(),
+  )
 }
 
 /** What an organization has approved. */
@@ -122,8 +130,13 @@ export async function approvedDefinition(
   const message = new protos.QueryApprovedChaincodeDefinitionArgs()
   message.setName(of.name)
   message.setSequence(of.sequence ?? 0)
-  const request = { channel: of.channel, name: 'QueryApprovedChaincodeDefinition', message }
-  const answer = await askLifecycle(connection, signer, request, `read the approval of ${of.name}`, options)
+  const request = {
+    channel: of.channel,
+    name: 'QueryApprovedChaincodeDefinition',
+    message,
+    doing: `read the approval of ${of.name}`,
+  }
+  const answer = await askLifecycle(connection, signer, request, options)
   const found = protos.QueryApprovedChaincodeDefinitionResult.deserializeBinary(answer)
   const packageId = found.getSource()?.getLocalPackage()?.getPackageId()
   return { definition: readDefinition(of.name, found), ...(packageId ? { packageId } : {}) }

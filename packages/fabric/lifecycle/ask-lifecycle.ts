@@ -6,18 +6,28 @@ import type { Signer } from '../signer.ts'
 /** The system contract that keeps definitions and packages. */
 export const lifecycleContract = '_lifecycle'
 
-/** Asks a peer's `_lifecycle`; an empty channel for what concerns the peer itself. @throws FabricError */
+export interface LifecycleRequest {
+  /** Empty for what concerns the peer itself. */
+  readonly channel: string
+  /** Function name. */
+  readonly name: string
+  readonly message: { serializeBinary(): Uint8Array }
+  /** The act in the infinitive, for messages. */
+  readonly doing: string
+}
+
+/** Asks a peer's `_lifecycle`. @throws FabricError */
 export function askLifecycle(
   connection: Connection,
   signer: Signer,
-  request: { readonly channel: string; readonly name: string; readonly message: { serializeBinary(): Uint8Array } },
-  doing: string,
+  request: LifecycleRequest,
   options: CallOptions = {},
 ): Promise<Uint8Array> {
   const invocation = {
     channel: request.channel,
     contract: lifecycleContract,
     args: [request.name, request.message.serializeBinary()],
+    doing: request.doing,
   }
-  return askPeer(connection, signer, invocation, doing, options)
+  return askPeer(connection, signer, invocation, options)
 }

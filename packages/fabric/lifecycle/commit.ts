@@ -28,9 +28,10 @@ export async function prepareCommit(
     channel: what.channel,
     contract: lifecycleContract,
     args: ['CommitChaincodeDefinition', message.serializeBinary()],
+    doing: `commit ${what.definition.name}`,
   }
   try {
-    return await endorseTransaction(connections, signer, invocation, `commit ${what.definition.name}`, options)
+    return await endorseTransaction(connections, signer, invocation, options)
   } catch (error) {
     const [connection] = connections
     const moved = error instanceof FabricError && /new definition must be sequence/.test(error.message)
@@ -72,8 +73,13 @@ export async function committedDefinition(
 ): Promise<CommittedDefinition> {
   const message = new protos.QueryChaincodeDefinitionArgs()
   message.setName(of.name)
-  const request = { channel: of.channel, name: 'QueryChaincodeDefinition', message }
-  const answer = await askLifecycle(connection, signer, request, `read the definition of ${of.name}`, options)
+  const request = {
+    channel: of.channel,
+    name: 'QueryChaincodeDefinition',
+    message,
+    doing: `read the definition of ${of.name}`,
+  }
+  const answer = await askLifecycle(connection, signer, request, options)
   const found = protos.QueryChaincodeDefinitionResult.deserializeBinary(answer)
   return {
     definition: readDefinition(of.name, found),
@@ -88,8 +94,13 @@ export async function committedDefinitions(
   channel: string,
   options: CallOptions = {},
 ): Promise<readonly Required<ContractDefinition>[]> {
-  const request = { channel, name: 'QueryChaincodeDefinitions', message: new protos.QueryChaincodeDefinitionsArgs() }
-  const answer = await askLifecycle(connection, signer, request, 'list definitions', options)
+  const request = {
+    channel,
+    name: 'QueryChaincodeDefinitions',
+    message: new protos.QueryChaincodeDefinitionsArgs(),
+    doing: 'list definitions',
+  }
+  const answer = await askLifecycle(connection, signer, request, options)
   const found = protos.QueryChaincodeDefinitionsResult.deserializeBinary(answer).getChaincodeDefinitionsList()
   return found.map((one) => readDefinition(one.getName(), one))
 }
@@ -102,10 +113,15 @@ export async function committedDefinitions(
 export function prepareInit(
   connections: readonly Connection[],
   signer: Signer,
-  call: { readonly channel: string; readonly contract: string; readonly name: string; readonly args?: readonly string[] },
+  call: {
+    readonly channel: string
+    readonly contract: string
+    readonly name: string
+    readonly args?: readonly string[]
+  },
   options: CallOptions = {},
 ): Promise<SignedTransaction> {
   const { channel, contract, name, args = [] } = call
-  const invocation = { channel, contract, args: [name, ...args], isInit: true }
-  return endorseTransaction(connections, signer, invocation, `initialize ${contract}`, options)
+  const invocation = { channel, contract, args: [name, ...args], isInit: true, doing: `initialize ${contract}` }
+  return endorseTransaction(connections, signer, invocation, options)
 }

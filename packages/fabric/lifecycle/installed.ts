@@ -27,8 +27,8 @@ export async function installPackage(
 ): Promise<string> {
   const message = new protos.InstallChaincodeArgs()
   message.setChaincodeInstallPackage(bytes)
-  const request = { channel: '', name: 'InstallChaincode', message }
-  const answer = await askLifecycle(connection, signer, request, 'install a package', options)
+  const request = { channel: '', name: 'InstallChaincode', message, doing: 'install a package' }
+  const answer = await askLifecycle(connection, signer, request, options)
   return protos.InstallChaincodeResult.deserializeBinary(answer).getPackageId()
 }
 
@@ -39,17 +39,20 @@ export async function installedPackages(
   options: CallOptions = {},
 ): Promise<readonly InstalledPackage[]> {
   const message = new protos.QueryInstalledChaincodesArgs()
-  const request = { channel: '', name: 'QueryInstalledChaincodes', message }
-  const answer = await askLifecycle(connection, signer, request, 'list packages', options)
+  const request = { channel: '', name: 'QueryInstalledChaincodes', message, doing: 'list packages' }
+  const answer = await askLifecycle(connection, signer, request, options)
   const found = protos.QueryInstalledChaincodesResult.deserializeBinary(answer).getInstalledChaincodesList()
   return found.map((one) => ({
     packageId: one.getPackageId(),
     label: one.getLabel(),
     usedBy: Object.fromEntries(
-      one.getReferencesMap().getEntryList().map(([channel]) => {
-        const contracts = one.getReferencesMap().get(channel)?.getChaincodesList() ?? []
-        return [channel, contracts.map((contract) => ({ name: contract.getName(), version: contract.getVersion() }))]
-      }),
+      one
+        .getReferencesMap()
+        .getEntryList()
+        .map(([channel]) => {
+          const contracts = one.getReferencesMap().get(channel)?.getChaincodesList() ?? []
+          return [channel, contracts.map((contract) => ({ name: contract.getName(), version: contract.getVersion() }))]
+        }),
     ),
   }))
 }
@@ -63,7 +66,7 @@ export async function installedPackage(
 ): Promise<Uint8Array> {
   const message = new protos.GetInstalledChaincodePackageArgs()
   message.setPackageId(packageId)
-  const request = { channel: '', name: 'GetInstalledChaincodePackage', message }
-  const answer = await askLifecycle(connection, signer, request, `read package ${packageId}`, options)
+  const request = { channel: '', name: 'GetInstalledChaincodePackage', message, doing: `read package ${packageId}` }
+  const answer = await askLifecycle(connection, signer, request, options)
   return protos.GetInstalledChaincodePackageResult.deserializeBinary(answer).getChaincodeInstallPackage_asU8()
 }

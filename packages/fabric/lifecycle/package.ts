@@ -96,13 +96,17 @@ export async function readPackage(bytes: Uint8Array): Promise<PackageContents> {
     const outer = await untar(bytes)
     const metadata: unknown = JSON.parse(Buffer.from(outer['metadata.json'] ?? []).toString('utf8'))
     const files = await untar(outer['code.tar.gz'] ?? new Uint8Array())
-    if (typeof metadata !== 'object' || metadata === null) throw new TypeError('metadata.json is no object')
-    const { label, type } = { label: '', type: '', ...metadata }
-    return { label: String(label), type: String(type), files }
+    return { label: textOf(metadata, 'label'), type: textOf(metadata, 'type'), files }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new FabricError('INVALID', `Not a contract package: ${reason}`, {}, { cause: error })
   }
+}
+
+function textOf(metadata: unknown, key: string): string {
+  const value: unknown = typeof metadata === 'object' && metadata !== null ? Reflect.get(metadata, key) : undefined
+  if (typeof value !== 'string') throw new TypeError(`metadata.json has no ${key}`)
+  return value
 }
 
 async function untar(bytes: Uint8Array): Promise<Record<string, Uint8Array>> {

@@ -115,7 +115,7 @@ function sendToAll(
       else if (tally.answered === orderers.length) reject(refusal)
     }
     for (const connection of orderers) {
-      broadcast(connection, envelope, subject, share)
+      void broadcast(connection, envelope, subject, share)
         .then(
           () => void tally.accepted++,
           (error: unknown) => {

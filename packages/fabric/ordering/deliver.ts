@@ -1,6 +1,6 @@
-import { common, orderer } from '@hyperledger/fabric-protos'
+import { type common, orderer } from '@hyperledger/fabric-protos'
 import type { Connection } from '../connection.ts'
-import { type BlockPosition, deliver, type DeliverRange } from '../deliver-request.ts'
+import { type BlockPosition, type DeliverRange, deliver } from '../deliver-request.ts'
 import type { CallOptions } from '../endpoint.ts'
 import { FabricError } from '../errors.ts'
 import { lastConfigIndex } from '../last-config.ts'
@@ -18,7 +18,7 @@ export function deliverFromOrderer(
   range: DeliverRange,
   options: CallOptions = {},
 ): AsyncGenerator<common.Block, void, undefined> {
-  return deliver(connection, service, signer, range, options)
+  return deliver({ connection, signer, ...service }, range, options)
 }
 
 /** One block from an orderer as it has it, with or without a leader. @throws FabricError NOT_FOUND when the orderer does not have it (yet) */
@@ -31,7 +31,10 @@ export async function blockFromOrderer(
   const range: DeliverRange = {
     channel: at.channel,
     from: at.block,
-    to: at.block, missing: 'fail', withoutLeader: true }
+    to: at.block,
+    missing: 'fail',
+    withoutLeader: true,
+  }
   for await (const block of deliverFromOrderer(connection, signer, range, options)) return block
   throw new FabricError('PROTOCOL', `No block came for ${at.block}`, {
     node: connection.endpoint.node,

@@ -83,7 +83,11 @@ export function consensusOf(samples: readonly Sample[], channel: string): Consen
 
 type Gaps<T> = { readonly [K in keyof T]: T[K] | undefined }
 
-function withoutGaps({ protocol, isLeader, ...rest }: Required<Pick<ConsensusReading, 'protocol' | 'isLeader'>> & Partial<Gaps<ConsensusReading>>): ConsensusReading {
+function withoutGaps({
+  protocol,
+  isLeader,
+  ...rest
+}: Required<Pick<ConsensusReading, 'protocol' | 'isLeader'>> & Partial<Gaps<ConsensusReading>>): ConsensusReading {
   const known = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined))
   return { protocol, isLeader, ...known }
 }

@@ -53,8 +53,8 @@ export function openParticipation(endpoint: Endpoint): Participation {
     if (answer.status >= 200 && answer.status < 300) return answer
     throw refusal(answer, endpoint, subject)
   }
-  const post = async (method: 'POST' | 'PUT', field: string, bytes: Uint8Array, doing: string, options?: CallOptions) =>
-    channelOf(await ask({ method, path: base, body: formData(field, bytes) }, { doing }, options), endpoint, { doing })
+  const send = async (method: 'POST' | 'PUT', form: RestRequest['body'], doing: string, options?: CallOptions) =>
+    channelOf(await ask({ method, path: base, ...(form && { body: form }) }, { doing }, options), endpoint, { doing })
   const pathOf = (channel: string) => `${base}/${encodeURIComponent(channel)}`
   return {
     async list(options) {
@@ -65,8 +65,9 @@ export function openParticipation(endpoint: Endpoint): Participation {
       const subject = { doing: 'read the channel’s status', channel }
       return channelOf(await ask({ method: 'GET', path: pathOf(channel) }, subject, options), endpoint, subject)
     },
-    join: (block, options) => post('POST', 'config-block', block, 'join a channel', options),
-    update: (envelope, options) => post('PUT', 'config-update-envelope', envelope, 'update a channel', options),
+    join: (block, options) => send('POST', formData('config-block', block), 'join a channel', options),
+    update: (envelope, options) =>
+      send('PUT', formData('config-update-envelope', envelope), 'update a channel', options),
     async remove(channel, options) {
       await ask({ method: 'DELETE', path: pathOf(channel) }, { doing: 'leave the channel', channel }, options)
     },

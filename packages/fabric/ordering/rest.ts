@@ -1,9 +1,9 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import type { CallContext } from '../connection.ts'
 import type { Endpoint } from '../endpoint.ts'
 import { FabricError } from '../errors.ts'
 import { type CallSubject, cancelled, factsOf, maxMessageBytes, throwIfAborted, timeoutOf } from '../limits.ts'
-import type { CallContext } from '../connection.ts'
 
 export interface RestRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
@@ -34,10 +34,12 @@ export function openRest(endpoint: Endpoint): RestClient {
   if (plain && !loopback.test(endpoint.host)) {
     throw new FabricError('INVALID', 'No TLS roots given', { node: endpoint.node, next: 'Name the TLS authority' })
   }
-  const agent = plain ? new HttpAgent({ keepAlive: true }) : new HttpsAgent({ keepAlive: true, ...tlsOptions(endpoint) })
+  const agent = plain
+    ? new HttpAgent({ keepAlive: true })
+    : new HttpsAgent({ keepAlive: true, ...tlsOptions(endpoint) })
   return {
     endpoint,
-    send: (request, context) => send(endpoint, plain ? httpRequest : httpsRequest, agent, request, context),
+    send: (request, context) => send({ endpoint, agent, start: plain ? httpRequest : httpsRequest }, request, context),
     [Symbol.asyncDispose]: async () => agent.destroy(),
   }
 }
@@ -52,13 +54,14 @@ function tlsOptions({ tlsRoots, clientCertificate, clientKey, serverName, host }
   }
 }
 
-async function send(
-  endpoint: Endpoint,
-  start: typeof httpRequest,
-  agent: HttpAgent,
-  request: RestRequest,
-  context: CallContext,
-): Promise<RestAnswer> {
+interface Transport {
+  readonly endpoint: Endpoint
+  readonly agent: HttpAgent
+  readonly start: typeof httpRequest
+}
+
+async function send(transport: Transport, request: RestRequest, context: CallContext): Promise<RestAnswer> {
+  const { endpoint, agent, start } = transport
   throwIfAborted(context.signal, context)
   const deadline = AbortSignal.timeout(Math.ceil(timeoutOf(context)))
   const signal = context.signal ? AbortSignal.any([context.signal, deadline]) : deadline
@@ -76,7 +79,7 @@ async function send(
   }
   try {
     return await new Promise((resolve, reject) => {
-      const call = start(options, (answer) => readBody(answer).then(resolve, reject))
+      const call = start(options, (answer) => void readBody(answer).then(resolve, reject))
       call.on('error', reject)
       call.end(request.body?.bytes)
     })
@@ -106,7 +109,12 @@ function transportError(error: unknown, late: boolean, endpoint: Endpoint, subje
   const facts = { node: endpoint.node, ...factsOf(subject), ...(status === '' ? {} : { status }) }
   if (late) {
     const next = 'The call may have had its effect: look before repeating it'
-    return new FabricError('DEADLINE_EXCEEDED', `No answer in time: ${subject.doing}`, { ...facts, next }, { cause: error })
+    return new FabricError(
+      'DEADLINE_EXCEEDED',
+      `No answer in time: ${subject.doing}`,
+      { ...facts, next },
+      { cause: error },
+    )
   }
   if (tlsRefusal.test(status)) {
     const next = 'Check the TLS roots, the server name and our client certificate'

@@ -14,8 +14,13 @@ export async function joinPeer(
   genesisBlock: Uint8Array,
   options: CallOptions = {},
 ): Promise<void> {
-  const invocation = { channel: '', contract: 'cscc', args: ['JoinChain', genesisBlock] }
-  await askPeer(connection, signer, invocation, 'join the peer to a channel', options)
+  const invocation = {
+    channel: '',
+    contract: 'cscc',
+    args: ['JoinChain', genesisBlock],
+    doing: 'join the peer to a channel',
+  }
+  await askPeer(connection, signer, invocation, options)
 }
 
 /** Names of the channels that a peer has joined. The signer must be of the peer's organization. @throws FabricError */
@@ -24,8 +29,8 @@ export async function peerChannels(
   signer: Signer,
   options: CallOptions = {},
 ): Promise<readonly string[]> {
-  const invocation = { channel: '', contract: 'cscc', args: ['GetChannels'] }
-  const payload = await askPeer(connection, signer, invocation, 'list the peer’s channels', options)
+  const invocation = { channel: '', contract: 'cscc', args: ['GetChannels'], doing: 'list the peer’s channels' }
+  const payload = await askPeer(connection, signer, invocation, options)
   const answer = peer.ChannelQueryResponse.deserializeBinary(payload)
   return answer.getChannelsList().map((channel) => channel.getChannelId())
 }
@@ -37,7 +42,7 @@ export async function configBlockFromPeer(
   channel: string,
   options: CallOptions = {},
 ): Promise<common.Block> {
-  const invocation = { channel, contract: 'cscc', args: ['GetConfigBlock', channel] }
-  const payload = await askPeer(connection, signer, invocation, 'read the config block', options)
+  const invocation = { channel, contract: 'cscc', args: ['GetConfigBlock', channel], doing: 'read the config block' }
+  const payload = await askPeer(connection, signer, invocation, options)
   return common.Block.deserializeBinary(payload)
 }

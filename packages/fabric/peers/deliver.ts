@@ -1,6 +1,6 @@
-import { common, peer } from '@hyperledger/fabric-protos'
+import { type common, peer } from '@hyperledger/fabric-protos'
 import type { Connection } from '../connection.ts'
-import { deliver, type DeliverRange } from '../deliver-request.ts'
+import { type DeliverRange, deliver } from '../deliver-request.ts'
 import type { CallOptions } from '../endpoint.ts'
 import type { Signer } from '../signer.ts'
 
@@ -21,7 +21,7 @@ export function deliverFromPeer(
   range: DeliverRange,
   options: CallOptions = {},
 ): AsyncGenerator<common.Block, void, undefined> {
-  return deliver(connection, blocks, signer, range, options)
+  return deliver({ connection, signer, ...blocks }, range, options)
 }
 
 /** The verdicts of one block, without payloads. */
@@ -48,7 +48,7 @@ export async function* deliverFilteredFromPeer(
   range: DeliverRange,
   options: CallOptions = {},
 ): AsyncGenerator<FilteredBlock, void, undefined> {
-  for await (const block of deliver(connection, filteredBlocks, signer, range, options)) {
+  for await (const block of deliver({ connection, signer, ...filteredBlocks }, range, options)) {
     yield {
       channel: block.getChannelId(),
       number: block.getNumber(),

@@ -78,11 +78,16 @@ export async function discoverEndorsers(
   const context = { ...options, doing: `discover endorsers of ${of.contract}`, channel: of.channel }
   const result = await ask(connection, signer, query, context)
   const [descriptor] = result.getCcQueryRes()?.getContentList() ?? []
-  if (!descriptor) throw new FabricError('PROTOCOL', 'Discovery answered without endorsers', nodeAndChannel(connection, of.channel))
+  if (!descriptor)
+    throw new FabricError('PROTOCOL', 'Discovery answered without endorsers', nodeAndChannel(connection, of.channel))
   return {
     contract: descriptor.getChaincode(),
-    groups: Object.fromEntries(entriesOf(descriptor.getEndorsersByGroupsMap(), (peers) => peers.getPeersList().map(peerOf))),
-    layouts: descriptor.getLayoutsList().map((layout) => Object.fromEntries(entriesOf(layout.getQuantitiesByGroupMap(), Number))),
+    groups: Object.fromEntries(
+      entriesOf(descriptor.getEndorsersByGroupsMap(), (peers) => peers.getPeersList().map(peerOf)),
+    ),
+    layouts: descriptor
+      .getLayoutsList()
+      .map((layout) => Object.fromEntries(entriesOf(layout.getQuantitiesByGroupMap(), Number))),
   }
 }
 
@@ -107,7 +112,8 @@ export async function discoverConfig(
   query.setConfigQuery(new discovery.ConfigQuery())
   const result = await ask(connection, signer, query, { ...options, doing: 'discover the channel’s config', channel })
   const config = result.getConfigResult()
-  if (!config) throw new FabricError('PROTOCOL', 'Discovery answered without a config', nodeAndChannel(connection, channel))
+  if (!config)
+    throw new FabricError('PROTOCOL', 'Discovery answered without a config', nodeAndChannel(connection, channel))
   const msps = entriesOf(config.getMspsMap(), (one) => one.serializeBinary())
   const orderers = entriesOf(config.getOrderersMap(), (endpoints) =>
     endpoints.getEndpointList().map((endpoint) => ({ host: endpoint.getHost(), port: endpoint.getPort() })),
@@ -130,9 +136,24 @@ async function ask(
   query: discovery.Query,
   context: AskContext,
 ): Promise<discovery.QueryResult> {
+  const request = await signedRequest(connection, signer, query)
+  const response = await unaryCall(connection, discovery.DiscoveryService.discover, request, context)
+  const [result] = response.getResultsList()
+  const said = result ? result.getError()?.getContent() : 'no result'
+  if (result && said === undefined) return result
+  const { code = 'INVALID', next } = meaningOf(said ?? '') ?? {}
+  const facts = { ...nodeAndChannel(connection, context.channel), ...(next === undefined ? {} : { next }) }
+  throw new FabricError(code, `Could not ${context.doing}: ${said}`, facts)
+}
+
+async function signedRequest(
+  { tlsCertHash }: Connection,
+  signer: Signer,
+  query: discovery.Query,
+): Promise<discovery.SignedRequest> {
   const authentication = new discovery.AuthInfo()
   authentication.setClientIdentity(serializedIdentity(signer))
-  if (connection.tlsCertHash) authentication.setClientTlsCertHash(connection.tlsCertHash)
+  if (tlsCertHash) authentication.setClientTlsCertHash(tlsCertHash)
   const request = new discovery.Request()
   request.setAuthentication(authentication)
   request.setQueriesList([query])
@@ -140,20 +161,7 @@ async function ask(
   const signed = new discovery.SignedRequest()
   signed.setPayload(payload)
   signed.setSignature(await signer.sign(payload))
-
-  const response = await unaryCall(connection, discovery.DiscoveryService.discover, signed, context)
-  const [result] = response.getResultsList()
-  const refusal = result?.getError()?.getContent()
-  if (result && refusal === undefined) return result
-  const meaning = meaningOf(refusal ?? '')
-  throw new FabricError(
-    meaning?.code ?? 'INVALID',
-    `Could not ${context.doing}: ${refusal ?? 'no result'}`,
-    {
-      ...nodeAndChannel(connection, context.channel),
-      ...(meaning?.next === undefined ? {} : { next: meaning.next }),
-    },
-  )
+  return signed
 }
 
 function nodeAndChannel(connection: Connection, channel: string | undefined) {
@@ -173,7 +181,9 @@ function entriesOf<V, W>(
 
 function membersOf(members: discovery.PeerMembershipResult | undefined): readonly DiscoveredPeer[] {
   if (!members) return []
-  return entriesOf(members.getPeersByOrgMap(), (peers) => peers.getPeersList().map(peerOf)).flatMap(([, peers]) => peers)
+  return entriesOf(members.getPeersByOrgMap(), (peers) => peers.getPeersList().map(peerOf)).flatMap(
+    ([, peers]) => peers,
+  )
 }
 
 function peerOf(found: discovery.Peer): DiscoveredPeer {

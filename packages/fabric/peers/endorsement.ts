@@ -6,7 +6,7 @@ import { FabricError, type FabricErrorCode } from '../errors.ts'
 import { meaningOf } from '../foreign-text.ts'
 import { type CallSubject, factsOf } from '../limits.ts'
 import type { Signer } from '../signer.ts'
-import { type Invocation, type PreparedProposal, prepareProposal } from './proposal.ts'
+import { type NamedInvocation, type PreparedProposal, prepareProposal } from './proposal.ts'
 
 /** From this status on a contract's answer is a refusal (fabric-chaincode-go shim.ERRORTHRESHOLD). */
 const refusalThreshold = 400
@@ -51,11 +51,10 @@ function refusal(status: number, message: string, endpoint: Endpoint, subject: C
 export async function askPeer(
   connection: Connection,
   signer: Signer,
-  invocation: Invocation,
-  doing: string,
+  invocation: NamedInvocation,
   options: CallOptions = {},
 ): Promise<Uint8Array> {
-  const answer = await endorseAt(connection, await prepareProposal(invocation, signer), doing, options)
+  const answer = await endorseAt(connection, await prepareProposal(invocation, signer), invocation.doing, options)
   return answer.getResponse()?.getPayload_asU8() ?? new Uint8Array()
 }
 
@@ -74,10 +73,10 @@ export interface SignedTransaction {
 export async function endorseTransaction(
   connections: readonly Connection[],
   signer: Signer,
-  invocation: Invocation,
-  doing: string,
+  invocation: NamedInvocation,
   options: CallOptions = {},
 ): Promise<SignedTransaction> {
+  const { doing } = invocation
   const proposal = await prepareProposal(invocation, signer)
   const answers = await Promise.all(connections.map((connection) => endorseAt(connection, proposal, doing, options)))
   const [first] = answers

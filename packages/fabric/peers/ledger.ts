@@ -20,7 +20,7 @@ export async function chainInfo(
   channel: string,
   options: CallOptions = {},
 ): Promise<ChainInfo> {
-  const payload = await queryLedger(connection, signer, channel, ['GetChainInfo'], options)
+  const payload = await queryLedger(connection, signer, [channel, 'GetChainInfo'], options)
   const info = common.BlockchainInfo.deserializeBinary(payload)
   return {
     height: info.getHeight(),
@@ -36,11 +36,10 @@ export type BlockKey = { readonly number: number } | { readonly hash: Uint8Array
 export async function blockFromPeer(
   connection: Connection,
   signer: Signer,
-  channel: string,
-  key: BlockKey,
+  key: BlockKey & { readonly channel: string },
   options: CallOptions = {},
 ): Promise<common.Block> {
-  const payload = await queryLedger(connection, signer, channel, blockQuery(key), options)
+  const payload = await queryLedger(connection, signer, [key.channel, ...blockQuery(key)], options)
   return common.Block.deserializeBinary(payload)
 }
 
@@ -48,6 +47,12 @@ function blockQuery(key: BlockKey): readonly [string, string | Uint8Array] {
   if ('number' in key) return ['GetBlockByNumber', String(key.number)]
   if ('hash' in key) return ['GetBlockByHash', key.hash]
   return ['GetBlockByTxID', key.transactionId]
+}
+
+/** One transaction of a channel. */
+export interface TransactionKey {
+  readonly channel: string
+  readonly transactionId: string
 }
 
 /** A committed transaction and the peers' verdict: a `peer.TxValidationCode` number, 0 for VALID. */
@@ -63,12 +68,11 @@ export interface CommittedTransaction {
 export async function findTransaction(
   connection: Connection,
   signer: Signer,
-  channel: string,
-  transactionId: string,
+  { channel, transactionId }: TransactionKey,
   options: CallOptions = {},
 ): Promise<CommittedTransaction | undefined> {
   try {
-    const payload = await queryLedger(connection, signer, channel, ['GetTransactionByID', transactionId], options)
+    const payload = await queryLedger(connection, signer, [channel, 'GetTransactionByID', transactionId], options)
     const found = peer.ProcessedTransaction.deserializeBinary(payload)
     const envelope = found.getTransactionenvelope() ?? new common.Envelope()
     return { envelope, validationCode: found.getValidationcode() }
@@ -81,10 +85,9 @@ export async function findTransaction(
 function queryLedger(
   connection: Connection,
   signer: Signer,
-  channel: string,
-  [name, ...rest]: readonly [string, ...(string | Uint8Array)[]],
+  [channel, name, ...rest]: readonly [string, string, ...(string | Uint8Array)[]],
   options: CallOptions,
 ): Promise<Uint8Array> {
-  const invocation = { channel, contract: 'qscc', args: [name, channel, ...rest] }
-  return askPeer(connection, signer, invocation, `ask the ledger (${name})`, options)
+  const doing = `ask the ledger (${name})`
+  return askPeer(connection, signer, { channel, contract: 'qscc', args: [name, channel, ...rest], doing }, options)
 }

@@ -17,6 +17,11 @@ export interface Invocation {
   readonly isInit?: boolean
 }
 
+/** An invocation with the act in the infinitive, for messages: `install a package`. */
+export interface NamedInvocation extends Invocation {
+  readonly doing: string
+}
+
 /** A proposal signed by its creator, with what is needed to make a transaction of it. */
 export interface PreparedProposal {
   readonly transactionId: string
