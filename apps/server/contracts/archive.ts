@@ -1,0 +1,122 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { createGunzip } from 'node:zlib'
+import { PlatformError } from '@cello/model'
+import { extract, type Header } from 'tar-stream'
+import { safeEntryPath } from './entry-name.ts'
+
+export interface ArchiveLimits {
+  readonly entries: number
+  /** Unpacked bytes of all files together. */
+  readonly totalBytes: number
+  /** Of one file; so much is held in memory. */
+  readonly fileBytes: number
+}
+
+/** Room for a contract with its whole node_modules, far from what fills a disk. */
+export const archiveLimits: ArchiveLimits = {
+  entries: 20_000,
+  totalBytes: 256 * 1024 * 1024,
+  fileBytes: 32 * 1024 * 1024,
+}
+
+/** Bytes that tar may spend between two entries: headers, padding, long names. tar-stream holds them in memory. */
+const betweenEntries = 1024 * 1024
+
+/**
+ * Unpacks a tar.gz into an empty folder, each entry judged before a byte of it is written. Only files and folders; no entry
+ * may lead out, come twice, or be a link or device.
+ * @returns number of bytes written.
+ * @throws PlatformError PACKAGE_INVALID. What was written by then stays: the caller removes the folder.
+ */
+export async function unpack(
+  archive: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  folder: string,
+  limits: ArchiveLimits = archiveLimits,
+): Promise<number> {
+  const reader = extract()
+  const budget = { fed: 0, allowed: betweenEntries }
+  const feeding = pipeline(Readable.from(archive), createGunzip(), metered(budget), reader)
+  const reading = unpackEntries(reader as AsyncIterable<Entry>, folder, limits, budget)
+  const [fed, read] = await Promise.allSettled([feeding, reading])
+  const failure = [read, fed].find((result) => result.status === 'rejected')
+  if (failure) throw asRefusal(failure.reason)
+  return read.status === 'fulfilled' ? read.value : 0
+}
+
+/** What tar-stream gives. */
+type Entry = AsyncIterable<Uint8Array> & { readonly header: Header; resume(): unknown }
+
+interface Budget {
+  fed: number
+  allowed: number
+}
+
+function metered(budget: Budget) {
+  return async function* (source: AsyncIterable<Uint8Array>) {
+    for await (const chunk of source) {
+      budget.fed += chunk.length
+      if (budget.fed > budget.allowed) throw refusal('it unpacks to more than its entries say')
+      yield chunk
+    }
+  }
+}
+
+async function unpackEntries(
+  reader: AsyncIterable<Entry>,
+  folder: string,
+  limits: ArchiveLimits,
+  budget: Budget,
+): Promise<number> {
+  const seen = new Set<string>()
+  let total = 0
+  for await (const entry of reader) {
+    const { name, type, mode, size } = entry.header
+    const path = safeEntryPath(name)
+    if (seen.size >= limits.entries) throw refusal(`it has more than ${limits.entries} entries`)
+    if (type !== 'file' && type !== 'contiguous-file' && type !== 'directory') {
+      throw refusal(`the entry ${path} is a ${type}; only files and folders are taken`)
+    }
+    if (size > limits.fileBytes) throw refusal(`${path} is larger than ${limits.fileBytes} bytes`)
+    total += size
+    if (total > limits.totalBytes) throw refusal(`it unpacks to more than ${limits.totalBytes} bytes`)
+    budget.allowed = budget.fed + size + betweenEntries
+    if (type === 'directory') {
+      if (path !== '') await mkdir(join(folder, path), { recursive: true })
+      seen.add(`${path}/`)
+      entry.resume()
+      continue
+    }
+    if (path === '') throw refusal('an entry has no name')
+    if (seen.has(path)) throw refusal(`the entry ${path} stands in it twice`)
+    seen.add(path)
+    await writeEntry(join(folder, path), entry, (mode & 0o111) === 0 ? 0o644 : 0o755)
+  }
+  return total
+}
+
+async function writeEntry(path: string, entry: Entry, mode: number): Promise<void> {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of entry) chunks.push(chunk)
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(path, Buffer.concat(chunks), { mode, flag: 'wx' })
+}
+
+function asRefusal(error: unknown): unknown {
+  if (error instanceof PlatformError) return error
+  const { code, message } = error instanceof Error ? (error as NodeJS.ErrnoException) : { code: undefined, message: '' }
+  if (code === 'EEXIST' || code === 'ENOTDIR' || code === 'EISDIR') {
+    return refusal('a file and a folder in it have the same path')
+  }
+  // zlib's errors, and tar-stream's, which carry no code.
+  if (code === undefined || code.startsWith('Z_') || code === 'ERR_STREAM_PREMATURE_CLOSE') {
+    return refusal(`it is no whole tar.gz archive (${message})`, error)
+  }
+  return error
+}
+
+function refusal(detail: string, cause?: unknown): PlatformError {
+  return new PlatformError('PACKAGE_INVALID', { detail }, { cause })
+}

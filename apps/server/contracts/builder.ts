@@ -1,0 +1,162 @@
+import { existsSync } from 'node:fs'
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Clock, systemClock } from '@cello/kit'
+import { PlatformError } from '@cello/model'
+import type { PackageRecord, ProgramRef, ProgramSource } from '@cello/ports'
+import { unpack } from './archive.ts'
+import { compileContract } from './compile.ts'
+import { installDependencies, type NpmOptions, pruneDependencies } from './install-dependencies.ts'
+import { type Manifest, readManifest } from './manifest.ts'
+import { copyShipped, linkShipped, shippedPackages, unshipped } from './shipped-packages.ts'
+
+export interface ContractBuilderOptions {
+  /** Where contracts are built; made when missing, private to this process. */
+  readonly workFolder: string
+  /** Keeps the built folder, see Driver. */
+  readonly addProgram: (source: ProgramSource) => Promise<ProgramRef>
+  /** Absent: only contracts that need nothing but what is shipped can be built. */
+  readonly npm?: Omit<NpmOptions, 'homeFolder'> | undefined
+  /** Folder of V8's compile cache: the compiler starts in a third of the time. */
+  readonly compileCache?: string | undefined
+  readonly clock?: Clock
+}
+
+export interface BuildOptions {
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Makes an uploaded tar.gz into a folder that a contract node starts from. */
+export interface ContractBuilder {
+  /**
+   * One build at a time; the others wait.
+   * @throws PlatformError PACKAGE_INVALID, BUILD_FAILED (facts.problems: `file:line:column: message`), BUILD_NEEDS_NETWORK.
+   */
+  build(archive: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, options?: BuildOptions): Promise<PackageRecord>
+}
+
+/** The file that a contract node starts; written into every built contract. */
+export const launcherName = 'cello-contract.cjs'
+
+export function createContractBuilder(options: ContractBuilderOptions): ContractBuilder {
+  let last: Promise<unknown> = Promise.resolve()
+  return {
+    build(archive, { signal } = {}) {
+      const turn = last.then(() => buildOne(archive, options, signal))
+      last = turn.catch(() => undefined)
+      return turn
+    },
+  }
+}
+
+async function buildOne(
+  archive: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  options: ContractBuilderOptions,
+  signal: AbortSignal | undefined,
+): Promise<PackageRecord> {
+  signal?.throwIfAborted()
+  await mkdir(options.workFolder, { recursive: true, mode: 0o700 })
+  const work = await mkdtemp(join(options.workFolder, 'build-'))
+  try {
+    await unpack(archive, work)
+    const folder = await contractFolder(work)
+    const manifest = await readManifest(folder)
+    await makeRunnable(folder, manifest, options, signal)
+    await copyFile(join(import.meta.dirname, 'contract-launcher.cjs'), join(folder, launcherName))
+    const bytes = await folderBytes(folder)
+    const metadata = await stateDatabaseFiles(folder)
+    signal?.throwIfAborted()
+    const { digest, entry } = await options.addProgram({ kind: 'folder', path: folder, entry: launcherName })
+    const { name, version } = manifest
+    const createdAt = (options.clock ?? systemClock).now()
+    return { digest, name, version, language: 'node', entry, bytes, createdAt, metadata }
+  } finally {
+    await rm(work, { recursive: true, force: true })
+  }
+}
+
+/** The folder with package.json: the archive's root, or the one folder in it, as `npm pack` writes it. */
+async function contractFolder(work: string): Promise<string> {
+  if (existsSync(join(work, 'package.json'))) return work
+  const [only, ...others] = await readdir(work)
+  return only !== undefined && others.length === 0 ? join(work, only) : work
+}
+
+async function makeRunnable(
+  folder: string,
+  manifest: Manifest,
+  options: ContractBuilderOptions,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const built = existsSync(join(folder, manifest.main))
+  const compiles = !built && (await hasTypeScript(folder))
+  if (existsSync(join(folder, 'node_modules'))) {
+    if (compiles) await compileContract(folder, { compileCache: options.compileCache, signal })
+  } else {
+    await addDependencies(folder, manifest, compiles, options, signal)
+  }
+  await checkRunnable(folder, manifest)
+}
+
+async function addDependencies(
+  folder: string,
+  manifest: Manifest,
+  compiles: boolean,
+  options: ContractBuilderOptions,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const shipped = shippedPackages()
+  const missing = unshipped(manifest.dependencies, shipped)
+  const compile = () => compileContract(folder, { compileCache: options.compileCache, signal })
+  if (missing.length === 0) {
+    if (compiles) {
+      await linkShipped(shipped, folder)
+      await compile()
+      await rm(join(folder, 'node_modules'), { recursive: true })
+    }
+    await copyShipped(shipped, folder)
+    return
+  }
+  const npm = options.npm && { ...options.npm, homeFolder: join(options.workFolder, 'npm') }
+  await installDependencies(folder, missing, npm, { production: !compiles, signal })
+  if (!compiles) return
+  // Contracts often leave out Node's type declarations; ours stand in.
+  await linkShipped([], folder)
+  await compile()
+  if (npm && Object.keys(manifest.devDependencies).length > 0) await pruneDependencies(folder, npm, signal)
+}
+
+async function checkRunnable(folder: string, { main }: Manifest): Promise<void> {
+  if (!existsSync(join(folder, main))) {
+    const detail = `package.json names ${main} as its main file, and neither the archive nor the compiler made one`
+    throw new PlatformError('BUILD_FAILED', { detail })
+  }
+  if (!existsSync(join(folder, 'node_modules', 'fabric-shim', 'package.json'))) {
+    throw new PlatformError('PACKAGE_INVALID', { detail: 'fabric-shim is not among its dependencies' })
+  }
+}
+
+async function hasTypeScript(folder: string): Promise<boolean> {
+  const names = await readdir(folder, { recursive: true })
+  return names.some(
+    (name) => /\.[cm]?ts$/.test(name) && !/\.d\.[cm]?ts$/.test(name) && !/(^|\/)node_modules\//.test(name),
+  )
+}
+
+async function folderBytes(folder: string): Promise<number> {
+  let bytes = 0
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (entry.isFile()) bytes += (await stat(join(entry.parentPath, entry.name))).size
+  }
+  return bytes
+}
+
+/** META-INF/statedb: index definitions that go into the package that peers install. By path, as text. */
+async function stateDatabaseFiles(folder: string): Promise<Record<string, string>> {
+  const root = 'META-INF/statedb'
+  if (!existsSync(join(folder, root))) return {}
+  const names = await readdir(join(folder, root), { recursive: true })
+  const paths = names.filter((name) => name.endsWith('.json')).map((name) => `${root}/${name}`)
+  const files = await Promise.all(paths.sort().map(async (path) => [path, await readFile(join(folder, path), 'utf8')]))
+  return Object.fromEntries(files)
+}

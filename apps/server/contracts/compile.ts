@@ -1,0 +1,43 @@
+import { join } from 'node:path'
+import { PlatformError } from '@cello/model'
+import { runProgram } from './run-program.ts'
+
+/** What the compiler's process answers. */
+export interface CompileResult {
+  /** `src/asset.ts:12:5: message (TS2304)`; empty when all is well. */
+  readonly problems: readonly string[]
+}
+
+const timeoutMs = 120_000
+const problemsKept = 50
+
+/**
+ * Compiles the TypeScript in a folder with the compiler that comes with Cello, as its tsconfig.json says and with decorators.
+ * @throws PlatformError BUILD_FAILED, with every problem in `facts.problems`.
+ */
+export async function compileContract(
+  folder: string,
+  options: { readonly compileCache?: string | undefined; readonly signal?: AbortSignal | undefined },
+): Promise<void> {
+  const result = await runProgram({
+    command: process.execPath,
+    args: ['--max-old-space-size=1024', join(import.meta.dirname, 'compile-program.ts'), folder],
+    folder,
+    env: options.compileCache ? { NODE_COMPILE_CACHE: options.compileCache } : {},
+    timeoutMs,
+    signal: options.signal,
+  })
+  const { problems } = readResult(result)
+  const [first] = problems
+  if (first === undefined) return
+  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : ''
+  throw new PlatformError('BUILD_FAILED', { detail: `${first}${more}`, problems: problems.slice(0, problemsKept) })
+}
+
+function readResult({ code, timedOut, stdout, stderr }: Awaited<ReturnType<typeof runProgram>>): CompileResult {
+  if (code === 0) return JSON.parse(stdout) as CompileResult
+  const detail = timedOut
+    ? `the compiler took more than ${timeoutMs / 1000} s`
+    : `the compiler ended with ${code ?? 'a signal'}: ${stderr.trim().split('\n').slice(-3).join(' ')}`
+  throw new PlatformError('BUILD_FAILED', { detail })
+}
