@@ -41,7 +41,7 @@ export interface ConfigUpdateEnvelopeParts {
 }
 
 /** The CONFIG_UPDATE envelope to broadcast to an orderer. @throws FabricError UNKNOWN_FIELDS, INVALID. */
-export function configUpdateEnvelope(parts: ConfigUpdateEnvelopeParts): Promise<common.Envelope> {
+export async function configUpdateEnvelope(parts: ConfigUpdateEnvelopeParts): Promise<common.Envelope> {
   const channelId = decodeLossless(parts.update, common.ConfigUpdate).getChannelId()
   if (channelId === '') throw new FabricError('INVALID', 'The config update names no channel')
   const message = new common.ConfigUpdateEnvelope()

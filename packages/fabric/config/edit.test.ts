@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { common } from '@hyperledger/fabric-protos'
+import { concatBytes } from '../codec/index.ts'
+import { vectorConfig, vectorSpec } from '../testing/config-vectors.ts'
+import * as config from './index.ts'
+
+/** Field 99 with content "x", which no message of Fabric has. */
+const unknownField = Uint8Array.of(0x9a, 0x06, 1, 0x78)
+const [consenter] = vectorSpec('raft').orderer.consensus.consenters
+const [bftConsenter] = vectorSpec('bft').orderer.consensus.consenters
+assert.ok(consenter && bftConsenter && 'id' in bftConsenter)
+
+function valueAt(of: common.Config, path: readonly string[], name: string): common.ConfigValue {
+  const group = path.reduce((at, key) => at?.getGroupsMap().get(key), of.getChannelGroup())
+  const value = group?.getValuesMap().get(name)
+  assert.ok(value, name)
+  return value
+}
+
+type Edit = (it: common.Config) => common.Config
+const edits: readonly [path: readonly string[], value: string, edit: Edit][] = [
+  [['Orderer'], 'BatchSize', (it) => config.setBatch(it, { maxMessageCount: 3 })],
+  [['Orderer'], 'BatchTimeout', (it) => config.setBatch(it, { timeout: '3s' })],
+  [['Orderer'], 'ConsensusType', (it) => config.setRaftOptions(it, { electionTick: 30 })],
+  [['Orderer'], 'Capabilities', (it) => config.setCapabilities(it, 'orderer', ['V2_0'])],
+  [['Orderer', 'OrdererMSP'], 'Endpoints', (it) => config.setOrdererEndpoints(it, 'OrdererMSP', ['a:1'])],
+  [['Application', 'Org1MSP'], 'AnchorPeers', (it) => config.setAnchorPeers(it, 'Org1MSP', [{ host: 'a', port: 1 }])],
+  [['Application', 'Org1MSP'], 'MSP', (it) => config.updateMsp(it, 'Org1MSP', { revocationLists: [] })],
+]
+
+for (const [path, name, edit] of edits) {
+  test(`${name} with a field of a newer Fabric is not edited, and elsewhere not touched`, () => {
+    const novel = vectorConfig('raft')
+    const value = valueAt(novel, path, name)
+    const bytes = concatBytes(value.getValue_asU8(), unknownField)
+    value.setValue(bytes)
+    assert.throws(() => edit(novel), { code: 'UNKNOWN_FIELDS' })
+    const elsewhere = config.setPolicy(novel, { group: 'channel' }, 'X', { type: 'ImplicitMeta', rule: 'ANY Readers' })
+    assert.deepEqual(valueAt(elsewhere, path, name).getValue_asU8(), bytes)
+  })
+}
+
+test('the options inside the consensus type are walked too', () => {
+  const novel = vectorConfig('bft')
+  const value = valueAt(novel, ['Orderer'], 'ConsensusType')
+  // ConsensusType { type: "BFT", metadata: <field 99> }
+  value.setValue(concatBytes(Uint8Array.of(0x0a, 3, 0x42, 0x46, 0x54, 0x12, unknownField.length), unknownField))
+  assert.throws(() => config.setBftOptions(novel, { syncOnStart: true }), { code: 'UNKNOWN_FIELDS' })
+})
+
+test('an edit keeps the version and the guard of what it changes', () => {
+  const original = vectorConfig('wide')
+  const value = valueAt(original, ['Orderer'], 'BatchSize')
+  value.setModPolicy('/Channel/Admins')
+  const edited = valueAt(config.setBatch(original, { maxMessageCount: 3 }), ['Orderer'], 'BatchSize')
+  assert.deepEqual([edited.getVersion(), edited.getModPolicy()], [value.getVersion(), '/Channel/Admins'])
+})
+
+test('what cannot be is refused with its reason', () => {
+  const raft = vectorConfig('raft')
+  const bft = vectorConfig('bft')
+  const refusals: readonly [code: string, message: RegExp, act: () => unknown][] = [
+    ['INVALID', /not BFT/, () => config.setBftOptions(raft, {})],
+    ['INVALID', /not etcdraft/, () => config.setRaftOptions(bft, {})],
+    ['INVALID', /not BFT/, () => config.addBftConsenter(raft, bftConsenter)],
+    ['INVALID', /leaderRotation on/, () => config.setBftOptions(bft, { leaderRotation: 'on' })],
+    ['INVALID', /electionTick/, () => config.setRaftOptions(raft, { electionTick: 1 })],
+    ['INVALID', /maxMessageCount/, () => config.setBatch(raft, { maxMessageCount: 0 })],
+    ['INVALID', /same address/, () => config.addRaftConsenter(raft, consenter)],
+    ['INVALID', /same address/, () => config.addBftConsenter(bft, bftConsenter)],
+    ['INVALID', /at least one/, () => config.removeRaftConsenter(raft, consenter)],
+    ['NOT_FOUND', /no consenter at x:1/, () => config.removeRaftConsenter(raft, { host: 'x', port: 1 })],
+    ['NOT_FOUND', /no consenter at x:1/, () => config.replaceBftConsenter(bft, { host: 'x', port: 1 }, bftConsenter)],
+    ['NOT_FOUND', /no group 'Nobody'/, () => config.setAnchorPeers(raft, 'Nobody', [])],
+    ['NOT_FOUND', /no group 'Nobody'/, () => config.removeApplicationOrganization(raft, 'Nobody')],
+    ['NOT_FOUND', /MSP id Nobody/, () => config.updateMsp(raft, 'Nobody', {})],
+    ['INVALID', /root certificate/, () => config.updateMsp(raft, 'Org1MSP', { rootCertificates: [] })],
+    ['INVALID', /not host:port/, () => config.setOrdererEndpoints(raft, 'OrdererMSP', ['nowhere'])],
+    [
+      'ALREADY_DONE',
+      /'Org1MSP' already/,
+      () =>
+        config.addApplicationOrganization(raft, { name: 'Org1MSP', msp: { mspId: 'X', rootCertificates: ['PEM'] } }),
+    ],
+  ]
+  for (const [code, message, act] of refusals) assert.throws(act, { name: 'FabricError', code, message }, `${message}`)
+})
+
+test('an organization with orderers and with peers has its MSP changed in both places', () => {
+  const [organization] = vectorSpec('raft').orderer.organizations
+  assert.ok(organization)
+  const both = config.addApplicationOrganization(vectorConfig('raft'), organization)
+  const view = config.readChannelConfig(config.updateMsp(both, 'OrdererMSP', { revocationLists: ['list'] }))
+  const lists = [...view.ordererOrganizations, ...view.applicationOrganizations]
+    .filter(({ mspId }) => mspId === 'OrdererMSP')
+    .map(({ msp }) => msp?.revocationLists)
+  assert.deepEqual(lists, [['list'], ['list']])
+})
+
+test('removing what is optional removes the value', () => {
+  const wide = vectorConfig('wide')
+  const bare = config.setAcls(config.setOrdererAddresses(wide, []), {})
+  const view = config.readChannelConfig(bare)
+  assert.deepEqual([view.acls, view.ordererAddresses], [{}, []])
+  assert.equal(bare.getChannelGroup()?.getValuesMap().has('OrdererAddresses'), false)
+})
