@@ -54,6 +54,18 @@ test('bytes that are no message are a protocol error', () => {
   }
 })
 
+test('bytes that nest without end are refused before the stack is', () => {
+  let group = new Uint8Array()
+  for (let depth = 0; depth < 5_000; depth++) {
+    const entry = concatBytes(Uint8Array.of(0x0a, 0), delimited(0x12, group))
+    group = new Uint8Array(delimited(0x12, entry))
+  }
+  assert.throws(() => assertNoUnknownFields(group, common.ConfigGroup), {
+    code: 'PROTOCOL',
+    message: /deeper than 200/,
+  })
+})
+
 test('the shape of a map of messages names the class of its values', () => {
   assert.equal(fieldShape(common.ConfigGroup, 2)?.message, common.ConfigGroup)
   assert.equal(fieldShape(peer.ACLs, 1)?.message, peer.APIResource)
@@ -72,6 +84,13 @@ test('every generated message class can be asked for its fields', () => {
   visit(protos)
   assert.ok([...seen].filter(isMessageClass).length > 200)
 })
+
+function delimited(tag: number, content: Uint8Array): Uint8Array {
+  const length: number[] = []
+  let rest = content.length
+  for (; rest > 0x7f; rest >>= 7) length.push((rest & 0x7f) | 0x80)
+  return concatBytes(Uint8Array.of(tag, ...length, rest), content)
+}
 
 function isMessageClass(value: unknown): value is MessageClass {
   return typeof value === 'function' && 'deserializeBinaryFromReader' in value

@@ -3,18 +3,27 @@ import { FabricError } from '../errors.ts'
 import { fieldShape, type MessageClass } from './message-shape.ts'
 import { wireFields, wireType } from './wire.ts'
 
+/** No message of Fabric nests a tenth as deep; deeper bytes are hostile and would exhaust the stack. */
+const maxDepth = 200
+
 /**
  * Walks the wire bytes of an encoded message and all messages inside it (not inside `bytes` fields, whose type only the
  * caller knows). google-protobuf drops what it does not know, so this must come before any decode whose result is encoded
- * again. @throws FabricError UNKNOWN_FIELDS with the path of the first unknown field, PROTOCOL on malformed bytes.
+ * again. `path` names where the message is, for the error.
+ * @throws FabricError UNKNOWN_FIELDS with the path of the first unknown field, PROTOCOL on malformed bytes.
  */
 export function assertNoUnknownFields<M extends Message>(bytes: Uint8Array, type: MessageClass<M>, path = ''): void {
+  walk(bytes, type, path, 0)
+}
+
+function walk<M extends Message>(bytes: Uint8Array, type: MessageClass<M>, path: string, depth: number): void {
+  if (depth > maxDepth) throw new FabricError('PROTOCOL', `The message nests deeper than ${maxDepth} levels`)
   for (const field of wireFields(bytes)) {
     const shape = fieldShape(type, field.number)
     const here = path === '' ? `${field.number}` : `${path}.${field.number}`
     if (!shape?.wireTypes.includes(field.type)) throw unknownField(here)
-    if (shape.isMap) assertMapEntry(field.bytes, shape.message, here)
-    else if (shape.message) assertNoUnknownFields(field.bytes, shape.message, here)
+    const inner = shape.isMap ? mapValue(field.bytes, shape.message, here) : field.bytes
+    if (shape.message) walk(inner, shape.message, shape.isMap ? `${here}.2` : here, depth + 1)
   }
 }
 
@@ -31,14 +40,15 @@ export function decodeLossless<M extends Message>(bytes: Uint8Array, type: Messa
   return message
 }
 
-function assertMapEntry(entry: Uint8Array, valueClass: MessageClass | undefined, path: string): void {
+/** The value's bytes in a map entry, which may hold nothing but a key and a value. */
+function mapValue(entry: Uint8Array, valueClass: MessageClass | undefined, path: string): Uint8Array {
+  let value: Uint8Array = new Uint8Array()
   for (const field of wireFields(entry)) {
     if (field.number > 2) throw unknownField(`${path}.${field.number}`)
-    if (field.number === 2 && valueClass) {
-      if (field.type !== wireType.delimited) throw unknownField(`${path}.2`)
-      assertNoUnknownFields(field.bytes, valueClass, `${path}.2`)
-    }
+    if (field.number === 2 && valueClass && field.type !== wireType.delimited) throw unknownField(`${path}.2`)
+    if (field.number === 2) value = field.bytes
   }
+  return value
 }
 
 function unknownField(path: string): FabricError {

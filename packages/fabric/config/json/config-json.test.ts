@@ -96,6 +96,11 @@ test('names and numbers at their limits survive', () => {
   assert.match(text, /"mod_policy": "\\u003c\\u0026\\u003e\\u2028"/)
 })
 
+test('JSON that nests without end is refused before the stack is', () => {
+  const deep = JSON.parse(`${'{"groups":{"A":'.repeat(5_000)}{}${'}}'.repeat(5_000)}`)
+  assert.throws(() => encodeJson('common.ConfigGroup', deep), { code: 'INVALID', message: /deeper than 200/ })
+})
+
 test('times keep their nanoseconds', () => {
   for (const timestamp of ['2026-11-22T15:00:00Z', '2026-11-22T15:00:00.120Z', '1969-12-31T23:59:59.000000001Z']) {
     const bytes = encodeJson('common.ChannelHeader', { timestamp })

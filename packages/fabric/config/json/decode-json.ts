@@ -15,16 +15,20 @@ import { formatTimestamp } from './timestamp-text.ts'
  *   INVALID for a type that is not known.
  */
 export function decodeJson(type: string, bytes: Uint8Array): JsonObject {
-  return decodeMessage(type, bytes, undefined)
+  return decodeMessage(type, bytes, undefined, 0)
 }
 
-function decodeMessage(type: string, bytes: Uint8Array, path: ConfigPath): JsonObject {
+/** No message of Fabric nests a tenth as deep; deeper bytes are hostile and would exhaust the stack. */
+export const maxDepth = 200
+
+function decodeMessage(type: string, bytes: Uint8Array, path: ConfigPath, depth: number): JsonObject {
+  if (depth > maxDepth) throw new FabricError('PROTOCOL', `The message nests deeper than ${maxDepth} levels`)
   const schema = schemaOf(type)
   const found = fieldsByNumber(type, schema, bytes)
   const json = newJsonObject()
   // What an opaque field holds is told by its siblings, so these come first.
   for (const field of [...schema].sort((a, b) => Number(isOpaque(type, a.name)) - Number(isOpaque(type, b.name)))) {
-    const value = decodeField({ type, siblings: json, path }, field, found.get(field.number) ?? [])
+    const value = decodeField({ type, siblings: json, path, depth }, field, found.get(field.number) ?? [])
     if (value !== undefined) json[field.name] = value
   }
   return json
@@ -70,14 +74,16 @@ interface Holder {
   /** Its fields that are decoded already. */
   readonly siblings: JsonObject
   readonly path: ConfigPath
+  readonly depth: number
 }
 
 function decodeField(holder: Holder, field: FieldSchema, found: readonly WireField[]): JsonValue | undefined {
   const { type, siblings, path } = holder
+  const depth = holder.depth + 1
   const decodeOne = (bytes: Uint8Array, key?: string): JsonValue =>
     isOpaque(type, field.name)
-      ? decodeOpaque(opaqueType(type, field.name, siblings, path), bytes, path)
-      : decodeValue(field.type, bytes, pathBelow(type, field.name, path, key))
+      ? decodeOpaque(opaqueType(type, field.name, siblings, path), bytes, path, depth)
+      : decodeValue(field.type, bytes, pathBelow(type, field.name, path, key), depth)
   if (field.label === 'list') return found.map(({ bytes }) => decodeOne(bytes))
   if (field.label === 'map') return decodeMap(found, field.type, decodeOne)
   const last = found.at(-1)
@@ -89,7 +95,7 @@ function decodeField(holder: Holder, field: FieldSchema, found: readonly WireFie
 
 function absentValue(type: string, field: FieldSchema): JsonValue {
   if (isMessage(field.type) || isOpaque(type, field.name)) return null
-  return decodeValue(field.type, field.type === 'string' || field.type === 'bytes' ? noBytes : zeroVarint, undefined)
+  return decodeValue(field.type, field.type === 'string' || field.type === 'bytes' ? noBytes : zeroVarint, undefined, 0)
 }
 
 const noBytes = new Uint8Array()
@@ -114,19 +120,19 @@ function decodeMap(
   return json
 }
 
-function decodeOpaque(type: string | undefined, bytes: Uint8Array, path: ConfigPath): JsonValue {
+function decodeOpaque(type: string | undefined, bytes: Uint8Array, path: ConfigPath, depth: number): JsonValue {
   if (type === undefined) return base64(bytes)
   try {
-    return decodeMessage(type, bytes, type === 'common.ConfigValue' ? path : undefined)
+    return decodeMessage(type, bytes, type === 'common.ConfigValue' ? path : undefined, depth)
   } catch (error) {
     if (error instanceof FabricError) return base64(bytes)
     throw error
   }
 }
 
-function decodeValue(type: string, bytes: Uint8Array, path: ConfigPath): JsonValue {
+function decodeValue(type: string, bytes: Uint8Array, path: ConfigPath, depth: number): JsonValue {
   if (type === timestampType) return decodeTimestamp(bytes)
-  if (type in fabricMessages) return decodeMessage(type, bytes, path)
+  if (type in fabricMessages) return decodeMessage(type, bytes, path, depth)
   return decodeScalar(type, bytes)
 }
 

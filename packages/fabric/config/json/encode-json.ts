@@ -1,6 +1,6 @@
 import { concatBytes, utf8, wireType } from '../../codec/index.ts'
 import { FabricError } from '../../errors.ts'
-import { isMessage, schemaOf, timestampType } from './decode-json.ts'
+import { isMessage, maxDepth, schemaOf, timestampType } from './decode-json.ts'
 import { fabricEnums } from './fabric-messages.ts'
 import { compareNames, isJsonList, isJsonObject, type JsonObject, type JsonValue } from './json-value.ts'
 import type { FieldSchema } from './message-schema.ts'
@@ -13,34 +13,42 @@ import { parseTimestamp } from './timestamp-text.ts'
  * @throws FabricError INVALID naming the place, if a name is unknown or a value is of the wrong kind.
  */
 export function encodeJson(type: string, json: JsonValue): Uint8Array {
-  return encodeMessage(type, json, undefined, type)
+  return encodeMessage(type, json, { path: undefined, place: type, depth: 0 })
 }
 
-function encodeMessage(type: string, json: JsonValue, path: ConfigPath, place: string): Uint8Array {
+/** Where a value is: in the config, in words, and how deep. */
+interface Spot {
+  readonly path: ConfigPath
+  readonly place: string
+  readonly depth: number
+}
+
+function encodeMessage(type: string, json: JsonValue, spot: Spot): Uint8Array {
   const schema = schemaOf(type)
+  const { place, depth } = spot
+  if (depth > maxDepth) throw new FabricError('INVALID', `The JSON nests deeper than ${maxDepth} messages`)
   const object = objectAt(json, place)
   const unknown = Object.keys(object).find((name) => !schema.some((field) => field.name === name))
   if (unknown !== undefined) throw invalid(place, `has no field '${unknown}'`)
-  return concatBytes(...schema.flatMap((field) => encodeField({ type, object, path, place }, field)))
+  return concatBytes(...schema.flatMap((field) => encodeField({ type, object, spot }, field)))
 }
 
 /** The message that a field is in. */
 interface Holder {
   readonly type: string
   readonly object: JsonObject
-  readonly path: ConfigPath
-  readonly place: string
+  readonly spot: Spot
 }
 
-function encodeField(holder: Holder, field: FieldSchema): Uint8Array[] {
-  const { type, object, path } = holder
+function encodeField({ type, object, spot }: Holder, field: FieldSchema): Uint8Array[] {
   const value = object[field.name]
   if (value === undefined || value === null) return []
-  const place = `${holder.place}.${field.name}`
+  const place = `${spot.place}.${field.name}`
+  const depth = spot.depth + 1
   const encodeOne = (one: JsonValue, at: string, key?: string): Uint8Array =>
     isOpaque(type, field.name)
-      ? encodeOpaque(opaqueType(type, field.name, object, path), one, path, at)
-      : encodeValue(field.type, one, pathBelow(type, field.name, path, key), at)
+      ? encodeOpaque(opaqueType(type, field.name, object, spot.path), one, { path: spot.path, place: at, depth })
+      : encodeValue(field.type, one, { path: pathBelow(type, field.name, spot.path, key), place: at, depth })
   if (field.label === 'list') {
     return listAt(value, place).map((one, index) => tagged(field, encodeOne(one, `${place}[${index}]`)))
   }
@@ -64,16 +72,18 @@ function isDefault(field: FieldSchema, bytes: Uint8Array): boolean {
   return isDelimited(field.type) ? bytes.length === 0 : bytes.length === 1 && bytes[0] === 0
 }
 
-function encodeOpaque(type: string | undefined, json: JsonValue, path: ConfigPath, place: string): Uint8Array {
+function encodeOpaque(type: string | undefined, json: JsonValue, spot: Spot): Uint8Array {
+  const { place, path } = spot
   if (json === null) return new Uint8Array()
   if (typeof json === 'string') return base64Bytes(json, place)
   if (type === undefined) throw invalid(place, 'is of a type that this version does not know: give its bytes in base64')
-  return encodeMessage(type, json, type === 'common.ConfigValue' ? path : undefined, place)
+  return encodeMessage(type, json, { ...spot, path: type === 'common.ConfigValue' ? path : undefined })
 }
 
-function encodeValue(type: string, json: JsonValue, path: ConfigPath, place: string): Uint8Array {
+function encodeValue(type: string, json: JsonValue, spot: Spot): Uint8Array {
+  const { place } = spot
   if (type === timestampType) return encodeTimestamp(json, place)
-  if (isMessage(type)) return encodeMessage(type, json, path, place)
+  if (isMessage(type)) return encodeMessage(type, json, spot)
   switch (type) {
     case 'string':
       return utf8(stringAt(json, place))
