@@ -1,0 +1,2 @@
+export type { ProcessDriverOptions } from './driver.ts'
+export { createProcessDriver } from './driver.ts'

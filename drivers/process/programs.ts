@@ -1,0 +1,266 @@
+import { randomBytes } from 'node:crypto'
+import { constants, existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmod, copyFile, link, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { PlatformError } from '@cello/model'
+import type { ProgramRef, ProgramSource } from '@cello/ports'
+import { judgeExecutable } from './executable.ts'
+import { type About, hasCode } from './failures.ts'
+import {
+  fileDigest,
+  fingerprint,
+  folderDigest,
+  type ListedFile,
+  listingDigest,
+  readFolder,
+  UnfitFolder,
+} from './program-digest.ts'
+import { checkRelativePath } from './spec-check.ts'
+
+/**
+ * Programs as nodes start them: copies in `<folder>/<digest>/`, whole or not there. Copies are reflinks where the file system
+ * can and plain copies elsewhere; hard links would change with a source that is edited in place.
+ */
+export class Programs {
+  readonly #folder: string
+  readonly #host: string
+  readonly #arch: string
+  /** Print by path of a source or of a copy, with the digest that was found then. */
+  readonly #known = new Map<string, { readonly print: string; readonly digest: string }>()
+  readonly #adding = new Map<string, Promise<ProgramRef>>()
+  readonly #checking = new Map<string, Promise<void>>()
+
+  constructor(options: { readonly folder: string; readonly host: string; readonly arch: string }) {
+    this.#folder = options.folder
+    this.#host = options.host
+    this.#arch = options.arch
+  }
+
+  /** @throws PROGRAM_MISSING, PROGRAM_UNSUITABLE (made for another machine; links out of the folder), and what the system says. */
+  async add(source: ProgramSource, signal?: AbortSignal): Promise<ProgramRef> {
+    const key = JSON.stringify(source)
+    // One copy for all who ask at once; it belongs to none of them, so none of them can cancel it for the others.
+    const adding = this.#adding.get(key) ?? this.#add(source).finally(() => this.#adding.delete(key))
+    this.#adding.set(key, adding)
+    return await abandonable(adding, signal)
+  }
+
+  /** Absolute paths of a copy. Nothing is checked. */
+  locate(ref: ProgramRef): { readonly path: string; readonly folder: string } {
+    const folder = join(this.#folder, ref.digest)
+    return { path: join(folder, ref.entry), folder }
+  }
+
+  /**
+   * Makes sure that a copy is what was added: wholly before its first use in this process, and again where names, sizes,
+   * times or inodes have changed since. @throws PROGRAM_MISSING, PROGRAM_CHANGED
+   */
+  async check(name: string, ref: ProgramRef, about: About, signal?: AbortSignal): Promise<void> {
+    const key = `${ref.digest}/${ref.entry}`
+    const checking = this.#checking.get(key) ?? this.#check(ref).finally(() => this.#checking.delete(key))
+    this.#checking.set(key, checking)
+    try {
+      await abandonable(checking, signal)
+    } catch (error) {
+      if (!(error instanceof NotAsAdded)) throw error
+      throw new PlatformError(error.code, { ...about, program: name, detail: error.message }, { cause: error })
+    }
+  }
+
+  /** @throws PROGRAM_UNSUITABLE when this machine cannot start it. */
+  checkStartable(name: string, ref: ProgramRef, about: About): void {
+    const { kind, why } = judgeExecutable(this.locate(ref).path, this.#arch)
+    if (kind !== 'fits') throw new PlatformError('PROGRAM_UNSUITABLE', { ...about, program: name, detail: why })
+  }
+
+  /** Deletes all copies but these, and what was left of interrupted copying. */
+  async collect(inUse: ReadonlySet<string>, signal?: AbortSignal): Promise<void> {
+    if (!existsSync(this.#folder)) return
+    for (const name of await readdir(this.#folder)) {
+      signal?.throwIfAborted()
+      if (inUse.has(name) || (name.startsWith('.') && this.#adding.size > 0)) continue
+      const doomed = join(this.#folder, `.gone-${randomBytes(4).toString('hex')}`)
+      await rename(join(this.#folder, name), doomed)
+      await rm(doomed, { recursive: true, force: true })
+    }
+  }
+
+  async #add(source: ProgramSource): Promise<ProgramRef> {
+    const entry = source.kind === 'file' ? basename(source.path) : source.entry
+    checkRelativePath(entry)
+    this.#checkSource(source, entry)
+    const print = await fingerprint(source.path)
+    const known = this.#known.get(source.path)
+    const digest = known?.print === print ? known.digest : await this.#digestIfKept(source, entry)
+    const ref = digest === undefined ? undefined : { digest, entry }
+    if (ref && (await this.#check(ref).then(() => true, isNotAsAdded))) {
+      this.#known.set(source.path, { print, digest: ref.digest })
+      return ref
+    }
+    const added = await this.#copy(source, entry)
+    this.#known.set(source.path, { print, digest: added.digest })
+    return added
+  }
+
+  #checkSource(source: ProgramSource, entry: string): void {
+    const about = { host: this.#host, node: '(any)', program: source.path }
+    const path = source.kind === 'file' ? source.path : join(source.path, entry)
+    if (!statSync(path, { throwIfNoEntry: false })?.isFile()) {
+      throw new PlatformError('PROGRAM_MISSING', { ...about, detail: `there is no file ${path}` })
+    }
+    if (source.kind === 'folder') return
+    const { kind, why } = judgeExecutable(path, this.#arch)
+    if (kind === 'foreign') throw new PlatformError('PROGRAM_UNSUITABLE', { ...about, detail: why })
+  }
+
+  /** Digest of a source that may be kept already: it is cheaper to read it than to copy it in vain. */
+  async #digestIfKept(source: ProgramSource, entry: string): Promise<string | undefined> {
+    const kept = existsSync(this.#folder) ? await readdir(this.#folder) : []
+    const size = statSync(join(source.path, source.kind === 'file' ? '' : entry)).size
+    const alike = kept.some(
+      (name) => statSync(join(this.#folder, name, entry), { throwIfNoEntry: false })?.size === size,
+    )
+    if (!alike) return undefined
+    return source.kind === 'file'
+      ? await fileDigest(source.path)
+      : await this.#orUnfit(source.path, folderDigest(source.path))
+  }
+
+  async #copy(source: ProgramSource, entry: string): Promise<ProgramRef> {
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
+    const fresh = join(this.#folder, `.new-${randomBytes(6).toString('hex')}`)
+    await mkdir(fresh, { mode: 0o755 })
+    try {
+      const copying =
+        source.kind === 'file' ? copyProgram(source.path, join(fresh, entry)) : copyFolder(source.path, fresh)
+      const digest = await this.#orUnfit(source.path, copying)
+      await this.#keep(fresh, { digest, entry }, source.kind)
+      return { digest, entry }
+    } finally {
+      await rm(fresh, { recursive: true, force: true })
+    }
+  }
+
+  /** Gives a finished copy its name, or finds that there is one already. */
+  async #keep(fresh: string, ref: ProgramRef, kind: ProgramSource['kind']): Promise<void> {
+    const { folder, path } = this.locate(ref)
+    // The same bytes under another name: one copy with two names.
+    if (kind === 'file' && existsSync(folder) && !existsSync(path)) await link(join(fresh, ref.entry), path)
+    try {
+      await rename(fresh, folder)
+    } catch (error) {
+      if (!hasCode(error, 'ENOTEMPTY', 'EEXIST')) throw error
+      // One that was spoilt is replaced; the right one stays, since nodes may run from it.
+      if (!(await this.#check(ref).then(() => true, isNotAsAdded))) {
+        await rename(folder, `${fresh}-spoilt`)
+        await rename(fresh, folder)
+        await rm(`${fresh}-spoilt`, { recursive: true, force: true })
+      }
+    }
+    await syncFolder(this.#folder)
+    this.#known.set(this.#placeOf(ref, kind), {
+      print: await fingerprint(this.#placeOf(ref, kind)),
+      digest: ref.digest,
+    })
+  }
+
+  #placeOf(ref: ProgramRef, kind: ProgramSource['kind']): string {
+    const { path, folder } = this.locate(ref)
+    return kind === 'file' ? path : folder
+  }
+
+  async #check(ref: ProgramRef): Promise<void> {
+    const { path, folder } = this.locate(ref)
+    if (!statSync(path, { throwIfNoEntry: false })?.isFile()) {
+      throw new NotAsAdded('PROGRAM_MISSING', `there is no ${ref.entry} in its folder of copies`)
+    }
+    // What was added as a file has the digest of that file; all else is a folder.
+    if (await this.#isAs(path, ref.digest, fileDigest)) return
+    if (await this.#isAs(folder, ref.digest, folderDigest).catch(isUnfit)) return
+    throw new NotAsAdded('PROGRAM_CHANGED', `the copy in ${folder} no longer has its digest`)
+  }
+
+  async #isAs(place: string, digest: string, read: (path: string) => Promise<string>): Promise<boolean> {
+    const print = await fingerprint(place)
+    const known = this.#known.get(place)
+    if (known?.print === print) return known.digest === digest
+    const found = await read(place)
+    this.#known.set(place, { print, digest: found })
+    return found === digest
+  }
+
+  async #orUnfit<T>(program: string, work: Promise<T>): Promise<T> {
+    try {
+      return await work
+    } catch (error) {
+      if (!(error instanceof UnfitFolder)) throw error
+      const facts = { host: this.#host, node: '(any)', program, detail: error.message }
+      throw new PlatformError('PROGRAM_UNSUITABLE', facts, { cause: error })
+    }
+  }
+}
+
+class NotAsAdded extends Error {
+  override readonly name = 'NotAsAdded'
+  readonly code: 'PROGRAM_MISSING' | 'PROGRAM_CHANGED'
+
+  constructor(code: NotAsAdded['code'], message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+function isNotAsAdded(error: unknown): false {
+  if (error instanceof NotAsAdded) return false
+  throw error
+}
+
+function isUnfit(error: unknown): false {
+  if (error instanceof UnfitFolder) return false
+  throw error
+}
+
+/** Copies one file, forces it to the disk. @returns the digest of the copy. */
+async function copyProgram(from: string, to: string): Promise<string> {
+  await copyFile(from, to, constants.COPYFILE_FICLONE)
+  await chmod(to, 0o555)
+  const [digest] = await Promise.all([fileDigest(to), sync(to)])
+  return digest
+}
+
+/**
+ * Copies a folder with its links, reading each file once. Thousands of files are not forced to the disk one by one: the
+ * digest is checked before the first use in each process, and a copy that a power cut spoilt is made anew.
+ */
+async function copyFolder(from: string, to: string): Promise<string> {
+  const files: ListedFile[] = []
+  for await (const { path, mode, sha256, content } of readFolder(from)) {
+    const target = join(to, path)
+    mkdirSync(dirname(target), { recursive: true, mode: 0o755 })
+    if (mode === 'l') symlinkSync(content.toString(), target)
+    else writeFileSync(target, content, { mode: mode === 'x' ? 0o555 : 0o444, flag: 'wx' })
+    files.push({ path, mode, sha256 })
+  }
+  return listingDigest(files)
+}
+
+async function sync(path: string): Promise<void> {
+  await using file = await open(path, 'r')
+  await file.sync()
+}
+
+const syncFolder = sync
+
+/** Leaves work that goes on for others. */
+async function abandonable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return await work
+  signal.throwIfAborted()
+  const { promise: left, reject } = Promise.withResolvers<never>()
+  const leave = () => reject(signal.reason)
+  signal.addEventListener('abort', leave, { once: true })
+  try {
+    return await Promise.race([work, left])
+  } finally {
+    signal.removeEventListener('abort', leave)
+  }
+}
