@@ -2,7 +2,7 @@ import { bodyLimits, openApiDocument } from '@cello/api'
 import { newId } from '@cello/kit'
 import type { Context } from '@cello/usecases'
 import helmet from '@fastify/helmet'
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance, LogController } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import type { HttpConfig } from './config.ts'
 import { serveDocs } from './docs.ts'
@@ -22,7 +22,7 @@ const requestTimeoutMs = 120_000
 export async function createHttpServer(context: Context, config: HttpConfig): Promise<FastifyInstance> {
   const app = Fastify({
     ...(config.logger ? { loggerInstance: config.logger } : {}),
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: ({ headers }) => requestId(headers['x-request-id']),
     bodyLimit: bodyLimits.json,
     requestTimeout: requestTimeoutMs,

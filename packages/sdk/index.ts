@@ -1,0 +1,6 @@
+export type { Client, ReadNetwork } from './client.ts'
+export { createClient } from './client.ts'
+export { CelloError } from './problem-error.ts'
+export type { CallOptions, ClientOptions } from './request.ts'
+export type { InputOf, Methods } from './types.ts'
+export type { WaitForOperation, WaitOptions } from './wait-for-operation.ts'
