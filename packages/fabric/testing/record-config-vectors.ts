@@ -1,15 +1,22 @@
 /**
  * Makes the vectors in test/vectors/config anew, with new throw-away certificates, where Fabric's tools are installed:
- * run this file with Node 24. Not part of any test run.
+ * run this file with Node 24, with `channels`, `policies` or `packages` to make
+ * only these. Not part of any test run.
  */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { common } from '@hyperledger/fabric-protos'
 import { canonicalBytes, toHex } from '../codec/index.ts'
 import { type ChannelSpec, configFromBlock } from '../config/index.ts'
+import { packageContract } from '../lifecycle/index.ts'
 import { vectorConfig, vectorFolder, vectorNames, vectorSpecs } from './config-vectors.ts'
 import { officialDecode, officialGenesisBlock, officialUpdate } from './official-channel.ts'
 import { type RealFabric, realFabric } from './real-fabric.ts'
+import { writeTree } from './real-node.ts'
 import { bftChannel, raftChannel, wideChannel } from './sample-channels.ts'
+import { samplePackages } from './sample-packages.ts'
 import { sampleUpdates } from './sample-updates.ts'
 
 const current = realFabric('3.1.5', ['configtxgen', 'configtxlator'])
@@ -99,12 +106,44 @@ function recordUpdates(): void {
   write('updates.json', `${JSON.stringify(Object.fromEntries(recorded), null, 2)}\n`)
 }
 
-mkdirSync(vectorFolder, { recursive: true })
-const specs = { raft: raftChannel(), bft: bftChannel(), wide: wideChannel() }
-for (const name of vectorNames) {
-  write(`${name}.spec.json`, `${JSON.stringify(specs[name], null, 2)}\n`)
-  recordChannel(current, name, specs[name])
+/** Our packages with the id that the peer program computes, and a package that the peer program made. */
+async function recordPackages(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'cello-packages-'))
+  const env = { FABRIC_CFG_PATH: current.config, CORE_PEER_MSPCONFIGPATH: join(folder, 'none') }
+  const peer = (...args: readonly string[]): string => {
+    const all = ['lifecycle', 'chaincode', ...args]
+    return execFileSync(current.program('peer'), all, { env, encoding: 'utf8', stdio: 'pipe' })
+  }
+  try {
+    const ours = []
+    for (const input of samplePackages) {
+      const file = join(folder, 'ours.tgz')
+      writeFileSync(file, (await packageContract(input)).bytes)
+      ours.push({ label: input.label, packageId: peer('calculatepackageid', file).trim() })
+    }
+    writeTree(folder, { 'code/package.json': '{"name":"sample"}\n', 'code/index.js': '// nothing\n' })
+    const official = join(folder, 'official.tgz')
+    peer('package', official, '--lang', 'node', '--path', join(folder, 'code'), '--label', 'official_1.0')
+    const packageId = peer('calculatepackageid', official).trim()
+    const theirs = { package: readFileSync(official).toString('base64'), packageId }
+    write('packages.json', `${JSON.stringify({ ours, theirs }, null, 2)}\n`)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 }
-recordChannel(previous, 'raft-2.5.16', specs.raft)
-recordPolicies()
-recordUpdates()
+
+function recordChannels(): void {
+  const specs = { raft: raftChannel(), bft: bftChannel(), wide: wideChannel() }
+  for (const name of vectorNames) {
+    write(`${name}.spec.json`, `${JSON.stringify(specs[name], null, 2)}\n`)
+    recordChannel(current, name, specs[name])
+  }
+  recordChannel(previous, 'raft-2.5.16', specs.raft)
+  recordUpdates()
+}
+
+const [what = 'all'] = process.argv.slice(2)
+mkdirSync(vectorFolder, { recursive: true })
+if (what === 'all' || what === 'channels') recordChannels()
+if (what === 'all' || what === 'policies') recordPolicies()
+if (what === 'all' || what === 'packages') await recordPackages()
