@@ -1,4 +1,6 @@
 export type { Log, OrchestrationContext } from './context.ts'
 export { Networks } from './networks.ts'
+export type { WantedSources } from './wanted-network.ts'
+export { wantedNetwork } from './wanted-network.ts'
 export type { Worker, WorkerOptions } from './worker.ts'
 export { startWorker } from './worker.ts'

@@ -13,8 +13,8 @@ import type {
 } from '@cello/ports'
 import { specDigest } from '@cello/ports'
 import type { OrchestrationContext } from './context.ts'
-import { contractPackages } from './contract-packages.ts'
-import { certificatesOf, ledgerNetwork, nodeAddresses } from './ledger-network.ts'
+import { certificatesOf, ledgerNetwork } from './ledger-network.ts'
+import { wantedWithPackages } from './wanted-network.ts'
 
 /**
  * One network as the orchestration works with it: its record, its public side, one session to its nodes, and what was
@@ -124,16 +124,16 @@ export class NetworkContext implements AsyncDisposable {
   }
 
   async #refresh(record: NetworkRecord): Promise<void> {
-    const identities = await this.shared.store.identities.list(record.id)
-    const addresses = await nodeAddresses(record, (hostId) => this.shared.driver(hostId))
+    const [identities, { wanted, packages }] = await Promise.all([
+      this.shared.store.identities.list(record.id),
+      wantedWithPackages(this.shared, record),
+    ])
     this.#record = record
-    this.#view = ledgerNetwork(record, certificatesOf(identities), addresses)
+    this.#wanted = wanted
+    this.#packages = packages
+    this.#view = ledgerNetwork(record, certificatesOf(identities), wanted.addresses)
     this.#digests.clear()
     this.#session?.setNetwork(this.#view)
-    const { id, name, spec, nodes, power, deleting } = record
-    this.#packages = await contractPackages(this.ledger, this.shared.store.packages, record, addresses)
-    const packageIds = Object.fromEntries([...this.#packages].map(([key, made]) => [key, made.id]))
-    this.#wanted = { id, name, spec, nodes, power, deleting, addresses, packageIds }
   }
 
   async #contractSpec(node: NodeRecord, described: LedgerNetwork['nodes'][number]): Promise<NodeSpec> {

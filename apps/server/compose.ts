@@ -1,0 +1,104 @@
+import { createProcessDriver } from '@cello/driver-process'
+import { type Clock, systemClock } from '@cello/kit'
+import { createFabricLedger } from '@cello/ledger-fabric'
+import { PlatformError } from '@cello/model'
+import { type Log, startWorker, type Worker, wantedNetwork } from '@cello/orchestration'
+import type { Driver, Ledger, ProgramRef, Store } from '@cello/ports'
+import { openSealer, openStore } from '@cello/store'
+import type { Context } from '@cello/usecases'
+import { places, type ServerConfig } from './config.ts'
+import { createContractBuilder } from './contracts/builder.ts'
+import { createFabricCatalogue } from './fabric/catalogue.ts'
+import { findFabricRuntime } from './fabric/find-runtime.ts'
+import { ensureLocalHost } from './host.ts'
+
+/** Everything that runs in the server but HTTP, put together here and nowhere else. */
+export interface Composition extends AsyncDisposable {
+  readonly context: Context
+  readonly worker: Worker
+  readonly store: Store
+}
+
+/** @throws Error with one sentence where the data directory cannot be used */
+export async function compose(config: ServerConfig, log: Log, clock: Clock = systemClock): Promise<Composition> {
+  const cleanUp = new AsyncDisposableStack()
+  try {
+    const at = places(config.dataDir)
+    const sealer = await openSealer(at.masterKey)
+    const store = cleanUp.use(await openStore({ file: at.database, sealer, clock }))
+    const driver = cleanUp.use(createProcessDriver({ dataDir: at.host }))
+    const host = await ensureLocalHost(store.hosts, clock)
+    const drivers = new Map([[host.id, driver]])
+    const driverOf = (hostId: string): Driver => {
+      const found = drivers.get(hostId)
+      if (!found) throw new PlatformError('NOT_FOUND', { noun: 'host', id: hostId })
+      return found
+    }
+    const contractRuntime = once(() => driver.addProgram({ kind: 'file', path: process.execPath }))
+    const orchestration = { store, clock, log, driver: driverOf, ledger: ledgers(), contractRuntime }
+    const worker = cleanUp.use(startWorker(orchestration))
+    const context = contextOf({ config, clock, store, worker, driverOf, driver })
+    const stack = cleanUp.move()
+    return { context, worker, store, [Symbol.asyncDispose]: () => stack.disposeAsync() }
+  } catch (error) {
+    await cleanUp.disposeAsync()
+    throw error
+  }
+}
+
+interface Parts {
+  readonly config: ServerConfig
+  readonly clock: Clock
+  readonly store: Store
+  readonly worker: Worker
+  readonly driverOf: (hostId: string) => Driver
+  readonly driver: Driver
+}
+
+function contextOf({ config, clock, store, worker, driverOf, driver }: Parts): Context {
+  const fabricPlaces = { configured: config.fabricDir, path: config.path, cacheDir: config.cacheDir }
+  const at = places(config.dataDir)
+  const ledger = ledgers()
+  const builder = createContractBuilder({
+    workFolder: at.builds,
+    addProgram: (source) => driver.addProgram(source),
+    npm: {},
+    clock,
+  })
+  return {
+    store,
+    clock,
+    observations: worker.networks,
+    wake: (networkId) => worker.engine.wake(networkId),
+    driver: async (host) => driverOf(host.id),
+    ledger,
+    findRuntime: (host, runtime) => findFabricRuntime(fabricPlaces, { host, driver: driverOf(host.id) }, runtime),
+    wanted: (network) => wantedNetwork({ store, driver: driverOf, ledger }, network),
+    sessions: worker.networks,
+    contracts: { build: (archive, options) => builder.build([archive], options) },
+    fabric: createFabricCatalogue({ places: fabricPlaces, clock }),
+  }
+}
+
+function ledgers(): (kind: Ledger['kind']) => Ledger {
+  const fabric = createFabricLedger()
+  return (kind) => {
+    if (kind === 'fabric') return fabric
+    throw new PlatformError('UNSUPPORTED', {
+      feature: `the runtime ${kind}`,
+      reason: 'it is for tests of Cello itself',
+    })
+  }
+}
+
+/** The work is done at the first call; a failure is not kept. */
+function once(work: () => Promise<ProgramRef>): () => Promise<ProgramRef> {
+  let made: Promise<ProgramRef> | undefined
+  return () => {
+    made ??= work().catch((error: unknown) => {
+      made = undefined
+      throw error
+    })
+    return made
+  }
+}

@@ -1,0 +1,73 @@
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import envPaths from 'env-paths'
+import { z } from 'zod'
+
+const Port = z.coerce.number().int().min(1).max(65_535)
+
+/** The environment that the server reads, each variable once, here. */
+const Environment = z.object({
+  /** Where everything is kept that must not be lost. */
+  CELLO_DATA: z.string().min(1).optional(),
+  /** Where things are kept that can be fetched or made again. */
+  CELLO_CACHE: z.string().min(1).optional(),
+  /** A folder with `peer` and `orderer`, asked before PATH. */
+  CELLO_FABRIC: z.string().min(1).optional(),
+  CELLO_PORT: Port.optional(),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).optional(),
+  PATH: z.string().default(''),
+  npm_config_json: z.string().optional(),
+})
+
+export interface ServerConfig {
+  readonly dataDir: string
+  readonly cacheDir: string
+  readonly fabricDir: string | undefined
+  readonly path: readonly string[]
+  readonly port: number
+  /** Whether the port was asked for: a taken one is then an error, and not passed over. */
+  readonly portIsFixed: boolean
+  readonly logLevel: string
+  /** Make the demonstration network. */
+  readonly demo: boolean
+  /** Print JSON lines on stdout and nothing else. */
+  readonly json: boolean
+}
+
+/** @throws Error naming the variable or flag that is wrong */
+export function readConfig(env: NodeJS.ProcessEnv, args: readonly string[]): ServerConfig {
+  const { values } = parseArgs({
+    args: [...args],
+    options: { demo: { type: 'boolean' }, json: { type: 'boolean' }, port: { type: 'string' } },
+  })
+  const parsed = Environment.safeParse(env)
+  if (!parsed.success) throw new Error(`the environment is not usable: ${z.prettifyError(parsed.error)}`)
+  const found = parsed.data
+  const paths = envPaths('cello', { suffix: '' })
+  const port = values.port === undefined ? found.CELLO_PORT : Port.parse(values.port)
+  return Object.freeze({
+    dataDir: resolve(found.CELLO_DATA ?? paths.data),
+    cacheDir: resolve(found.CELLO_CACHE ?? paths.cache),
+    fabricDir: found.CELLO_FABRIC === undefined ? undefined : resolve(found.CELLO_FABRIC),
+    path: found.PATH.split(':').filter((folder) => folder.startsWith('/')),
+    port: port ?? 8080,
+    portIsFixed: port !== undefined,
+    logLevel: found.LOG_LEVEL ?? 'info',
+    demo: values.demo ?? false,
+    json: values.json ?? found.npm_config_json === 'true',
+  })
+}
+
+/** Folders below the data directory. */
+export function places(dataDir: string) {
+  return {
+    database: join(dataDir, 'cello.db'),
+    masterKey: join(dataDir, 'master.key'),
+    blobs: join(dataDir, 'blobs'),
+    builds: join(dataDir, 'builds'),
+    /** Nodes, programs: the process driver's. */
+    host: dataDir,
+    log: join(dataDir, 'server.log'),
+    serverFile: join(dataDir, 'server.json'),
+  }
+}
