@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { readdir, stat } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { readdir, readlink, stat } from 'node:fs/promises'
+import { basename, join, relative } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { sha256Hex } from '@cello/kit'
 import { PlatformError } from '@cello/model'
@@ -38,14 +38,20 @@ export class ProgramDigests {
     return digest
   }
 
+  /** By the same rule as the process driver, so that a package has one digest whatever runs it. */
   async #folder(path: string): Promise<string> {
     const entries = await readdir(path, { recursive: true, withFileTypes: true })
-    const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
-    const lines: string[] = []
-    for (const file of files.sort()) {
-      const { mode } = await stat(file)
-      lines.push(`${file.slice(path.length + 1)} ${(mode & 0o777).toString(8)} ${await this.#file(file)}`)
+    const lines: { readonly name: string; readonly line: string }[] = []
+    for (const entry of entries) {
+      if (entry.isDirectory()) continue
+      const full = join(entry.parentPath, entry.name)
+      const name = relative(path, full)
+      const isLink = entry.isSymbolicLink()
+      const digest = isLink ? sha256Hex(await readlink(full)) : await this.#file(full)
+      const mode = isLink ? 'l' : ((await stat(full)).mode & 0o111) === 0 ? '-' : 'x'
+      lines.push({ name, line: `${mode} ${name}\0${digest}\n` })
     }
-    return sha256Hex(lines.join('\n'))
+    lines.sort((a, b) => (a.name < b.name ? -1 : 1))
+    return sha256Hex(lines.map(({ line }) => line).join(''))
   }
 }

@@ -15,21 +15,19 @@ export const programsByKind: Readonly<Record<NodeKind, readonly string[]>> = {
 export function describeFakeNode(request: NodeRequest): NodeSpec {
   const { network, node, programs, packageId } = request
   const { record } = node
-  for (const program of programsByKind[record.kind]) {
-    if (programs[program]) continue
-    throw new PlatformError('PROGRAM_MISSING', {
-      program,
-      node: nodeRef(record),
-      host: record.hostId,
-      detail: 'none is recorded',
-    })
+  const command = record.kind === 'contract' ? 'node' : record.kind
+  if (!programs[command]) {
+    const facts = { program: command, node: nodeRef(record), host: record.hostId, detail: 'none is recorded' }
+    throw new PlatformError('PROGRAM_MISSING', facts)
   }
   return {
     id: record.id,
     incarnation: record.incarnation,
     labels: { network: network.id, organization: record.organization, name: record.name, kind: record.kind },
-    programs,
-    command: record.kind === 'contract' ? 'node' : record.kind,
+    programs: Object.fromEntries(
+      Object.entries(programs).filter(([name]) => name === command || (command === 'node' && name === 'contract')),
+    ),
+    command,
     args: record.kind === 'contract' ? ['{files}/contract.json'] : ['start'],
     env: { FAKE_CONFIG: '{files}/config.json' },
     files: [

@@ -49,14 +49,20 @@ function parse(text: string): Expression {
 /** Takes a term off the front; undefined when there is none. */
 function parseTerm(tokens: string[]): Expression | undefined {
   const token = tokens.shift() ?? ''
-  const principal = /^(['"])([A-Za-z0-9.-]+)\.(member|admin|client|peer|orderer)\1$/.exec(token)
-  if (principal) return { kind: 'principal', mspId: principal[2] ?? '', role: principal[3] ?? '' }
-  const word = token.toLowerCase()
-  if (!['and', 'or', 'outof'].includes(word) || tokens.shift() !== '(') return undefined
-  const asked = word === 'outof' ? Number(tokens.shift()) : undefined
-  if (asked !== undefined && (!Number.isInteger(asked) || tokens.shift() !== ',')) return undefined
+  const [, mspId, role] = /^['"]([A-Za-z0-9.-]+)\.(member|admin|client|peer|orderer)['"]$/.exec(token) ?? []
+  if (mspId !== undefined && role !== undefined) return { kind: 'principal', mspId, role }
+  return tokens.shift() === '(' ? parseGate(token.toLowerCase(), tokens) : undefined
+}
+
+function parseGate(word: string, tokens: string[]): Expression | undefined {
+  if (word === 'outof') {
+    const needed = Number(tokens.shift())
+    const parts = tokens.shift() === ',' ? parseParts(tokens) : undefined
+    return parts && Number.isInteger(needed) ? { kind: 'gate', needed, parts } : undefined
+  }
+  if (word !== 'and' && word !== 'or') return undefined
   const parts = parseParts(tokens)
-  return parts && { kind: 'gate', needed: asked ?? (word === 'and' ? parts.length : 1), parts }
+  return parts && { kind: 'gate', needed: word === 'and' ? parts.length : 1, parts }
 }
 
 /** Takes terms with commas between them and the closing bracket off the front. */

@@ -31,16 +31,16 @@ export function approvalOf(
   return approval
 }
 
-/** Approvals of the committed sequence and of the next, the newest first. */
+/** Of each organization its latest approval: of the next sequence, or else of the committed one. */
 export function observeContract(chain: Chain, name: string): ObservedContract {
   const committed = committedDefinition(chain, name)
   const sequence = committed?.sequence ?? 0
-  const approvals = [sequence + 1, sequence].flatMap((wanted) =>
-    chain.config.members.flatMap((organization) => {
-      const approval = approvalOf(chain, organization, { name, sequence: wanted })
-      return approval ? [{ organization, ...approval }] : []
-    }),
-  )
+  const approvals = chain.config.members.flatMap((organization) => {
+    const approval =
+      approvalOf(chain, organization, { name, sequence: sequence + 1 }) ??
+      approvalOf(chain, organization, { name, sequence })
+    return approval ? [{ organization, ...approval }] : []
+  })
   return { name, committed, approvals }
 }
 
