@@ -27,6 +27,18 @@ class Ledger extends Contract {
     return String(value)
   }
 
+  async remove(context, key) {
+    await context.stub.deleteState(key)
+  }
+
+  /** Values of the keys from `start` up to `end`, `end` excluded. */
+  async range(context, start, end) {
+    const found = []
+    for await (const { key, value } of context.stub.getStateByRange(start, end)) found.push([key, value.toString()])
+    await context.stub.putState('range', Buffer.from(String(found.length)))
+    return JSON.stringify(found)
+  }
+
   async putPrivate(context, collection, key) {
     const value = context.stub.getTransient().get('value')
     await context.stub.putPrivateData(collection, key, value)
