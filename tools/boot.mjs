@@ -1,0 +1,149 @@
+// The first program of every npm script, for whatever Node ≥ 20 started npm: it installs what is missing, then becomes
+// the wanted program under the Node 24 that the installation brought. Plain JavaScript, no dependency.
+import { spawn, spawnSync } from 'node:child_process'
+import { accessSync, constants, mkdirSync, readFileSync } from 'node:fs'
+import { constants as osConstants, homedir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+
+/** What each command runs: the program, and the arguments that come before the caller's. */
+const programs = {
+  start: ['apps/server/main.ts', '--demo'],
+  check: ['tools/check.ts'],
+  test: ['tools/test.ts'],
+  bench: ['test/bench/main.ts'],
+  publish: ['tools/publish.ts'],
+  docs: ['tools/docs.ts'],
+}
+
+/** The package that brings Node 24 to this machine. */
+const runtimePackage = `node-${process.platform}-${process.arch}`
+
+class Refusal extends Error {}
+
+try {
+  main(process.argv[2] ?? '', process.argv.slice(3))
+} catch (error) {
+  if (!(error instanceof Refusal)) throw error
+  console.error(`cello: ${error.message}`)
+  process.exitCode = 1
+}
+
+function main(command, args) {
+  const program = Object.hasOwn(programs, command) ? programs[command] : undefined
+  if (program === undefined) throw new Refusal(`usage: node tools/boot.mjs ${Object.keys(programs).join('|')} [arguments]`)
+  refuseOtherSystems()
+  install()
+  const env = { ...process.env }
+  env.NODE_COMPILE_CACHE ||= compileCache(env)
+  const more = command === 'start' && env.npm_config_json === 'true' && !args.includes('--json') ? ['--json'] : []
+  // npm hands its own flags down as variables; left there, they would reach every npm that our programs start.
+  delete env.npm_config_json
+  const [file, ...first] = program
+  become(nodeFile(), [join(root, file), ...first, ...more, ...args], env)
+}
+
+function refuseOtherSystems() {
+  const offered = Object.keys(readJson(join(root, 'package.json')).optionalDependencies ?? {})
+  if (offered.includes(runtimePackage)) return
+  const systems = offered.filter((name) => name.startsWith('node-')).map((name) => name.slice('node-'.length))
+  throw new Refusal(`Cello runs on ${systems.join(' and ')} so far; this machine is ${process.platform}-${process.arch}.`)
+}
+
+/** `npm ci`, where what lies in node_modules is not what the lockfile says. Everything it prints goes to stderr. */
+function install() {
+  const reason = installReason()
+  if (reason === undefined) return
+  console.error(`cello: installing packages (${reason}) …`)
+  const startedAt = Date.now()
+  const { npm_config_json: _json, npm_config_dry_run: _dryRun, ...env } = process.env
+  const npm = env.npm_execpath?.endsWith('.js') ? [process.execPath, env.npm_execpath] : ['npm']
+  const [file, ...before] = [...npm, 'ci', '--loglevel=error', '--no-audit', '--no-fund', '--ignore-scripts']
+  const ran = spawnSync(file, before, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 64 << 20 })
+  const said = `${ran.stdout ?? ''}${ran.stderr ?? ''}`
+  if (ran.error) throw new Refusal(`npm could not be started: ${ran.error.message}`)
+  if (ran.status !== 0) throw new Refusal(whyNotInstalled(said, ran))
+  console.error(`cello: installed in ${((Date.now() - startedAt) / 1000).toFixed(1)} s`)
+}
+
+function whyNotInstalled(said, { status, signal }) {
+  const offline = /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT)\b/
+  const code = offline.exec(said)?.[1]
+  if (code !== undefined)
+    return `the package registry cannot be reached (${code}): installing needs a network once, or an npm mirror set by \`npm config set registry\`.`
+  return `npm ci failed (${signal ?? `exit code ${status}`}):\n${said.trim().split('\n').slice(-20).join('\n')}`
+}
+
+/** Why an installation is due, or undefined where every package of the lockfile is there. */
+function installReason() {
+  let have
+  try {
+    have = readJson(join(root, 'node_modules', '.package-lock.json')).packages ?? {}
+    accessSync(nodeFile(), constants.X_OK)
+  } catch {
+    return 'first start'
+  }
+  const wanted = Object.entries(readJson(join(root, 'package-lock.json')).packages)
+  const stale = wanted.filter(([path, entry]) => path.startsWith('node_modules/') && differs(entry, have[path]))
+  if (stale.length === 0) return undefined
+  return `${stale.length} of ${wanted.length} differ from package-lock.json, ${stale[0][0].slice('node_modules/'.length)} first`
+}
+
+function differs(wanted, found) {
+  // npm leaves out optional packages that are for another system, or for nobody that is installed.
+  if (found === undefined) return wanted.optional !== true && wanted.devOptional !== true
+  return wanted.version !== found.version || wanted.integrity !== found.integrity || wanted.link !== found.link
+}
+
+function nodeFile() {
+  return join(root, 'node_modules', runtimePackage, 'bin', 'node')
+}
+
+/** A folder for Node's compiled code, or none where it cannot be made: a cache is never a reason to fail. */
+function compileCache(env) {
+  const folder = join(env.CELLO_CACHE || join(homedir(), '.cache', 'cello'), 'compile')
+  try {
+    mkdirSync(folder, { recursive: true })
+    return folder
+  } catch {
+    return ''
+  }
+}
+
+/** Replaces this process where Node can (24 does), else runs the program as a child that is hardly to be told from us. */
+function become(node, args, env) {
+  if (typeof process.execve === 'function') {
+    process.emitWarning = () => {} // execve announces itself as experimental; that is no news for our users
+    process.execve(node, [node, ...args], env)
+  }
+  const child = spawn(node, args, { stdio: 'inherit', env })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'])
+    process.on(signal, () => {
+      // Ctrl-C reaches every process in front of the terminal by itself: passing it on would count it twice.
+      if (signal !== 'SIGINT' || !isInForeground()) child.kill(signal)
+    })
+  child.on('error', (error) => {
+    console.error(`cello: ${node} could not be started: ${error.message}`)
+    process.exitCode = 1
+  })
+  child.on('exit', (code, signal) => {
+    process.exitCode = code ?? 128 + (osConstants.signals[signal] ?? 0)
+  })
+}
+
+/** Whether this process group is the one that the keyboard of its terminal signals (proc(5): fields 5 and 8 of stat). */
+function isInForeground() {
+  try {
+    const stat = readFileSync('/proc/self/stat', 'utf8')
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return fields[2] === fields[5]
+  } catch {
+    return process.stdin.isTTY === true
+  }
+}
+
+function readJson(file) {
+  return JSON.parse(readFileSync(file, 'utf8'))
+}
