@@ -140,5 +140,5 @@ function isUint32(count: number): boolean {
 }
 
 function require(condition: boolean, message: string): asserts condition {
-  if (!condition) throw new FabricError('INVALID', `The channel cannot be made so: ${message}`)
+  if (!condition) throw new FabricError('INVALID', `Fabric would refuse this channel config: ${message}`)
 }

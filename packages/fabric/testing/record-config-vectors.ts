@@ -1,6 +1,6 @@
 /**
  * Makes the vectors in test/vectors/config anew, with new throw-away certificates, where Fabric's tools are installed:
- * run this file with Node 24, with `channels`, `policies` or `packages` to make
+ * run this file with Node 24, with `channels`, `transaction`, `policies` or `packages` to make
  * only these. Not part of any test run.
  */
 import { execFileSync } from 'node:child_process'
@@ -17,6 +17,7 @@ import { type RealFabric, realFabric } from './real-fabric.ts'
 import { writeTree } from './real-node.ts'
 import { bftChannel, raftChannel, wideChannel } from './sample-channels.ts'
 import { samplePackages } from './sample-packages.ts'
+import { transactionBlock } from './sample-transaction.ts'
 import { sampleUpdates } from './sample-updates.ts'
 
 const current = realFabric('3.1.5', ['configtxgen', 'configtxlator'])
@@ -145,5 +146,8 @@ function recordChannels(): void {
 const [what = 'all'] = process.argv.slice(2)
 mkdirSync(vectorFolder, { recursive: true })
 if (what === 'all' || what === 'channels') recordChannels()
+if (what === 'all' || what === 'transaction') {
+  write('transaction.json', officialDecode(current, 'common.Block', transactionBlock().serializeBinary()))
+}
 if (what === 'all' || what === 'policies') recordPolicies()
 if (what === 'all' || what === 'packages') await recordPackages()

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { common, orderer } from '@hyperledger/fabric-protos'
 import { canonicalBytes, canonicalConfigGroup, concatBytes } from '../../codec/index.ts'
 import { readVectorBytes, readVectorText, vectorConfig, vectorNames } from '../../testing/config-vectors.ts'
+import { transactionBlock } from '../../testing/sample-transaction.ts'
 import { decodeJson, encodeJson, formatJson } from './index.ts'
 
 /** Field 99 with content "x", which no message of Fabric has. */
@@ -27,6 +28,13 @@ for (const name of vectorNames) {
     assert.deepEqual(again, canonicalBytes(config), 'all but map order is kept')
   })
 }
+
+test('a block with an endorsed transaction reads as configtxlator writes it, and comes back to the byte', () => {
+  const bytes = transactionBlock().serializeBinary()
+  const json = decodeJson('common.Block', bytes)
+  assert.equal(formatJson(json), readVectorText('transaction.json'))
+  assert.deepEqual(encodeJson('common.Block', json), bytes)
+})
 
 test('the JSON of configtxlator 2.5, which writes absent bytes as null, gives the same block', () => {
   const encoded = encodeJson('common.Block', JSON.parse(readVectorText('raft-2.5.16.json')))

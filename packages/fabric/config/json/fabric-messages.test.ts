@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { common, msp, orderer, peer } from '@hyperledger/fabric-protos'
+import { common, ledger, msp, orderer, peer } from '@hyperledger/fabric-protos'
 import type { MessageClass } from '../../codec/index.ts'
 import { type FieldShape, fieldShape } from '../../codec/message-shape.ts'
 import { fabricMessages } from './fabric-messages.ts'
@@ -13,6 +13,8 @@ const classes: Record<string, unknown> = {
   ...Object.fromEntries(Object.entries(msp).map(([name, type]) => [`msp.${name}`, type])),
   ...Object.fromEntries(Object.entries(orderer.etcdraft).map(([name, type]) => [`orderer.etcdraft.${name}`, type])),
   ...Object.fromEntries(Object.entries(orderer.smartbft).map(([name, type]) => [`orderer.smartbft.${name}`, type])),
+  ...Object.fromEntries(Object.entries(ledger.rwset).map(([name, type]) => [`rwset.${name}`, type])),
+  ...Object.fromEntries(Object.entries(ledger.rwset.kvrwset).map(([name, type]) => [`kvrwset.${name}`, type])),
   'common.SignaturePolicy.NOutOf': common.SignaturePolicy.NOutOf,
   'common.MSPPrincipal': msp.MSPPrincipal,
   'common.MSPRole': msp.MSPRole,
@@ -42,7 +44,7 @@ for (const [name, fields] of Object.entries(fabricMessages)) {
     // Names: the generated getters of the same words, `list_map` for a list or a map included.
     for (const { name: fieldName } of fields) {
       const words = fieldName.split('_').map((word) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`)
-      const getter = new RegExp(`^get${words.join('')}(List|Map|\\$)?$`)
+      const getter = new RegExp(`^get${words.join('')}(List|Map|\\$)?$`, 'i')
       assert.ok(
         Object.keys(type.prototype).some((each) => getter.test(each)),
         `${name}.${fieldName}`,

@@ -1,10 +1,13 @@
 import { type FieldSchema, messageFields } from './message-schema.ts'
+import { transactionMessages } from './transaction-messages.ts'
 
 /** Names of enum values by number, as protobuf JSON writes them. */
 export const fabricEnums: Readonly<Record<string, readonly string[]>> = {
   'common.ImplicitMetaPolicy.Rule': ['ANY', 'ALL', 'MAJORITY'],
   'common.MSPPrincipal.Classification': ['ROLE', 'ORGANIZATION_UNIT', 'IDENTITY', 'ANONYMITY', 'COMBINED'],
   'common.MSPRole.MSPRoleType': ['MEMBER', 'ADMIN', 'CLIENT', 'PEER', 'ORDERER'],
+  'protos.ChaincodeSpec.Type': ['UNDEFINED', 'GOLANG', 'NODE', 'CAR', 'JAVA'],
+  'rwset.TxReadWriteSet.DataModel': ['KV'],
   'orderer.ConsensusType.State': ['STATE_NORMAL', 'STATE_MAINTENANCE'],
   'orderer.smartbft.Options.Rotation': ['ROTATION_UNSPECIFIED', 'ROTATION_OFF', 'ROTATION_ON'],
 }
@@ -14,6 +17,7 @@ export const fabricEnums: Readonly<Record<string, readonly string[]>> = {
  * carry neither names nor numbers. A test holds every number and kind to the generated classes.
  */
 export const fabricMessages: Readonly<Record<string, readonly FieldSchema[]>> = {
+  ...transactionMessages,
   'common.Block': messageFields(
     'common.BlockHeader header 1',
     'common.BlockData data 2',

@@ -1,7 +1,3 @@
-/** Scalar protobuf types that Fabric's config messages use. */
-export const scalarTypes = ['string', 'bytes', 'bool', 'int32', 'uint32', 'int64', 'uint64'] as const
-export type ScalarType = (typeof scalarTypes)[number]
-
 export interface FieldSchema {
   readonly name: string
   readonly number: number

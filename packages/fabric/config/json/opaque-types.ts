@@ -42,7 +42,8 @@ const opaqueFields: Readonly<Record<string, OpaqueResolver>> = {
   'common.Payload.data': (payload) => payloadTypes[headerType(payload)],
   'common.Header.channel_header': () => 'common.ChannelHeader',
   'common.Header.signature_header': () => 'common.SignatureHeader',
-  'common.ChannelHeader.extension': () => undefined,
+  'common.ChannelHeader.extension': ({ type }) =>
+    type === endorserTransaction ? 'protos.ChaincodeHeaderExtension' : undefined,
   'common.SignatureHeader.creator': () => 'msp.SerializedIdentity',
   'common.ConfigUpdateEnvelope.config_update': () => 'common.ConfigUpdate',
   'common.ConfigSignature.signature_header': () => 'common.SignatureHeader',
@@ -51,14 +52,25 @@ const opaqueFields: Readonly<Record<string, OpaqueResolver>> = {
   'common.Policy.value': ({ type }) => policyTypes[Number(type)],
   'common.MSPPrincipal.principal': (principal) => entryOf(principalTypes, principal.principal_classification),
   'msp.MSPConfig.config': ({ type }) => mspTypes[Number(type)],
+  'protos.TransactionAction.header': () => 'common.SignatureHeader',
+  'protos.TransactionAction.payload': () => 'protos.ChaincodeActionPayload',
+  'protos.ChaincodeActionPayload.chaincode_proposal_payload': () => 'protos.ChaincodeProposalPayload',
+  'protos.ChaincodeProposalPayload.input': () => 'protos.ChaincodeInvocationSpec',
+  'protos.ChaincodeEndorsedAction.proposal_response_payload': () => 'protos.ProposalResponsePayload',
+  'protos.ProposalResponsePayload.extension': () => 'protos.ChaincodeAction',
+  'protos.ChaincodeAction.results': () => 'rwset.TxReadWriteSet',
+  'protos.ChaincodeAction.events': () => 'protos.ChaincodeEvent',
+  'rwset.NsReadWriteSet.rwset': () => 'kvrwset.KVRWSet',
   'orderer.ConsensusType.metadata': ({ type }) => entryOf(consensusTypes, type) ?? 'google.protobuf.Empty',
 }
 
-/** By `common.HeaderType`: MESSAGE, CONFIG, CONFIG_UPDATE, ENDORSER_TRANSACTION (not a config), ORDERER_TRANSACTION. */
+/** `common.HeaderType`. */
+const endorserTransaction = 3
 const payloadTypes: Readonly<Record<number, string>> = {
   0: 'common.ConfigValue',
   1: 'common.ConfigEnvelope',
   2: 'common.ConfigUpdateEnvelope',
+  [endorserTransaction]: 'protos.Transaction',
   4: 'common.Envelope',
 }
 const policyTypes: Readonly<Record<number, string>> = {
