@@ -7,7 +7,9 @@ import type { OperationView } from './view.ts'
 /** No more is done for the operation. What was wanted stays wanted, and nodes that run are kept alive. @throws NOT_FOUND, OPERATION_ENDED */
 export async function cancelOperation(context: Context, call: Call, id: string): Promise<OperationView> {
   allow(call, 'operations:write')
-  return move(context, id, 'cancelled')
+  const cancelled = await move(context, id, 'cancelled')
+  context.stopSteps?.(id)
+  return cancelled
 }
 
 /** A failed operation goes on. @throws NOT_FOUND, OPERATION_ENDED when it has not failed */
