@@ -5,9 +5,10 @@ import { z } from 'zod'
 import { runProgram } from './run-program.ts'
 
 export interface NpmOptions {
-  /** The npm to run, such as `npm`, found on `path`. */
-  readonly command: string
-  readonly path: string
+  /** The npm to run; default: `npm`, found on `path`. */
+  readonly command?: string | undefined
+  /** Folders between colons; default: where systems keep their programs. */
+  readonly path?: string | undefined
   /** Default: npm's own. */
   readonly registry?: string | undefined
   /** Private to builds: home and cache of npm. */
@@ -16,6 +17,7 @@ export interface NpmOptions {
 
 /** As Yarn and pnpm contracts have none of these, they are told to bring one. */
 const lockfiles = ['npm-shrinkwrap.json', 'package-lock.json']
+const defaultPath = '/usr/local/bin:/usr/bin:/bin'
 const installTimeoutMs = 5 * 60_000
 
 /** What we look at in a lockfile: that everything in it comes from a registry, whole. */
@@ -75,12 +77,12 @@ async function runNpm(folder: string, npm: NpmOptions, args: readonly string[], 
   const home = join(npm.homeFolder, 'home')
   await mkdir(home, { recursive: true, mode: 0o700 })
   const result = await runProgram({
-    command: npm.command,
+    command: npm.command ?? 'npm',
     args: [...args, '--ignore-scripts', '--no-audit', '--no-fund', '--no-progress'],
     folder,
     env: {
       // npm starts with the first `node` on the path: ours.
-      PATH: [dirname(process.execPath), npm.path].join(delimiter),
+      PATH: [dirname(process.execPath), npm.path ?? defaultPath].join(delimiter),
       HOME: home,
       npm_config_cache: join(npm.homeFolder, 'cache'),
       npm_config_update_notifier: 'false',
