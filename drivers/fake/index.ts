@@ -3,6 +3,7 @@ export { fakeDriver } from './driver.ts'
 export type { NodeWorldOptions } from './node-world.ts'
 export { NodeWorld } from './node-world.ts'
 export { pretendPrefix } from './program-digest.ts'
+export { suiteHost } from './suite-host.ts'
 export type {
   Effect,
   ExitFacts,
@@ -16,3 +17,4 @@ export type {
   WorldForTests,
   WorldSpec,
 } from './world-api.ts'
+export { connectNodeWorld, serveNodeWorld } from './world-service.ts'

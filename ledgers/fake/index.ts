@@ -12,3 +12,4 @@ export type {
   LedgerWorldForTests,
   WorldForSessions,
 } from './world/world-api.ts'
+export { connectLedgerWorld, serveLedgerWorld } from './world-service.ts'

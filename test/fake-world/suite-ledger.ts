@@ -1,13 +1,14 @@
-import { fakeDriver, NodeWorld, pretendPrefix } from '@cello/driver-fake'
-import { fakeLedger, LedgerWorld } from '@cello/ledger-fake'
-import { describeLedger, type LedgerWorld as SuiteWorld } from '@cello/ports/suites/ledger'
+import { fakeDriver, pretendPrefix, type WorldForDriver } from '@cello/driver-fake'
+import { fakeLedger, type WorldForSessions } from '@cello/ledger-fake'
+import type { LedgerWorld } from '@cello/ports/suites/ledger'
 
-async function makeWorld(): Promise<SuiteWorld> {
-  const driver = fakeDriver({ world: new NodeWorld(), host: 'suite' })
+/** The two fakes as the ledgers' suite wants them. */
+export async function suiteLedger(nodes: WorldForDriver, ledgers: WorldForSessions): Promise<LedgerWorld> {
+  const driver = fakeDriver({ world: nodes, host: 'ledgers' })
   const program = (name: string) => driver.addProgram({ kind: 'file', path: `${pretendPrefix}/bin/${name}` })
   let port = 20_000
   return {
-    ledger: fakeLedger({ world: new LedgerWorld() }),
+    ledger: fakeLedger({ world: ledgers }),
     driver,
     version: '3.1.5',
     programs: { orderer: await program('orderer'), peer: await program('peer'), node: await program('node') },
@@ -22,5 +23,3 @@ async function makeWorld(): Promise<SuiteWorld> {
     [Symbol.asyncDispose]: () => driver[Symbol.asyncDispose](),
   }
 }
-
-describeLedger('fake', makeWorld, { bft: true })
