@@ -62,7 +62,7 @@ function contextOf({ config, clock, store, worker, driverOf, driver }: Parts): C
   const builder = createContractBuilder({
     workFolder: at.builds,
     addProgram: (source) => driver.addProgram(source),
-    npm: {},
+    npm: { command: 'npm', path: config.path.join(':') },
     clock,
   })
   return {

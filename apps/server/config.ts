@@ -30,6 +30,8 @@ export interface ServerConfig {
   readonly logLevel: string
   /** Make the demonstration network. */
   readonly demo: boolean
+  /** Milliseconds since 1970 at which the installation had ended: what `npm start` counts from. */
+  readonly installedAt: number
   /** Print JSON lines on stdout and nothing else. */
   readonly json: boolean
 }
@@ -38,7 +40,12 @@ export interface ServerConfig {
 export function readConfig(env: NodeJS.ProcessEnv, args: readonly string[]): ServerConfig {
   const { values } = parseArgs({
     args: [...args],
-    options: { demo: { type: 'boolean' }, json: { type: 'boolean' }, port: { type: 'string' } },
+    options: {
+      demo: { type: 'boolean' },
+      json: { type: 'boolean' },
+      port: { type: 'string' },
+      'installed-at': { type: 'string' },
+    },
   })
   const parsed = Environment.safeParse(env)
   if (!parsed.success) throw new Error(`the environment is not usable: ${z.prettifyError(parsed.error)}`)
@@ -54,6 +61,7 @@ export function readConfig(env: NodeJS.ProcessEnv, args: readonly string[]): Ser
     portIsFixed: port !== undefined,
     logLevel: found.LOG_LEVEL ?? 'info',
     demo: values.demo ?? false,
+    installedAt: Number(values['installed-at'] ?? Date.now()),
     json: values.json ?? found.npm_config_json === 'true',
   })
 }

@@ -170,6 +170,7 @@ export const errorCatalogue = {
     'The command comes from a control plane that no longer owns {key}.',
     'Nothing to do: the new owner carries on.',
   ),
+  DEMO_FAILED: row(409, 'later', 'The demonstration network did not come up: {detail}', '{nearest}'),
   // nodes and ledgers
   NODE_EXITED: row(
     502,

@@ -13,8 +13,12 @@ import { type Asked, isRunningPeer, limitsOf } from './nodes.ts'
 /** Milliseconds that a commit is waited for: Fabric's BatchTimeout is at most seconds, an election a few more. */
 const commitMs = 30_000
 
-/** Transactions that this process has made and not sent before: only others may already be in the chain. */
-const neverSent = new WeakSet<PreparedTransaction>()
+/**
+ * Ids of transactions that this process has made and not sent before: only others may already be in the chain, and are
+ * looked for there first. Forgetting one costs a question, so the set is kept small.
+ */
+const neverSent = new Set<string>()
+const mostNeverSent = 10_000
 
 export async function prepareInvoke(connections: Connections, request: InvokeRequest, options: Cancellable = {}) {
   return calling(request, async () => {
@@ -25,7 +29,8 @@ export async function prepareInvoke(connections: Connections, request: InvokeReq
       timeoutMs: 30_000,
     })
     const made = { ...prepared(signed), result }
-    neverSent.add(made)
+    if (neverSent.size >= mostNeverSent) neverSent.clear()
+    neverSent.add(made.txId)
     return made
   })
 }
@@ -49,7 +54,7 @@ export async function submit(
 ): Promise<CommitStatus> {
   const { channel, txId, envelope } = transaction
   const signed = { channel, transactionId: txId, envelope }
-  const send = neverSent.delete(transaction) ? submitAndWait : resume
+  const send = neverSent.delete(txId) ? submitAndWait : resume
   try {
     const commit = await askAnyPeer(
       connections,

@@ -13,11 +13,11 @@ export function grpcLimits(context: CallContext): GrpcCallOptions {
 function cancelOn(signal: AbortSignal): Interceptor {
   return (options, nextCall) => {
     const call = new InterceptingCall(nextCall(options), {
-      start(metadata, listener, next) {
+      start(metadata, _listener, next) {
         const abort = () => call.cancelWithStatus(status.CANCELLED, 'cancelled by the caller')
         signal.addEventListener('abort', abort, { once: true })
+        // Only what is changed: grpc-js takes an object with all of a listener's methods for one that has no successor.
         next(metadata, {
-          ...listener,
           onReceiveStatus(received, pass) {
             signal.removeEventListener('abort', abort)
             pass(received)

@@ -1,0 +1,31 @@
+import type { getNetwork, getOperation, invokeContract, uploadPackage } from '@cello/usecases'
+
+type Network = Awaited<ReturnType<typeof getNetwork>>
+type Operation = Awaited<ReturnType<typeof getOperation>>
+type Transaction = Awaited<ReturnType<typeof invokeContract>>
+type Package = Awaited<ReturnType<typeof uploadPackage>>
+
+/** What happens on the way, told as it happens: one for people, one for programs. */
+export interface DemoReport {
+  serving(server: {
+    readonly url: string
+    readonly dataDir: string
+    readonly tokenFile: string
+    readonly movedFrom?: number
+  }): void
+  /** Another server runs over this data directory. */
+  running(url: string): void
+  built(contract: Package): void
+  accepted(network: Network): void
+  /** The network of an earlier start. */
+  found(network: Network): void
+  /** Called often; the newest state of the operation that makes the network whole. */
+  progress(operation: Operation): void
+  /** `ms` since the network's creation was accepted. */
+  committed(transaction: Transaction, ms: number): void
+  answered(result: string): void
+  failed(error: unknown): void
+  /** Everything was shown; the server goes on. */
+  done(): void
+  stopped(): void
+}

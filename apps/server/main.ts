@@ -1,0 +1,26 @@
+import { appendFileSync } from 'node:fs'
+import { pino } from 'pino'
+import { places, readConfig } from './config.ts'
+import { jsonReport } from './demo/json-report.ts'
+import { textReport } from './demo/text-report.ts'
+import { startServer } from './start-server.ts'
+
+const stop = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort())
+
+try {
+  const config = readConfig(process.env, process.argv.slice(2))
+  const write = (text: string) => process.stdout.write(text)
+  const { installedAt } = config
+  const report = config.json
+    ? jsonReport(write, installedAt)
+    : textReport({ write, colour: process.stdout.isTTY && process.env['NO_COLOR'] === undefined, installedAt })
+  const log = pino(
+    { level: config.logLevel },
+    { write: (line) => appendFileSync(places(config.dataDir).log, line, { mode: 0o600 }) },
+  )
+  await startServer(config, { report, log, signal: stop.signal })
+} catch (error) {
+  process.stderr.write(`\n  ${error instanceof Error ? error.message : String(error)}\n\n`)
+  process.exitCode = 1
+}

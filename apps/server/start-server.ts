@@ -1,0 +1,61 @@
+import { once } from 'node:events'
+import { mkdir } from 'node:fs/promises'
+import type { Logger } from 'pino'
+import packageJson from '../../package.json' with { type: 'json' }
+import { compose } from './compose.ts'
+import { places, type ServerConfig } from './config.ts'
+import type { DemoReport } from './demo/report.ts'
+import { runDemo } from './demo/run-demo.ts'
+import { createHttpServer, keepToken, listenOnLoopback } from './http/index.ts'
+import { announceServer, findRunningServer } from './running-server.ts'
+
+export interface ServerParts {
+  readonly report: DemoReport
+  readonly log: Logger
+  /** Fires to stop the server. */
+  readonly signal: AbortSignal
+}
+
+/**
+ * Serves until the signal fires, then drains and closes in order. Where a server runs over this data directory already, its
+ * address is told and nothing is started. @throws Error with one sentence where it cannot start
+ */
+export async function startServer(config: ServerConfig, { report, log, signal }: ServerParts): Promise<void> {
+  const at = places(config.dataDir)
+  await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
+  const running = await findRunningServer(at.serverFile)
+  if (running) {
+    report.running(running.url)
+    return
+  }
+  await using composition = await compose(config, log)
+  const { token, path: tokenFile } = await keepToken(config.dataDir)
+  const app = await createHttpServer(composition.context, { token, version: packageJson.version, logger: log })
+  const { url, port } = await listenOnLoopback(app, config.port)
+  await using _announced = await announceServer(at.serverFile, { url, pid: process.pid, startedAt: Date.now() })
+  log.info({ url, dataDir: config.dataDir }, 'server started')
+  report.serving({
+    url,
+    dataDir: config.dataDir,
+    tokenFile,
+    ...(port === config.port ? {} : { movedFrom: config.port }),
+  })
+  if (config.demo) await demonstrate(composition.context, report, signal)
+  if (!signal.aborted) await once(signal, 'abort')
+  await app.close()
+  report.stopped()
+}
+
+/** A demonstration that fails is told; the server goes on, since everything can be looked at and mended through it. */
+async function demonstrate(
+  context: Parameters<typeof runDemo>[0],
+  report: DemoReport,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await runDemo(context, report, signal)
+    report.done()
+  } catch (error) {
+    if (!signal.aborted) report.failed(error)
+  }
+}
