@@ -2,7 +2,7 @@
 // the wanted program under the Node 24 that the installation brought. Plain JavaScript, no dependency.
 import { spawn, spawnSync } from 'node:child_process'
 import { accessSync, constants, mkdirSync, readFileSync } from 'node:fs'
-import { constants as osConstants, homedir } from 'node:os'
+import { homedir, constants as osConstants } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -33,7 +33,8 @@ try {
 
 function main(command, args) {
   const program = Object.hasOwn(programs, command) ? programs[command] : undefined
-  if (program === undefined) throw new Refusal(`usage: node tools/boot.mjs ${Object.keys(programs).join('|')} [arguments]`)
+  if (program === undefined)
+    throw new Refusal(`usage: node tools/boot.mjs ${Object.keys(programs).join('|')} [arguments]`)
   refuseOtherSystems()
   install()
   const env = { ...process.env }
@@ -49,7 +50,9 @@ function refuseOtherSystems() {
   const offered = Object.keys(readJson(join(root, 'package.json')).optionalDependencies ?? {})
   if (offered.includes(runtimePackage)) return
   const systems = offered.filter((name) => name.startsWith('node-')).map((name) => name.slice('node-'.length))
-  throw new Refusal(`Cello runs on ${systems.join(' and ')} so far; this machine is ${process.platform}-${process.arch}.`)
+  throw new Refusal(
+    `Cello runs on ${systems.join(' and ')} so far; this machine is ${process.platform}-${process.arch}.`,
+  )
 }
 
 /** `npm ci`, where what lies in node_modules is not what the lockfile says. Everything it prints goes to stderr. */
@@ -69,7 +72,8 @@ function install() {
 }
 
 function whyNotInstalled(said, { status, signal }) {
-  const offline = /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT)\b/
+  const offline =
+    /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT)\b/
   const code = offline.exec(said)?.[1]
   if (code !== undefined)
     return `the package registry cannot be reached (${code}): installing needs a network once, or an npm mirror set by \`npm config set registry\`.`

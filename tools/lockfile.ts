@@ -45,7 +45,8 @@ function isResolved(lockfile: Lockfile, asker: string, name: string): boolean {
   const folders = asker === '' ? [] : asker.split('/node_modules/')
   for (let depth = folders.length; depth >= 0; depth--) {
     const above = folders.slice(0, depth).join('/node_modules/')
-    if (Object.hasOwn(lockfile.packages, above === '' ? `node_modules/${name}` : `${above}/node_modules/${name}`)) return true
+    if (Object.hasOwn(lockfile.packages, above === '' ? `node_modules/${name}` : `${above}/node_modules/${name}`))
+      return true
   }
   return Object.hasOwn(lockfile.packages, `node_modules/${name}`)
 }

@@ -1,0 +1,61 @@
+/**
+ * Every test suite of the project, and the minutes it may take on two cores. Each `*.test.ts` belongs to exactly one
+ * suite (a test says so), and the minutes of those that run on every change sum to at most `budgetMinutes`.
+ */
+export interface Suite {
+  readonly name: string
+  /** Files from the root, `!` before a pattern takes them out again. */
+  readonly files: readonly string[]
+  readonly minutes: number
+  /** Runs in `npm run test:fast` too. */
+  readonly fast?: boolean
+  /** Runs only by `--only`; docs/on-demand-suites.md dates its last run. */
+  readonly onDemand?: boolean
+  /** Real Fabric: without it the tests skip themselves, and say why. */
+  readonly needs?: 'fabric'
+  /** Test files at once. Default 2; 1 for suites that measure, or that start many processes. */
+  readonly concurrency?: number
+}
+
+export const budgetMinutes = 55
+
+/** Test files that start Fabric's own programs. They skip themselves where there are none. */
+const realFabric = ['real-*', 'official-*']
+const real = (folder: string): string[] => realFabric.map((name) => `${folder}/**/${name}.test.ts`)
+const butReal = (folder: string): string[] => [`${folder}/**/*.test.ts`, ...real(folder).map((glob) => `!${glob}`)]
+
+export const suites: readonly Suite[] = [
+  { name: 'tools', files: ['tools/**/*.test.ts', '!tools/publishing/**'], minutes: 1, fast: true },
+  { name: 'kit, model, api', files: ['packages/{kit,model,api}/**/*.test.ts'], minutes: 1, fast: true },
+  { name: 'ports, planning, engine', files: ['packages/{ports,planning,engine}/**/*.test.ts'], minutes: 1, fast: true },
+  { name: 'store', files: ['packages/store/**/*.test.ts'], minutes: 1, fast: true },
+  {
+    name: 'orchestration, usecases',
+    files: ['packages/{orchestration,usecases}/**/*.test.ts'],
+    minutes: 2,
+    fast: true,
+  },
+  { name: 'sdk', files: ['packages/sdk/**/*.test.ts'], minutes: 1, fast: true },
+  { name: 'fabric library', files: butReal('packages/fabric'), minutes: 2, fast: true },
+  { name: 'fakes', files: ['ledgers/fake/**/*.test.ts', 'drivers/fake/**/*.test.ts'], minutes: 1, fast: true },
+  { name: 'process driver', files: butReal('drivers/process'), minutes: 2 },
+  { name: 'fabric ledger', files: butReal('ledgers/fabric'), minutes: 1, fast: true },
+  { name: 'server', files: butReal('apps/server'), minutes: 2 },
+  { name: 'cli', files: butReal('apps/cli'), minutes: 1, fast: true },
+  { name: 'published packages', files: ['tools/publishing/**/*.test.ts'], minutes: 3 },
+  { name: 'library on real Fabric', files: real('packages/fabric'), minutes: 5, needs: 'fabric' },
+  {
+    name: 'nodes of real Fabric',
+    files: ['ledgers', 'drivers', 'apps'].flatMap(real),
+    minutes: 4,
+    needs: 'fabric',
+    concurrency: 1,
+  },
+  {
+    name: 'networks of real Fabric',
+    files: ['test/fabric-harness/**/*.test.ts'],
+    minutes: 6,
+    needs: 'fabric',
+    concurrency: 1,
+  },
+]
