@@ -22,7 +22,8 @@ async function setUp(path: string) {
 }
 
 async function openAndClose(open: () => Promise<AsyncDisposable>): Promise<void> {
-  await using _store = await open()
+  const store = await open()
+  await store[Symbol.asyncDispose]()
 }
 
 test('a migration is made once, after a copy of the database was kept that only we can read', async () => {

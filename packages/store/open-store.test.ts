@@ -19,7 +19,8 @@ async function openIn(folder: string) {
 test('a second opener is refused with one sentence, and let in when the first has closed', async () => {
   await using folder = await temporaryFolder()
   {
-    await using _first = await openIn(folder.path)
+    await using first = await openIn(folder.path)
+    assert.deepEqual(await first.check(), { ok: true })
     await assert.rejects(openIn(folder.path), {
       message: `Another control plane is using the data directory ${folder.path}; stop it first, or use another one.`,
     })
@@ -30,18 +31,14 @@ test('a second opener is refused with one sentence, and let in when the first ha
 
 test('another process is refused too, and a kill -9 of the first lets it in at once', async () => {
   await using folder = await temporaryFolder()
-  try {
-    await using first = startWriter(folder.path, 'a', 'idle')
-    await first.reaches(0)
-    await assert.rejects(openIn(folder.path), /Another control plane is using the data directory/)
-    await using other = startWriter(folder.path, 'b', 'idle')
-    await assert.rejects(other.reaches(0), /Another control plane is using the data directory/)
-    await first.kill()
-    await using store = await openIn(folder.path)
-    assert.equal((await store.hosts.list()).length, 1)
-  } finally {
-    await rm(`${folder.path}.cache`, { recursive: true, force: true })
-  }
+  await using first = startWriter(folder.path, { mode: 'idle' })
+  await first.reaches(0)
+  await assert.rejects(openIn(folder.path), /Another control plane is using the data directory/)
+  await using other = startWriter(folder.path, { mode: 'idle' })
+  await assert.rejects(other.reaches(0), /Another control plane is using the data directory/)
+  await first.kill()
+  await using store = await openIn(folder.path)
+  assert.equal((await store.hosts.list()).length, 1)
 })
 
 test('a clean stop leaves one file and loses nothing', async () => {

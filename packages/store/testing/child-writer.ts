@@ -1,6 +1,6 @@
 /*
  * A process that writes for as long as it lives, to be killed at any moment: each network that the store has acknowledged
- * is said on stdout, one name a line. Arguments: data folder, prefix of its names, `idle` to only open the store.
+ * is said on stdout, one name a line. Arguments: data folder, prefix of its names, `idle` to only open the store, or `once` to end after that.
  */
 import { writeSync } from 'node:fs'
 import { join } from 'node:path'
@@ -16,7 +16,8 @@ const store = await openStore({
 })
 const host = await store.hosts.ensure({ id: 'h', name: 'local', driver: 'fake', settings: {}, createdAt: 1 })
 writeSync(1, 'ready\n')
-if (mode === 'idle') setInterval(() => {}, 1000)
+if (mode === 'once') await store[Symbol.asyncDispose]()
+else if (mode === 'idle') setInterval(() => {}, 1000)
 else for (let n = 0; ; n += 4) await Promise.all([n, n + 1, n + 2, n + 3].map((number) => write(`${prefix}-${number}`)))
 
 async function write(name: string): Promise<void> {
