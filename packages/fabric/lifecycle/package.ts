@@ -34,7 +34,7 @@ export interface ContractPackage {
 }
 
 const labelForm = /^[A-Za-z0-9][A-Za-z0-9_.+-]*$/
-const metadataPath = /^META-INF\/(?!.*(^|\/)\.\.?(\/|$))[\w.+/-]+$/
+const metadataPath = /^(?!.*\/\.{1,2}(\/|$))META-INF\/[\w.+/-]+$/
 
 /** A package whose bytes depend on its input alone. @throws FabricError INVALID for a label or path that Fabric refuses */
 export async function packageContract(input: ContractPackageInput): Promise<ContractPackage> {

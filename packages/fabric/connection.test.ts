@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Metadata, type Server, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js'
+import { peer } from '@hyperledger/fabric-protos'
+import { openConnection, unaryCall, waitUntilConnected } from './connection.ts'
+import { createConnectionPool } from './connection-pool.ts'
+import { FabricError } from './errors.ts'
+import { startLocalNode } from './testing/local-node.ts'
+
+type Handler = (
+  call: ServerUnaryCall<peer.SignedProposal, peer.ProposalResponse>,
+  answer: sendUnaryData<peer.ProposalResponse>,
+) => void
+
+const endorser = (processProposal: Handler) => (server: Server) =>
+  server.addService(peer.EndorserService, { processProposal })
+
+const hasCode = (code: string) => (error: unknown) => error instanceof FabricError && error.code === code
+const method = peer.EndorserService.processProposal
+const context = { doing: 'endorse', channel: 'alpha', transactionId: 'tx1' }
+
+function response(payload: Uint8Array): peer.ProposalResponse {
+  const message = new peer.ProposalResponse()
+  message.setPayload(payload)
+  return message
+}
+
+test('a call goes over mutual TLS, and messages far over 4 MiB pass both ways', async () => {
+  await using node = await startLocalNode(
+    endorser((call, answer) => {
+      answer(null, response(call.request.getProposalBytes_asU8()))
+    }),
+  )
+  await using connection = openConnection(node.endpoint)
+  assert.equal(connection.tlsCertHash?.length, 32)
+  const request = new peer.SignedProposal()
+  request.setProposalBytes(new Uint8Array(6 * 1024 * 1024).fill(7))
+  const answer = await unaryCall(connection, method, request, context)
+  assert.equal(answer.getPayload_asU8().length, 6 * 1024 * 1024)
+})
+
+test('an error names the node, the channel and the next step, and keeps its cause', async () => {
+  await using node = await startLocalNode(
+    endorser((_, answer) =>
+      answer({ code: status.UNKNOWN, details: 'access denied: channel [alpha] creator org [X]' }),
+    ),
+  )
+  await using connection = openConnection(node.endpoint)
+  await assert.rejects(unaryCall(connection, method, new peer.SignedProposal(), context), (error) => {
+    assert.ok(error instanceof FabricError)
+    assert.equal(error.code, 'DENIED')
+    assert.match(
+      error.message,
+      /^Could not endorse: access denied.*\(node the local node, channel alpha\)\. Use an identity/,
+    )
+    assert.equal(error.facts.transactionId, 'tx1')
+    assert.equal(error.facts.status, 'UNKNOWN')
+    assert.ok(error.cause instanceof Error)
+    return true
+  })
+})
+
+test('gRPC codes without a known text keep their own meaning', async () => {
+  const expected = [
+    [status.PERMISSION_DENIED, 'DENIED'],
+    [status.NOT_FOUND, 'NOT_FOUND'],
+    [status.RESOURCE_EXHAUSTED, 'NOT_READY'],
+    [status.UNAVAILABLE, 'UNREACHABLE'],
+    [status.INTERNAL, 'PROTOCOL'],
+    [status.UNIMPLEMENTED, 'INVALID'],
+  ] as const
+  let code = status.OK
+  await using node = await startLocalNode(
+    endorser((_, answer) => answer({ code, details: 'x', metadata: new Metadata() })),
+  )
+  await using connection = openConnection(node.endpoint)
+  for (const [grpc, ours] of expected) {
+    code = grpc
+    await assert.rejects(unaryCall(connection, method, new peer.SignedProposal(), context), hasCode(ours), status[grpc])
+  }
+})
+
+test('a call ends at its deadline and when its signal fires', async () => {
+  let cancelled = 0
+  await using node = await startLocalNode(endorser((call) => void call.on('cancelled', () => cancelled++)))
+  await using connection = openConnection(node.endpoint)
+  const call = (options: object) => unaryCall(connection, method, new peer.SignedProposal(), { ...context, ...options })
+  await assert.rejects(call({ timeoutMs: 60 }), hasCode('DEADLINE_EXCEEDED'))
+  const abort = new AbortController()
+  const waiting = call({ signal: abort.signal })
+  setTimeout(() => abort.abort(new Error('enough')), 30)
+  await assert.rejects(waiting, (error) => {
+    assert.ok(error instanceof FabricError)
+    assert.equal(error.code, 'CANCELLED')
+    assert.match(String(error.cause), /enough/)
+    return true
+  })
+  await assert.rejects(call({ signal: AbortSignal.abort() }), hasCode('CANCELLED'))
+  await assert.rejects(call({ timeoutMs: 0 }), hasCode('INVALID'))
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  assert.equal(cancelled, 2, 'the server was told')
+})
+
+test('a node that is not there is UNREACHABLE, and is reached soon after it comes', async () => {
+  const first = await startLocalNode(endorser((_, answer) => answer(null, response(new Uint8Array()))))
+  await first[Symbol.asyncDispose]()
+  await using connection = openConnection(first.endpoint)
+  await assert.rejects(unaryCall(connection, method, new peer.SignedProposal(), context), hasCode('UNREACHABLE'))
+  await assert.rejects(waitUntilConnected(connection, { timeoutMs: 120 }), hasCode('UNREACHABLE'))
+})
+
+test('a server whose certificate carries another name or another root is not talked to', async () => {
+  await using node = await startLocalNode(endorser((_, answer) => answer(null, response(new Uint8Array()))))
+  await using other = openConnection({ ...node.endpoint, serverName: 'elsewhere.test' })
+  await assert.rejects(unaryCall(other, method, new peer.SignedProposal(), context), FabricError)
+  const { clientCertificate: _, clientKey: __, ...anonymous } = node.endpoint
+  await using nobody = openConnection(anonymous)
+  await assert.rejects(
+    unaryCall(nobody, method, new peer.SignedProposal(), { ...context, timeoutMs: 500 }),
+    FabricError,
+  )
+  assert.throws(() => openConnection({ ...node.endpoint, tlsRoots: [] }), hasCode('INVALID'))
+  assert.throws(() => openConnection({ ...anonymous, clientKey: 'key' }), hasCode('INVALID'))
+})
+
+test('a pool gives one connection for one endpoint until it is dropped or disposed', async () => {
+  await using node = await startLocalNode(endorser((_, answer) => answer(null, response(new Uint8Array()))))
+  const pool = createConnectionPool()
+  const connection = pool.get(node.endpoint)
+  assert.equal(pool.get({ ...node.endpoint }), connection)
+  assert.notEqual(pool.get({ ...node.endpoint, node: 'by another name' }), connection)
+  await waitUntilConnected(connection)
+  assert.equal(pool.size, 2)
+  pool.drop(node.endpoint)
+  assert.equal(pool.size, 0)
+  assert.notEqual(pool.get(node.endpoint), connection)
+  await pool[Symbol.asyncDispose]()
+  assert.throws(() => pool.get(node.endpoint), /disposed/)
+})
