@@ -45,6 +45,8 @@ export interface LedgerSession extends AsyncDisposable {
   setNetwork(network: LedgerNetwork): void
   observeOrderer(nodeId: string, options?: Cancellable): Promise<ObservedOrderer>
   observePeer(nodeId: string, options?: Cancellable): Promise<ObservedPeer>
+  /** Whether a contract's node can be called now. */
+  observeContractNode(nodeId: string, options?: Cancellable): Promise<{ readonly ready: boolean }>
   /** Read from one peer, or from an orderer where no peer has joined. */
   observeChannel(channel: string, options?: Cancellable): Promise<ObservedChannel>
   /** What each organization has approved and what is committed. */

@@ -91,14 +91,16 @@ export async function chain(connections: Connections, channel: string, options: 
 
 export async function block(connections: Connections, channel: string, number: number, options: Cancellable = {}) {
   const key = { number }
-  const ask = ({ connection, signer }: Asked) => blockFromPeer(connection, signer, { channel, ...key }, limitsOf(options))
+  const ask = ({ connection, signer }: Asked) =>
+    blockFromPeer(connection, signer, { channel, ...key }, limitsOf(options))
   return { ...describeBlock(await askAnyPeer(connections, ask, options)) }
 }
 
 export async function transaction(connections: Connections, channel: string, txId: string, options: Cancellable = {}) {
   const found = await askAnyPeer(
     connections,
-    ({ connection, signer }) => findTransaction(connection, signer, { channel, transactionId: txId }, limitsOf(options)),
+    ({ connection, signer }) =>
+      findTransaction(connection, signer, { channel, transactionId: txId }, limitsOf(options)),
     options,
   )
   if (!found) throw new PlatformError('NOT_FOUND', { noun: 'transaction', id: txId })

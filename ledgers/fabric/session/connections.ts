@@ -44,6 +44,12 @@ export class Connections implements AsyncDisposable {
     return keep(this.#operations, `${nodeId}/${host}:${port}`, async () => openRest({ node, host, port, tlsRoots: [] }))
   }
 
+  /** Where a node's service listens. */
+  async serviceAddress(nodeId: string): Promise<Pick<Endpoint, 'host' | 'port'>> {
+    const { host, port } = await this.#reach(nodeId, 'service')
+    return { host, port }
+  }
+
   /** The organization's administrator. */
   admin(organization: string): Promise<Signer> {
     return this.signer(organization, 'admin', organizationNamed(this.network, organization).adminCertificate)

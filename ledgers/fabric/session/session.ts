@@ -1,6 +1,7 @@
 import type { LedgerAccess, LedgerNetwork, LedgerSession } from '@cello/ports'
 import { block, chain, observeChannel, transaction } from './channels.ts'
 import { Connections } from './connections.ts'
+import { observeContractNode } from './contract-node.ts'
 import { observeContracts, prepareApproval, prepareCommit } from './contracts.ts'
 import {
   installPackage,
@@ -22,6 +23,7 @@ export function openSession(network: LedgerNetwork, access: LedgerAccess): Ledge
     },
     observeOrderer: (nodeId, options) => observeOrderer(connections, nodeId, options),
     observePeer: (nodeId, options) => observePeer(connections, nodeId, options),
+    observeContractNode: (nodeId, options) => observeContractNode(connections, nodeId, options),
     observeChannel: (channel, options) => observeChannel(connections, channel, options),
     observeContracts: (channel, names, options) => observeContracts(connections, channel, names, options),
     observeDiscovery: (channel, options) => observeDiscovery(connections, channel, options),

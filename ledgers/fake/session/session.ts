@@ -38,6 +38,11 @@ export function openFakeSession({ world, random, access }: SessionParts, network
     },
     observeOrderer: (id, options) => run('observeOrderer', [id], options, () => observeOrderer(context, id, options)),
     observePeer: (id, options) => run('observePeer', [id], options, () => observePeer(context, id, options)),
+    observeContractNode: (id, options) =>
+      run('observeContractNode', [id], options, async () => {
+        await reach.volume(reach.node(id), options)
+        return { ready: true }
+      }),
     observeChannel: (name, options) =>
       run('observeChannel', [name], options, () => observeChannel(context, name, options)),
     observeContracts: (name, names, options) =>

@@ -66,7 +66,7 @@ async function ask(network: NetworkContext, node: NodeRecord): Promise<Answer> {
       const peer = await network.session.observePeer(node.id, { signal })
       return { peer, ready: peer.ready }
     }
-    return { ready: true }
+    return await network.session.observeContractNode(node.id, { signal })
   } catch (error) {
     return { ready: false, reason: error instanceof Error ? error.message : String(error) }
   }

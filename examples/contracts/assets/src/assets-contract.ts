@@ -1,4 +1,4 @@
-import { type Context, Contract, Info, Returns, Transaction } from 'fabric-contract-api'
+import { Context, Contract, Info, Returns, Transaction } from 'fabric-contract-api'
 import type { Asset, AssetPage, AssetVersion } from './asset.js'
 import { AssetError } from './asset-error.js'
 import { findAsset, fromBytes, getAsset, getOwnAsset, putAsset, toBytes } from './asset-state.js'

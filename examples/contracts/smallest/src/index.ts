@@ -1,4 +1,4 @@
-import { type Context, Contract, Returns, Transaction } from 'fabric-contract-api'
+import { Context, Contract, Returns, Transaction } from 'fabric-contract-api'
 
 /** Keeps text under a key. */
 export class SmallestContract extends Contract {
