@@ -44,6 +44,7 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   return reply
     .code(problem.status)
     .header('Cache-Control', 'no-store')
+    .header('X-Request-Id', request.id)
     .type('application/problem+json')
     .serializer(JSON.stringify)
     .send(body)

@@ -4,7 +4,7 @@ import type { Context } from '@cello/usecases'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { etagOf } from './etag.ts'
-import { type StreamOptions, streamEvents } from './event-stream.ts'
+import { lastEventId, type StreamOptions, streamEvents } from './event-stream.ts'
 import type { Asked } from './handler.ts'
 import { beginNamed, endNamed } from './idempotency.ts'
 import { RequestMistakes } from './problems.ts'
@@ -68,6 +68,7 @@ async function answer(served: Served, route: RouteDefinition, { request, reply, 
   // A write is not called off when its caller leaves: what it has journaled goes on anyway.
   const signal = route.method === 'GET' ? served.streams.signal : undefined
   const call = { actor, commandId: named?.commandId, signal }
+  if (route.events) lastEventId(request)
   const asked = { context: served.context, call, params, query, body, request } as Asked<RouteDefinition>
   const result = await handler(asked)
   if (route.events) {
