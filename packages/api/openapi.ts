@@ -80,6 +80,12 @@ export function openApiDocument(version: string): Json {
     paths,
     components: {
       securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
+      responses: {
+        Problem: {
+          description: 'What went wrong, and what to do next',
+          content: { 'application/problem+json': { schema: { $ref: refTo('Problem') } } },
+        },
+      },
       schemas: { ...components('output'), ...components('input') },
     },
   }
@@ -158,12 +164,10 @@ function problemsOf(route: RouteDefinition): Json {
   return Object.fromEntries(
     [...byStatus]
       .sort(([a], [b]) => a - b)
+      // A reference may be described anew: OpenAPI 3.1, 4.8.23.
       .map(([status, found]) => [
         String(status),
-        {
-          description: found.join(', '),
-          content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-        },
+        { $ref: '#/components/responses/Problem', description: found.join(', ') },
       ]),
   )
 }
@@ -193,7 +197,7 @@ const written: readonly string[] = [
 ]
 
 function components(io: Direction): Json {
-  const { schemas } = z.toJSONSchema(registries[io], { io, uri: refTo, unrepresentable: 'any' })
+  const { schemas } = z.toJSONSchema(registries[io], { io, uri: refTo, unrepresentable: 'any', override: shorten })
   const kept = Object.entries(schemas).filter(([id]) => io === 'output' || written.includes(id.replace(/Input$/, '')))
   return Object.fromEntries(
     kept.map(([id, schema]) => [id, bare(schema as Json)]).sort(([a = ''], [b = '']) => (a < b ? -1 : 1)),
@@ -206,7 +210,7 @@ function schemaOf(schema: z.ZodType, io: Direction): Json {
   // A registry of its own makes the named parts of an unnamed schema come out as references.
   const registry = registryOf(io)
   registry.add(schema, { id: '_' })
-  const { schemas } = z.toJSONSchema(registry, { io, uri: refTo, unrepresentable: 'any' })
+  const { schemas } = z.toJSONSchema(registry, { io, uri: refTo, unrepresentable: 'any', override: shorten })
   return bare(schemas['_'] as Json)
 }
 
@@ -216,4 +220,11 @@ function refTo(id: string): string {
 
 function bare({ $schema: _schema, $id: _id, ...rest }: Json): Json {
   return rest
+}
+
+/** zod spells out what a format or `integer` says already. */
+function shorten({ jsonSchema }: { jsonSchema: Json }): void {
+  if (jsonSchema['format'] === 'date-time' || jsonSchema['format'] === 'uuid') delete jsonSchema['pattern']
+  if (jsonSchema['minimum'] === Number.MIN_SAFE_INTEGER) delete jsonSchema['minimum']
+  if (jsonSchema['maximum'] === Number.MAX_SAFE_INTEGER) delete jsonSchema['maximum']
 }

@@ -13,4 +13,6 @@ export interface HttpConfig {
   readonly checks?: Readonly<Record<string, ReadinessCheck>> | undefined
   /** Milliseconds between two signs of life on a stream; default 15 s. */
   readonly heartbeatMs?: number | undefined
+  /** Told of each route as it is registered: a test compares them with what is described. */
+  readonly onRoute?: ((method: string, path: string) => void) | undefined
 }

@@ -39,6 +39,7 @@ export async function createHttpServer(context: Context, config: HttpConfig): Pr
     sendProblem(notServed(request, reply) ?? unknownPath(request.url), request, reply),
   )
   app.removeContentTypeParser('text/plain')
+  if (config.onRoute) listRoutes(app, config.onRoute)
   const stopping = new AbortController()
   const isDraining = () => stopping.signal.aborted
   app.addHook('preClose', async () => stopping.abort())
@@ -62,4 +63,10 @@ export async function createHttpServer(context: Context, config: HttpConfig): Pr
 /** What a caller named the request, where that is harmless; else a new id. */
 function requestId(given: string | string[] | undefined): string {
   return typeof given === 'string' && /^[\w-]{8,64}$/.test(given) ? given : newId()
+}
+
+function listRoutes(app: FastifyInstance, onRoute: NonNullable<HttpConfig['onRoute']>): void {
+  app.addHook('onRoute', ({ method, url }) => {
+    for (const one of Array.isArray(method) ? method : [method]) onRoute(one, url)
+  })
 }
