@@ -20,6 +20,8 @@ asked=
 trap 'asked=yes; [ -z "$child" ] || kill -TERM "$child" 2>/dev/null' TERM
 "$@" &
 child=$!
+# Some shells print how a child was ended; the log is the node's alone.
+exec 2>/dev/null
 # One line, written at once: whoever reads it waits for the end of the line.
 echo "$run $child" >"$folder/pid"
 # Asked before there was anybody to pass it on to.

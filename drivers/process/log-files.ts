@@ -89,7 +89,18 @@ export function markLog(folder: string): LogMark {
 
 /** Changes with each rotation. */
 export function rotationOf(folder: string): string {
-  const found = statSync(join(folder, 'output.log.1'), { throwIfNoEntry: false })
+  return printOf(join(folder, 'output.log.1'))
+}
+
+/** The files that were rotated away since `rotation`, newest first; as many as are still kept. */
+export function rotatedSince(folder: string, rotation: string): string[] {
+  const earlier = logFiles(folder).slice(1)
+  const known = earlier.findIndex((file) => printOf(file) === rotation)
+  return known < 0 ? earlier : earlier.slice(0, known)
+}
+
+function printOf(file: string): string {
+  const found = statSync(file, { throwIfNoEntry: false })
   return found ? `${found.ino}-${found.birthtimeMs}` : ''
 }
 

@@ -2,7 +2,7 @@ import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '@cello/kit'
 import type { LogLine, LogOptions } from '@cello/ports'
-import { logFiles, newline, rotationOf, startOfTail } from './log-files.ts'
+import { logFiles, newline, rotatedSince, rotationOf, startOfTail } from './log-files.ts'
 
 export interface LogReading extends LogOptions {
   readonly clock: Clock
@@ -20,7 +20,8 @@ export async function* readLog(folder: string, reading: LogReading): AsyncGenera
   const { follow = false, signal, clock } = reading
   const lines = new LineSplitter()
   using cursor = new LogCursor(folder, reading.tail, !reading.isLive())
-  while (!signal?.aborted) {
+  for (;;) {
+    if (signal?.aborted) return
     const piece = cursor.read()
     if (piece.length > 0) {
       yield* lines.split(piece)
@@ -88,12 +89,12 @@ class LogCursor implements Disposable {
     for (const file of this.#earlier.splice(0)) closeSync(file)
   }
 
-  /** What was the newest is now a copy, of which we have read a part. */
+  /** What was the newest is now a copy, of which we have read a part; what came between is still to be read. */
   #follow(rotation: string): void {
+    const rotated = rotatedSince(this.#folder, this.#rotation)
     this.#rotation = rotation
-    if (rotation === '') return
     if (this.#earlier.length === 0) this.#earlierOffset = this.#offset
-    this.#earlier.unshift(openSync(`${this.#log}.1`, 'r'))
+    this.#earlier.unshift(...rotated.map((file) => openSync(file, 'r')))
     this.#offset = 0
   }
 

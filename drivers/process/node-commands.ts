@@ -164,9 +164,9 @@ export class NodeCommands {
     }
     const leader = record && this.#given.view.leader(places, record)
     if (record && leader && isAsWanted(record, wanted)) return this.#keep(places, { ...wanted, run: record.run })
-    const prepared = await this.#prepare(spec, places, command)
+    const prepared = await this.#prepare(wanted.spec, places, command)
     if (record && leader) await this.#end(places, record, record.spec.graceMs, command)
-    await this.#requirePorts(spec, command)
+    await this.#requirePorts(wanted.spec, command)
     makeFolders(places)
     // Until its files are whole nothing here is to be believed or started.
     writeRecord(places, { ...wanted, whole: false, wanted: 'stopped' })
@@ -263,15 +263,19 @@ export class NodeCommands {
       return ports.find((port) => !free.includes(port))
     }
     let port = await taken()
-    // What an earlier run left behind may hold it.
-    if (port !== undefined && (await this.#killStrays(spec.id, command))) port = await taken()
+    if (port !== undefined) {
+      // What an earlier run left behind may hold it; or somebody tried for a moment, as we do, whether it is free.
+      await this.#killStrays(spec.id, command)
+      await this.#given.clock.sleep(20, { signal: command.signal })
+      port = await taken()
+    }
     if (port !== undefined) throw new PlatformError('PORT_TAKEN', { port, node: nameOf(spec), host: this.#given.host })
   }
 
-  async #killStrays(nodeId: string, { signal }: Command): Promise<boolean> {
+  async #killStrays(nodeId: string, { signal }: Command): Promise<void> {
     const { marked, clock } = this.#given
     const strays = marked.now().filter((found) => found.nodeId === nodeId)
-    return await killStrays(strays, { node: nodeId, graceMs: 0, clock, signal })
+    await killStrays(strays, { node: nodeId, graceMs: 0, clock, signal })
   }
 }
 

@@ -30,14 +30,13 @@ export async function endNode(leader: ProcessId, options: EndOptions): Promise<v
   }
 }
 
-/** Kills what carries a node's mark and was not found by way of its leader. @returns whether there was any. */
-export async function killStrays(strays: readonly MarkedProcess[], options: EndOptions): Promise<boolean> {
+/** Kills what carries a node's mark and was not found by way of its leader. */
+export async function killStrays(strays: readonly MarkedProcess[], options: EndOptions): Promise<void> {
   await kill(
     strays.map((stray) => stray.stat),
     undefined,
     options,
   )
-  return strays.length > 0
 }
 
 async function kill(processes: readonly ProcessId[], group: number | undefined, options: EndOptions): Promise<void> {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import {
-  chmodSync,
   type Dirent,
+  existsSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -21,7 +21,7 @@ interface WantedFile {
 
 /** Makes the folders of a node, closed to everybody else. */
 export function makeFolders(places: NodePlaces): void {
-  for (const folder of [places.root, places.data, places.files, places.log, places.temporary]) {
+  for (const folder of [places.root, places.data, places.files, places.log]) {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
   }
 }
@@ -39,20 +39,22 @@ export function writeFiles(spec: NodeSpec, places: NodePlaces, fill: (text: stri
   }
   for (const { path, content } of spec.secretFiles) wanted.set(path, { content: content.reveal(), mode: 0o600 })
   const folders = new Set([...wanted.keys()].flatMap(foldersAbove))
-  if (lstatSync(places.files).isDirectory()) clean(places.files, '', wanted, folders)
+  clean(places.files, '', wanted, folders)
+  for (const folder of folders) mkdirSync(join(places.files, folder), { recursive: true, mode: 0o700 })
   for (const [path, file] of wanted) writeWhole(join(places.files, path), file)
 }
 
-/** Removes what a node left half-made: see `sweep` of NodeSpec. */
+/** Removes what a node left half-made, see `sweep` of NodeSpec, and its temporary files. */
 export function sweep(spec: KeptSpec, places: NodePlaces): void {
   rmSync(places.temporary, { recursive: true, force: true })
   mkdirSync(places.temporary, { mode: 0o700 })
   for (const { folder, unlessHolds } of spec.sweep ?? []) {
-    const parent = join(places.data, folder.replace(/\/\*$/, ''))
+    const parent = join(places.data, folder)
     if (!isOwnFolder(places.data, parent)) continue
     for (const entry of readdirSync(parent, { withFileTypes: true })) {
       const child = join(parent, entry.name)
-      if (entry.isDirectory() && !holdsWhole(join(child, unlessHolds))) rmSync(child, { recursive: true, force: true })
+      const isWhole = existsSync(join(child, unlessHolds))
+      if (entry.isDirectory() && !isWhole) rmSync(child, { recursive: true, force: true })
     }
   }
 }
@@ -63,17 +65,6 @@ function isOwnFolder(top: string, folder: string): boolean {
     if (!lstatSync(at, { throwIfNoEntry: false })?.isDirectory()) return false
   }
   return true
-}
-
-/** There, not empty, and JSON if it says so: a kill in mid-write leaves less. */
-function holdsWhole(file: string): boolean {
-  try {
-    const text = readFileSync(file, 'utf8')
-    if (file.endsWith('.json')) JSON.parse(text)
-    return text !== ''
-  } catch {
-    return false
-  }
 }
 
 function clean(top: string, below: string, files: ReadonlyMap<string, unknown>, folders: ReadonlySet<string>): void {
@@ -88,15 +79,24 @@ function isKept(entry: Dirent, wanted: boolean): boolean {
   return wanted && entry.isFile()
 }
 
-function writeWhole(path: string, { content, mode }: WantedFile): void {
+/** A new file needs no detour: until all are written, the record does not vouch for any. */
+function writeWhole(path: string, file: WantedFile): void {
   const found = lstatSync(path, { throwIfNoEntry: false })
-  if (found && (found.mode & 0o777) === mode && readFileSync(path, 'utf8') === content) return
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  if (!found) return writeNew(path, file)
+  if ((found.mode & 0o777) === file.mode && readFileSync(path, 'utf8') === file.content) return
   const next = join(dirname(path), `.new-${randomBytes(4).toString('hex')}`)
-  writeFileSync(next, content, { mode, flag: 'wx' })
-  // The umask may have taken some of it.
-  chmodSync(next, mode)
+  writeNew(next, file)
   renameSync(next, path)
+}
+
+function writeNew(path: string, { content, mode }: WantedFile): void {
+  try {
+    writeFileSync(path, content, { mode, flag: 'wx' })
+  } catch (error) {
+    // A piece of it would take room that the next try may need.
+    rmSync(path, { force: true })
+    throw error
+  }
 }
 
 /** `a/b/c` → `a`, `a/b`. */

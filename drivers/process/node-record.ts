@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto'
-import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { NodeSpec } from '@cello/ports'
 import type { LogMark } from './log-files.ts'
 import type { ProcessId } from './processes.ts'
 
-/** A specification as it is kept: of secret files only the paths. */
-export type KeptSpec = Omit<NodeSpec, 'secretFiles'> & { readonly secretFiles: readonly { readonly path: string }[] }
+/** A specification as it is kept: of files only the paths, since they are beside it. */
+export type KeptSpec = Omit<NodeSpec, 'files' | 'secretFiles'> & {
+  readonly files: readonly string[]
+  readonly secretFiles: readonly string[]
+}
 
 /** One start of a node. */
 export interface Run {
@@ -58,7 +61,8 @@ export function placesOf(root: string): NodePlaces {
 }
 
 export function keptSpec(spec: NodeSpec): KeptSpec {
-  return { ...spec, secretFiles: spec.secretFiles.map(({ path }) => ({ path })) }
+  const pathsOf = (files: readonly { readonly path: string }[]) => files.map(({ path }) => path)
+  return { ...spec, files: pathsOf(spec.files), secretFiles: pathsOf(spec.secretFiles) }
 }
 
 /**
@@ -67,8 +71,13 @@ export function keptSpec(spec: NodeSpec): KeptSpec {
  */
 export function writeRecord(places: NodePlaces, record: NodeOnDisk): void {
   const next = join(places.root, `.node.json.${randomBytes(4).toString('hex')}`)
-  writeFileSync(next, JSON.stringify(record), { mode: 0o600 })
-  renameSync(next, places.record)
+  try {
+    writeFileSync(next, JSON.stringify(record), { mode: 0o600 })
+    renameSync(next, places.record)
+  } catch (error) {
+    rmSync(next, { force: true })
+    throw error
+  }
 }
 
 /** Reads records again only when their files changed. */

@@ -5,7 +5,8 @@ import { basename, dirname, join } from 'node:path'
 import { PlatformError } from '@cello/model'
 import type { ProgramRef, ProgramSource } from '@cello/ports'
 import { judgeExecutable } from './executable.ts'
-import { type About, hasCode } from './failures.ts'
+import type { About } from './failures.ts'
+import { OneAtATime } from './one-at-a-time.ts'
 import {
   fileDigest,
   fingerprint,
@@ -28,6 +29,7 @@ export class Programs {
   /** Print by path of a source or of a copy, with the digest that was found then. */
   readonly #known = new Map<string, { readonly print: string; readonly digest: string }>()
   readonly #adding = new Map<string, Promise<ProgramRef>>()
+  readonly #keeping = new OneAtATime()
   readonly #checking = new Map<string, Promise<void>>()
 
   constructor(options: { readonly folder: string; readonly host: string; readonly arch: string }) {
@@ -134,7 +136,7 @@ export class Programs {
       const copying =
         source.kind === 'file' ? copyProgram(source.path, join(fresh, entry)) : copyFolder(source.path, fresh)
       const digest = await this.#orUnfit(source.path, copying)
-      await this.#keep(fresh, { digest, entry }, source.kind)
+      await this.#keeping.run(digest, undefined, () => this.#keep(fresh, { digest, entry }, source.kind))
       return { digest, entry }
     } finally {
       await rm(fresh, { recursive: true, force: true })
@@ -144,29 +146,24 @@ export class Programs {
   /** Gives a finished copy its name, or finds that there is one already. */
   async #keep(fresh: string, ref: ProgramRef, kind: ProgramSource['kind']): Promise<void> {
     const { folder, path } = this.locate(ref)
-    // The same bytes under another name: one copy with two names.
-    if (kind === 'file' && existsSync(folder) && !existsSync(path)) await link(join(fresh, ref.entry), path)
-    try {
-      await rename(fresh, folder)
-    } catch (error) {
-      if (!hasCode(error, 'ENOTEMPTY', 'EEXIST')) throw error
-      // One that was spoilt is replaced; the right one stays, since nodes may run from it.
-      if (!(await this.#check(ref).then(() => true, isNotAsAdded))) {
-        await rename(folder, `${fresh}-spoilt`)
-        await rename(fresh, folder)
-        await rm(`${fresh}-spoilt`, { recursive: true, force: true })
+    if (existsSync(folder)) {
+      // The same bytes under another name: one copy with two names.
+      if (kind === 'file' && !existsSync(path)) await link(join(fresh, ref.entry), path)
+      // The right one stays, since nodes may run from it; one that was spoilt is replaced.
+      if (await this.#check(ref).then(() => true, isNotAsAdded)) return
+      const spoilt = `${fresh}-spoilt`
+      await rename(folder, spoilt)
+      if (kind === 'file') {
+        for (const name of await readdir(spoilt)) {
+          if (name !== ref.entry) await link(join(fresh, ref.entry), join(fresh, name))
+        }
       }
+      await rm(spoilt, { recursive: true, force: true })
     }
-    await syncFolder(this.#folder)
-    this.#known.set(this.#placeOf(ref, kind), {
-      print: await fingerprint(this.#placeOf(ref, kind)),
-      digest: ref.digest,
-    })
-  }
-
-  #placeOf(ref: ProgramRef, kind: ProgramSource['kind']): string {
-    const { path, folder } = this.locate(ref)
-    return kind === 'file' ? path : folder
+    await rename(fresh, folder)
+    await sync(this.#folder)
+    const place = kind === 'file' ? path : folder
+    this.#known.set(place, { print: await fingerprint(place), digest: ref.digest })
   }
 
   async #check(ref: ProgramRef): Promise<void> {
@@ -248,8 +245,6 @@ async function sync(path: string): Promise<void> {
   await using file = await open(path, 'r')
   await file.sync()
 }
-
-const syncFolder = sync
 
 /** Leaves work that goes on for others. */
 async function abandonable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

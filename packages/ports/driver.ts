@@ -85,7 +85,8 @@ export interface ProgramRef {
 /**
  * What a node is, whole. In `args`, `env` values and the text of `files` the driver replaces, since only it knows the
  * places: `{data}` the data folder, `{files}` the folder of `files` and `secretFiles`, `{program:NAME}` the started file of
- * a program, `{folder:NAME}` the folder it lies in, `{port:NAME}` a port. Nothing else is interpreted.
+ * a program, `{folder:NAME}` the folder that was added (of a file: the one it lies in), `{port:NAME}` a port. Nothing else
+ * is interpreted. A node inherits nothing of our environment; it gets a PATH, HOME and TMPDIR unless `env` says otherwise.
  */
 export interface NodeSpec {
   readonly id: string
@@ -107,7 +108,7 @@ export interface NodeSpec {
   readonly secretFiles: readonly { readonly path: string; readonly content: Secret }[]
   readonly ports: Readonly<Partial<Record<PortName, number>>>
   readonly limits?: { readonly memoryBytes?: number; readonly openFiles?: number } | undefined
-  /** Folders below `{data}` to be removed before each start when they lack the file named: see ledgers/fabric on half-made builds. */
+  /** Before each start, what lies directly in `folder` (below `{data}`) and is a folder without the file `unlessHolds` is removed: see ledgers/fabric on half-made builds. */
   readonly sweep?: readonly { readonly folder: string; readonly unlessHolds: string }[] | undefined
   /** Milliseconds between SIGTERM and SIGKILL. */
   readonly graceMs: number

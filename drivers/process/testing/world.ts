@@ -12,7 +12,7 @@ import { createProcessDriver, type ProcessDriverOptions } from '../driver.ts'
  * A node for tests. It prints each line that it is sent and sends it back; `exit N` ends it. Its arguments: port, then
  * `dies:CODE:LINE` or `stubborn`.
  */
-const script = `
+const nodeScript = `
 const { createServer } = require('node:net')
 const [port, behaviour = ''] = process.argv.slice(2)
 const [what, code, ...line] = behaviour.split(':')
@@ -43,7 +43,7 @@ export async function makeWorld(options: Partial<ProcessDriverOptions> = {}): Pr
   const open = () => createProcessDriver({ ...options, dataDir })
   const driver = open()
   mkdirSync(join(folder, 'script'))
-  writeFileSync(join(folder, 'script', 'node.cjs'), script)
+  writeFileSync(join(folder, 'script', 'node.cjs'), nodeScript)
   let programs = 0
   return {
     driver,

@@ -75,7 +75,7 @@ export async function seenAs(driver: Driver, nodeId: string, state: ObservedNode
 /** Of an expected refusal: which error, and none but a PlatformError. */
 export function refusal(code: ErrorCode): (error: unknown) => boolean {
   return (error) => {
-    assert.ok(error instanceof PlatformError, `not a PlatformError: ${error}`)
+    assert.ok(error instanceof PlatformError, `not a PlatformError: ${String(error)}`)
     assert.equal(error.code, code, error.message)
     return true
   }

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict'
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { systemClock } from '@cello/kit'
+import { lastLines, markLog, rotateLog } from './log-files.ts'
+import { readLog } from './log-reader.ts'
+
+const bounds = { maxBytes: 60, files: 3 }
+
+test('a log is moved aside when it is too long, and no more files than wanted are kept', async (context) => {
+  const { folder, log } = setUp(context)
+  for (let n = 0; n < 5; n += 1) {
+    writeLines(log, n * 10, 10)
+    await rotateLog(folder, bounds)
+    assert.equal(statSync(log).size, 0, `round ${n}`)
+  }
+  await rotateLog(folder, bounds)
+  assert.deepEqual(readdirSync(folder).sort(), ['output.log', 'output.log.1', 'output.log.2'])
+  writeLines(log, 50, 3)
+  assert.deepEqual(await read(folder), numbers(30, 53))
+})
+
+test('a tail reaches over rotation, at every length', async (context) => {
+  const { folder, log } = setUp(context)
+  for (const from of [0, 10]) {
+    writeLines(log, from, 10)
+    await rotateLog(folder, bounds)
+  }
+  writeLines(log, 20, 5)
+  for (const tail of [0, 1, 4, 5, 6, 14, 15, 16, 24, 25, 26, 1000]) {
+    assert.deepEqual(await read(folder, { tail }), numbers(Math.max(0, 25 - tail), 25), `the last ${tail}`)
+  }
+})
+
+test('a line that is not ended is given only when nobody can end it any more', async (context) => {
+  const { folder, log } = setUp(context)
+  writeFileSync(log, 'one\ntwo\nthr')
+  assert.deepEqual(await read(folder), ['one', 'two', 'thr'])
+  assert.deepEqual(await read(folder, { isLive: () => true }), ['one', 'two'])
+  assert.deepEqual(await read(folder, { tail: 2 }), ['two', 'thr'])
+  assert.deepEqual(await read(folder, { tail: 2, isLive: () => true }), ['one', 'two'])
+})
+
+test('a follower misses no line while the log is rotated under it', async (context) => {
+  const { folder, log } = setUp(context)
+  writeLines(log, 0, 3)
+  const stop = new AbortController()
+  const seen: string[] = []
+  const following = (async () => {
+    for await (const line of readLog(folder, { ...reading, follow: true, signal: stop.signal })) {
+      seen.push(line.text)
+      if (line.text === 'line 299') return
+    }
+  })()
+  let next = 3
+  for (const pause of [200, 0, 200, 200, 0, 200]) {
+    writeLines(log, next, 9)
+    next += 9
+    await rotateLog(folder, bounds)
+    // It looks each 150 ms: sometimes one rotation has passed, sometimes two.
+    await systemClock.sleep(pause)
+  }
+  writeLines(log, next, 300 - next)
+  const late = setTimeout(() => stop.abort(), 5000)
+  await following
+  clearTimeout(late)
+  assert.deepEqual(seen, numbers(0, 300))
+})
+
+test('a character that two pieces share stays whole', async (context) => {
+  const { folder, log } = setUp(context)
+  const long = 'ü'.repeat(70_000)
+  writeFileSync(log, `a${long}\nend\n`)
+  assert.deepEqual(await read(folder), [`a${long}`, 'end'])
+})
+
+test('last lines are those since the mark, over one rotation', async (context) => {
+  const { folder, log } = setUp(context)
+  writeLines(log, 0, 5)
+  const mark = markLog(folder)
+  assert.deepEqual(lastLines(folder, 20, mark), [])
+  writeLines(log, 5, 3)
+  assert.deepEqual(lastLines(folder, 20, mark), numbers(5, 8))
+  assert.deepEqual(lastLines(folder, 2, mark), numbers(6, 8))
+  writeLines(log, 8, 10)
+  await rotateLog(folder, bounds)
+  writeLines(log, 18, 2)
+  assert.deepEqual(lastLines(folder, 4, mark), numbers(16, 20))
+})
+
+test('nothing is moved while the log is short', async (context) => {
+  const { folder, log } = setUp(context)
+  writeLines(log, 0, 2)
+  await rotateLog(folder, bounds)
+  assert.equal(readFileSync(log, 'utf8'), 'line 0\nline 1\n')
+})
+
+const reading = { clock: systemClock, isLive: () => false }
+
+function setUp(context: TestContext): { folder: string; log: string } {
+  const folder = mkdtempSync(join(tmpdir(), 'cello-log-'))
+  context.after(() => rmSync(folder, { recursive: true, force: true }))
+  writeFileSync(join(folder, 'output.log'), '')
+  return { folder, log: join(folder, 'output.log') }
+}
+
+async function read(folder: string, change: { tail?: number; isLive?: () => boolean } = {}): Promise<string[]> {
+  const texts: string[] = []
+  for await (const line of readLog(folder, { ...reading, ...change })) texts.push(line.text)
+  return texts
+}
+
+function writeLines(log: string, from: number, count: number): void {
+  appendFileSync(
+    log,
+    numbers(from, from + count)
+      .map((line) => `${line}\n`)
+      .join(''),
+  )
+}
+
+/** `line 3`, `line 4` … without the last. */
+function numbers(from: number, to: number): string[] {
+  return Array.from({ length: to - from }, (_, n) => `line ${from + n}`)
+}
