@@ -34,6 +34,14 @@ const sentences = [
     'CONFLICT',
     "error applying config update to existing channel 'alpha': error authorizing update: error validating ReadSet: proposed update requires that key [Value]  /Channel/Orderer/BatchTimeout be at version 0, but it is currently at version 1",
   ],
+  [
+    'CONFLICT',
+    "error applying config update to existing channel 'alpha': error authorizing update: error validating DeltaSet: attempt to set key [Value]  /Channel/Orderer/BatchSize to version 1, but key is at version 1",
+  ],
+  [
+    'CONFLICT',
+    'error validating ReadSet: existing config does not contain element for [Group]  /Channel/Application/Org3MSP but was in the read set',
+  ],
   ['CONFLICT', 'requested sequence is 1, but new definition must be sequence 2'],
   ['CONFLICT', 'currently defined sequence 3 is larger than requested sequence 2'],
   ['CONFLICT', 'requested sequence 9 is larger than the next available sequence number 2'],

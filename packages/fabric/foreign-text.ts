@@ -78,7 +78,8 @@ export const foreignTexts: readonly Row[] = [
     source: 'orderer/common/types/errors.go, HTTP 409',
   },
   {
-    pattern: /requires that key .* be at version \d+, but it is currently at version \d+/,
+    pattern:
+      /requires that key .* be at version \d+, but it is currently at version \d+|attempt(ed)? to set key .* to version \d+, but key (is at version \d+|does not exist)|does not contain element for .* but was in the read set/,
     code: 'CONFLICT',
     next: 'Compute the update again from the current config and collect the signatures anew',
     source: 'common/configtx/update.go',

@@ -1,17 +1,40 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { pollUntil } from '@cello/fabric'
+import { FabricError, pollUntil } from '@cello/fabric'
+import { configDifferences } from '@cello/fabric/blocks'
+import {
+  computeUpdate,
+  configFromBlock,
+  configUpdateEnvelope,
+  setBatch,
+  signConfigUpdateByAll,
+} from '@cello/fabric/config'
 import { commitOf, openGateway } from '@cello/fabric/gateway'
-import { consensusOf, openRest, readMetrics, submitToOrderers } from '@cello/fabric/ordering'
+import {
+  blockFromOrderer,
+  configBlockFromOrderer,
+  consensusOf,
+  openRest,
+  readMetrics,
+  submitToOrderers,
+} from '@cello/fabric/ordering'
+import { configBlockFromPeer, deliverFromPeer, discoverPeers } from '@cello/fabric/peers'
 import { deployContract } from './contract.ts'
 import { joinAll, type RealNetwork, skipReason, startNetwork } from './network.ts'
 
 const channel = 'quorum'
 
-describe('four BFT orderers of Fabric 3.1.5', { skip: skipReason('3.1.5') }, () => {
+describe('four BFT orderers of Fabric 3.1.5 under mutual TLS', { skip: skipReason('3.1.5') }, () => {
   let network: RealNetwork
   before(async () => {
-    network = await startNetwork({ version: '3.1.5', consensus: 'BFT', orderers: 4, peers: [1, 1], channel })
+    network = await startNetwork({
+      version: '3.1.5',
+      consensus: 'BFT',
+      orderers: 4,
+      peers: [1, 1],
+      channel,
+      mutualTls: true,
+    })
     await joinAll(network)
     await deployContract(network, { name: 'kv', version: '1', sequence: 1 })
   })
@@ -31,6 +54,41 @@ describe('four BFT orderers of Fabric 3.1.5', { skip: skipReason('3.1.5') }, () 
     await submitToOrderers(connections, transaction.envelope, transaction, { accept: 'quorum' })
     const commit = await commitOf(gateway.connection, gateway.signer, transaction)
     assert.equal(commit.validationCode, 'VALID')
+  })
+
+  test('deliver and discovery bind to our TLS certificate', async () => {
+    const [peer] = network.peers
+    const [orderer] = network.orderers
+    assert.ok(peer && orderer)
+    assert.ok(peer.connection.tlsCertHash)
+    const [block] = await Array.fromAsync(deliverFromPeer(peer.connection, peer.admin, { channel, from: 0, to: 0 }))
+    const same = await blockFromOrderer(orderer.connection, network.ordererAdmin, { channel, block: 0 })
+    assert.deepEqual(block?.getHeader()?.serializeBinary(), same.getHeader()?.serializeBinary())
+    assert.equal((await discoverPeers(peer.connection, peer.admin, channel)).length, 2)
+  })
+
+  test('a config update that a quorum takes shows as one changed value', async () => {
+    const [peer] = network.peers
+    const [orderer] = network.orderers
+    assert.ok(peer && orderer)
+    const old = await configBlockFromOrderer(orderer.connection, network.ordererAdmin, channel)
+    const { config } = configFromBlock(old)
+    const update = computeUpdate(channel, config, setBatch(config, { maxMessageCount: 42 })).serializeBinary()
+    const signatures = await signConfigUpdateByAll(update, [network.ordererAdmin])
+    const envelope = await configUpdateEnvelope({ update, signatures, submitter: network.ordererAdmin })
+    const connections = network.orderers.map(({ connection }) => connection)
+    await submitToOrderers(connections, envelope.serializeBinary(), { channel }, { accept: 'quorum' })
+    const updated = await pollUntil({ doing: 'see the new config', channel }, async (limits) => {
+      const block = await configBlockFromPeer(peer.connection, peer.admin, channel, limits)
+      return block.getHeader()?.getNumber() === old.getHeader()?.getNumber() ? undefined : block
+    })
+    const differences = configDifferences(config, configFromBlock(updated).config)
+    assert.deepEqual(
+      differences.map(({ path, kind, change }) => [path, kind, change]),
+      [['/Channel/Orderer/BatchSize', 'value', 'changed']],
+    )
+    const late = submitToOrderers(connections, envelope.serializeBinary(), { channel }, { accept: 'quorum' })
+    await assert.rejects(late, (error) => error instanceof FabricError && error.code === 'CONFLICT')
   })
 
   test('with the leader killed the three others order on', async () => {

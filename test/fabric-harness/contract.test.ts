@@ -37,7 +37,7 @@ import {
   discoverEndorsers,
   findTransaction,
 } from '@cello/fabric/peers'
-import { realFabric } from '../../packages/fabric/testing/real-fabric.ts'
+import { realFabric } from '@cello/fabric/testing/real-fabric'
 import { deployContract, endorsingPeers } from './contract.ts'
 import { joinAll, type RealNetwork, type RunningPeer, skipReason, startNetwork } from './network.ts'
 import { runTool } from './node-process.ts'

@@ -11,7 +11,7 @@ import {
   prepareCommit,
 } from '@cello/fabric/lifecycle'
 import { discoverEndorsers, type Endorsers } from '@cello/fabric/peers'
-import { freePorts } from '../../packages/fabric/testing/real-node.ts'
+import { freePorts } from '@cello/fabric/testing/real-node'
 import type { RealNetwork, RunningPeer } from './network.ts'
 import { nodeProcess } from './node-process.ts'
 

@@ -13,8 +13,8 @@ import {
 import { signerOf } from '@cello/fabric/identity'
 import { openParticipation } from '@cello/fabric/ordering'
 import { joinPeer } from '@cello/fabric/peers'
-import { realFabric } from '../../packages/fabric/testing/real-fabric.ts'
-import { freePorts } from '../../packages/fabric/testing/real-node.ts'
+import { realFabric } from '@cello/fabric/testing/real-fabric'
+import { freePorts } from '@cello/fabric/testing/real-node'
 import { configureOrderer, configurePeer } from './node-config.ts'
 import { type NodeProcess, nodeProcess } from './node-process.ts'
 import { makeCrypto, makeGenesisBlock } from './official-tools.ts'
@@ -117,9 +117,9 @@ function startOrderer(plan: NetworkPlan, node: PlannedOrderer, fabric: Binaries,
   const process = nodeProcess({ program: fabric.program('orderer'), args: [], env, folder: node.folder })
   process.start()
   const roots = [read(node.crypto, 'tls/ca.crt')]
-  const own = { clientCertificate: read(node.crypto, 'tls/server.crt'), clientKey: read(node.crypto, 'tls/server.key') }
+  const own = ownTls(node.crypto)
   const at = (port: number) => ({ node: node.name, host: node.host, port, serverName: node.name, tlsRoots: roots })
-  const endpoint = at(node.port)
+  const endpoint = { ...at(node.port), ...(plan.mutualTls ? own : {}) }
   return {
     plan: node,
     process,
@@ -141,6 +141,7 @@ function startPeer(plan: NetworkPlan, node: PlannedPeer, fabric: Binaries, pool:
     port: node.port,
     serverName: node.name,
     tlsRoots: [read(node.crypto, 'tls/ca.crt')],
+    ...(plan.mutualTls ? ownTls(node.crypto) : {}),
   }
   return {
     plan: node,
@@ -149,6 +150,10 @@ function startPeer(plan: NetworkPlan, node: PlannedPeer, fabric: Binaries, pool:
     connection: pool.get(endpoint),
     admin: memberOfOrg(plan, node.org.name, 'Admin'),
   }
+}
+
+function ownTls(crypto: string): Pick<Endpoint, 'clientCertificate' | 'clientKey'> {
+  return { clientCertificate: read(crypto, 'tls/server.crt'), clientKey: read(crypto, 'tls/server.key') }
 }
 
 function memberOfOrg(plan: NetworkPlan, name: string, user: string): Signer {

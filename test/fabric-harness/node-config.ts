@@ -18,6 +18,11 @@ const tls = (crypto: string) => ({
   root: join(crypto, 'tls/ca.crt'),
 })
 
+/** TLS authorities of all organizations: whose certificates a node takes from clients under mutual TLS. */
+function clientRoots(plan: NetworkPlan): readonly string[] {
+  return [plan.ordererOrg, ...plan.orgs].map(({ crypto, domain }) => join(crypto, `tlsca/tlsca.${domain}-cert.pem`))
+}
+
 /** Writes orderer.yaml into the orderer's folder. */
 export function configureOrderer(plan: NetworkPlan, orderer: PlannedOrderer, shippedConfig: string): void {
   mkdirSync(orderer.folder, { recursive: true })
@@ -27,7 +32,14 @@ export function configureOrderer(plan: NetworkPlan, orderer: PlannedOrderer, shi
     ['General.ListenPort', orderer.port],
     [
       'General.TLS',
-      { Enabled: true, PrivateKey: key, Certificate: certificate, RootCAs: [root], ClientAuthRequired: false },
+      {
+        Enabled: true,
+        PrivateKey: key,
+        Certificate: certificate,
+        RootCAs: [root],
+        ClientAuthRequired: plan.mutualTls ?? false,
+        ClientRootCAs: clientRoots(plan),
+      },
     ],
     ['General.Cluster', { SendBufferSize: 100, ClientCertificate: certificate, ClientPrivateKey: key }],
     ['General.BootstrapMethod', 'none'],
@@ -69,7 +81,10 @@ export function configurePeer(plan: NetworkPlan, peer: PlannedPeer, shippedConfi
     ['peer.mspConfigPath', join(peer.crypto, 'msp')],
     ['peer.fileSystemPath', join(peer.folder, 'data')],
     ['peer.tls.enabled', true],
-    ['peer.tls.clientAuthRequired', false],
+    ['peer.tls.clientAuthRequired', plan.mutualTls ?? false],
+    ['peer.tls.clientRootCAs.files', clientRoots(plan)],
+    ['peer.tls.clientCert.file', certificate],
+    ['peer.tls.clientKey.file', key],
     ['peer.tls.cert.file', certificate],
     ['peer.tls.key.file', key],
     ['peer.tls.rootcert.file', root],

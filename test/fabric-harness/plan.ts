@@ -8,6 +8,8 @@ export interface NetworkShape {
   /** Peers of Org1, Org2 …, each organization by its number of peers. */
   readonly peers: readonly number[]
   readonly channel: string
+  /** Whether orderers and peers ask every client for a certificate. */
+  readonly mutualTls?: boolean
 }
 
 export interface PlannedOrderer {

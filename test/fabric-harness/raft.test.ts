@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { FabricError, pollUntil } from '@cello/fabric'
+import {
+  computeUpdate,
+  configFromBlock,
+  configUpdateEnvelope,
+  setBatch,
+  signConfigUpdateByAll,
+} from '@cello/fabric/config'
 import { openGateway } from '@cello/fabric/gateway'
 import {
   blockFromOrderer,
@@ -10,8 +17,17 @@ import {
   openParticipation,
   openRest,
   readMetrics,
+  submitToOrderers,
 } from '@cello/fabric/ordering'
-import { blockFromPeer, chainInfo, discoverConfig, discoverPeers, joinPeer, peerChannels } from '@cello/fabric/peers'
+import {
+  blockFromPeer,
+  chainInfo,
+  configBlockFromPeer,
+  discoverConfig,
+  discoverPeers,
+  joinPeer,
+  peerChannels,
+} from '@cello/fabric/peers'
 import { deployContract } from './contract.ts'
 import { joinAll, type RealNetwork, type RunningOrderer, skipReason, startNetwork } from './network.ts'
 
@@ -130,6 +146,27 @@ for (const version of ['3.1.5', '2.5.16'] as const) {
       await assert.rejects(waiting, hasCode('CANCELLED'))
       const config = await configBlockFromOrderer(connection, signer, channel)
       assert.equal(config.getHeader()?.getNumber(), 0)
+    })
+
+    test('a config update goes in over the participation API where this Fabric has it', async () => {
+      const leader = await leaderOf(network.orderers)
+      await using participation = openParticipation(leader.admin)
+      const { config } = configFromBlock(await configBlockFromOrderer(leader.connection, network.ordererAdmin, channel))
+      const update = computeUpdate(channel, config, setBatch(config, { maxMessageCount: 43 })).serializeBinary()
+      const signatures = await signConfigUpdateByAll(update, [network.ordererAdmin])
+      const envelope = await configUpdateEnvelope({ update, signatures, submitter: network.ordererAdmin })
+      if (version === '2.5.16') {
+        await submitToOrderers([leader.connection], envelope.serializeBinary(), { channel })
+      } else {
+        await participation.update(envelope.serializeBinary())
+      }
+      const { connection, admin } = first(network.peers)
+      await pollUntil({ doing: 'see the new config', channel }, async (limits) => {
+        const block = await configBlockFromPeer(connection, admin, channel, limits)
+        return configFromBlock(block).config.getSequence() === 1 || undefined
+      })
+      if (version !== '2.5.16')
+        await assert.rejects(participation.update(envelope.serializeBinary()), hasCode('CONFLICT'))
     })
 
     test('with the leader killed the two others order on, and it catches up when it is back', async () => {

@@ -16,7 +16,7 @@ import { type Gateway, handToOrdering, openGateway, submitAndWait } from '@cello
 import { approveTogether, type ContractDefinition, packageContract, prepareCommit } from '@cello/fabric/lifecycle'
 import { configBlockFromOrderer, submitToOrderers } from '@cello/fabric/ordering'
 import { blockFromPeer, chainInfo } from '@cello/fabric/peers'
-import { realFabric } from '../../packages/fabric/testing/real-fabric.ts'
+import { realFabric } from '@cello/fabric/testing/real-fabric'
 import { deployContract, endorsingPeers } from './contract.ts'
 import { joinAll, type RealNetwork, type RunningPeer, startNetwork } from './network.ts'
 import { runTool } from './node-process.ts'
