@@ -1,7 +1,7 @@
 import { type Connection, type ConnectionPool, createConnectionPool, type Endpoint, type Signer } from '@cello/fabric'
 import { signerOf } from '@cello/fabric/identity'
 import { openParticipation, openRest, type Participation, type RestClient } from '@cello/fabric/ordering'
-import { nodeRef, type PortName } from '@cello/model'
+import { nodeRef, PlatformError, type PortName } from '@cello/model'
 import type { IdentitySubject, LedgerAccess, LedgerNetwork, Reached } from '@cello/ports'
 import { nodeById, organizationNamed } from '../channel-definition.ts'
 
@@ -86,10 +86,21 @@ export class Connections implements AsyncDisposable {
 
   #reach(nodeId: string, port: PortName): Promise<Reached> {
     const id = `${nodeId}/${port}`
-    const known = this.#reached.get(id) ?? this.#access.reach(nodeId, port)
+    const known = this.#reached.get(id) ?? this.#dial(nodeId, port)
     this.#reached.set(id, known)
     known.catch(() => this.#reached.delete(id))
     return known
+  }
+
+  /** A node that its host does not know is one that does not answer. */
+  async #dial(nodeId: string, port: PortName): Promise<Reached> {
+    try {
+      return await this.#access.reach(nodeId, port)
+    } catch (error) {
+      if (!(error instanceof PlatformError) || error.code !== 'NOT_FOUND') throw error
+      const node = nodeRef(nodeById(this.network, nodeId).record)
+      throw new PlatformError('NODE_UNREACHABLE', { node, detail: error.message }, { cause: error })
+    }
   }
 }
 

@@ -107,7 +107,7 @@ export class Reach {
   }
 }
 
-export function isUnreachable(error: unknown): boolean {
+export function isUnreachable(error: unknown): error is PlatformError {
   return error instanceof PlatformError && error.code === 'NODE_UNREACHABLE'
 }
 

@@ -27,28 +27,31 @@ export interface SessionParts {
   readonly access: LedgerAccess
 }
 
+type Run = <T>(
+  method: string,
+  about: readonly string[],
+  options: Cancellable | undefined,
+  act: () => Promise<T>,
+) => Promise<T>
+
+type Observing =
+  | 'observeOrderer'
+  | 'observePeer'
+  | 'observeContractNode'
+  | 'observeChannel'
+  | 'observeContracts'
+  | 'observeDiscovery'
+
 export function openFakeSession({ world, random, access }: SessionParts, network: LedgerNetwork): LedgerSession {
   const reach = new Reach(network, access)
   const context: SessionContext = { world, reach, random }
-  const run = <T>(method: string, about: readonly string[], options: Cancellable | undefined, act: () => Promise<T>) =>
+  const run: Run = (method, about, options, act) =>
     enter(world, { method, about: [...about, reach.network.id], signal: options?.signal }, act)
   return {
     setNetwork(changed) {
       reach.network = changed
     },
-    observeOrderer: (id, options) => run('observeOrderer', [id], options, () => observeOrderer(context, id, options)),
-    observePeer: (id, options) => run('observePeer', [id], options, () => observePeer(context, id, options)),
-    observeContractNode: (id, options) =>
-      run('observeContractNode', [id], options, async () => {
-        await reach.volume(reach.node(id), options)
-        return { ready: true }
-      }),
-    observeChannel: (name, options) =>
-      run('observeChannel', [name], options, () => observeChannel(context, name, options)),
-    observeContracts: (name, names, options) =>
-      run('observeContracts', [name], options, () => observeContracts(context, name, names, options)),
-    observeDiscovery: (name, options) =>
-      run('observeDiscovery', [name], options, () => observeDiscovery(context, name, options)),
+    ...observingMethods(context, run),
     joinOrderer: (nodeId, channel, genesis, options) =>
       run('joinOrderer', [nodeId, channel], options, () =>
         join(context, 'orderer', { nodeId, channel, genesis }, options),
@@ -89,6 +92,25 @@ export function openFakeSession({ world, random, access }: SessionParts, network
     transaction: (channel, txId, options) =>
       run('transaction', [channel, txId], options, () => transactionOf(context, channel, txId, options)),
     async [Symbol.asyncDispose]() {},
+  }
+}
+
+function observingMethods(context: SessionContext, run: Run): Pick<LedgerSession, Observing> {
+  const { reach } = context
+  return {
+    observeOrderer: (id, options) => run('observeOrderer', [id], options, () => observeOrderer(context, id, options)),
+    observePeer: (id, options) => run('observePeer', [id], options, () => observePeer(context, id, options)),
+    observeContractNode: (id, options) =>
+      run('observeContractNode', [id], options, async () => {
+        await reach.volume(reach.node(id), options)
+        return { ready: true }
+      }),
+    observeChannel: (name, options) =>
+      run('observeChannel', [name], options, () => observeChannel(context, name, options)),
+    observeContracts: (name, names, options) =>
+      run('observeContracts', [name], options, () => observeContracts(context, name, names, options)),
+    observeDiscovery: (name, options) =>
+      run('observeDiscovery', [name], options, () => observeDiscovery(context, name, options)),
   }
 }
 

@@ -13,6 +13,7 @@ import { encodeEnvelope, type ReadWriteSet } from '../envelope.ts'
 import { majority, type PolicyCheck, signaturePolicy } from '../policy.ts'
 import type { Committed, Proposal, Simulation } from '../world/world-api.ts'
 import type { SessionContext } from './context.ts'
+import { isUnreachable } from './reach.ts'
 
 export async function prepareApproval(
   context: SessionContext,
@@ -137,8 +138,19 @@ async function evaluate(
 ): Promise<Simulation> {
   const { address } = await world.endorsement({ volume, channel, contract })
   const instance = reach.at(address)
-  if (instance) await reach.volume(instance, options)
+  if (instance) await atContract(reach.volume(instance, options))
   return world.simulate({ volume, channel, proposal: { kind: 'invoke', contract, function: name, args, init } })
+}
+
+/** A peer whose contract does not answer says so, and that it may come. */
+async function atContract(reached: Promise<unknown>): Promise<void> {
+  try {
+    await reached
+  } catch (error) {
+    if (!isUnreachable(error)) throw error
+    const detail = 'could not launch chaincode: connection to it failed'
+    throw new PlatformError('NODE_NOT_READY', { ...error.facts, detail }, { cause: error })
+  }
 }
 
 async function committed(
@@ -147,7 +159,10 @@ async function committed(
   { channel, contract }: InvokeRequest,
 ): Promise<ContractDefinition> {
   const [found] = await world.contracts({ volume, channel, names: [contract] })
-  if (!found?.committed) throw new PlatformError('NOT_FOUND', { noun: 'contract', id: contract })
+  if (!found?.committed) {
+    const detail = `no combination of peers can be derived which satisfy the endorsement policy: ${contract} is not committed`
+    throw new PlatformError('NODE_NOT_READY', { node: channel, detail })
+  }
   return found.committed
 }
 

@@ -130,11 +130,11 @@ export class LedgerWorld implements LedgerWorldApi {
   async endorsement(call: Call<'endorsement'>): ReturnType<WorldForSessions['endorsement']> {
     const { chain, organization } = this.#copy(call)
     const definition = committedDefinition(chain, call.contract)
-    if (!definition) throw new PlatformError('NOT_FOUND', { noun: 'contract', id: call.contract })
+    if (!definition) throw notReady(organization, `no peers available to evaluate chaincode ${call.contract}`)
     const packageId = approvalOf(chain, organization, definition)?.packageId
     const address = packageId === undefined ? undefined : this.#volume(call.volume).packages.get(packageId)
     if (address === undefined) {
-      return refuse(`chaincode definition for '${call.contract}' exists, but chaincode is not installed`)
+      throw notReady(organization, `chaincode definition for '${call.contract}' exists, but chaincode is not installed`)
     }
     return { definition, address }
   }
@@ -246,6 +246,11 @@ function faultError(fault: FaultRule, about: readonly string[], detail: string, 
     channel: about[0],
     detail,
   })
+}
+
+/** As Fabric's gateway says it: what is missing may still come. */
+function notReady(node: string, detail: string): PlatformError {
+  return new PlatformError('NODE_NOT_READY', { node, detail })
 }
 
 function refuse(detail: string): never {

@@ -44,7 +44,7 @@ export function observeContract(chain: Chain, name: string): ObservedContract {
   return { name, committed, approvals }
 }
 
-/** At a peer of `organization`. @throws LEDGER_REFUSED as Fabric does. */
+/** At a peer of `organization`. @throws LEDGER_BUSY as Fabric does. */
 export function simulateApproval(
   chain: Chain,
   organization: string,
@@ -53,7 +53,7 @@ export function simulateApproval(
   const committed = committedDefinition(chain, definition.name)
   checkSequence(definition, committed?.sequence ?? 0)
   if (committed?.sequence === definition.sequence && !isSame(committed, definition)) {
-    refuse(
+    conflict(
       `attempted to redefine the current committed sequence (${definition.sequence}) for namespace ${definition.name} with different parameters`,
     )
   }
@@ -65,14 +65,15 @@ export function simulateApproval(
 }
 
 function checkSequence({ sequence }: ContractDefinition, current: number): void {
-  if (sequence < 1) refuse('requested sequence is 0, but first definable sequence number is 1')
-  if (sequence < current) refuse(`currently defined sequence ${current} is larger than requested sequence ${sequence}`)
+  if (sequence < 1) conflict('requested sequence is 0, but first definable sequence number is 1')
+  if (sequence < current)
+    conflict(`currently defined sequence ${current} is larger than requested sequence ${sequence}`)
   if (sequence > current + 1) {
-    refuse(`requested sequence ${sequence} is larger than the next available sequence number ${current + 1}`)
+    conflict(`requested sequence ${sequence} is larger than the next available sequence number ${current + 1}`)
   }
 }
 
-/** At a peer of `organization`, which agrees only to what its organization has approved. @throws LEDGER_REFUSED as Fabric does. */
+/** At a peer of `organization`, which agrees only to what its organization has approved. @throws LEDGER_BUSY, NODE_NOT_READY as Fabric does. */
 export function simulateCommit(
   chain: Chain,
   organization: string,
@@ -84,11 +85,13 @@ export function simulateCommit(
   const reads = readsOf(chain, [key])
   if (committed && isSame(committed, definition)) return { reads, writes: [], result: '', already: true }
   if (definition.sequence !== current + 1) {
-    refuse(`requested sequence is ${definition.sequence}, but new definition must be sequence ${current + 1}`)
+    conflict(`requested sequence is ${definition.sequence}, but new definition must be sequence ${current + 1}`)
   }
   const approval = approvalOf(chain, organization, definition)
   if (!approval || !isSame(approval.definition, definition)) {
-    refuse(`chaincode definition not agreed to by this org (${organization})`)
+    // A peer says so too when it has not seen its organization's approval yet.
+    const detail = `chaincode definition not agreed to by this org (${organization})`
+    throw new PlatformError('NODE_NOT_READY', { node: organization, detail })
   }
   return { reads, writes: [[key, stableJson(definition)]], result: '', already: false }
 }
@@ -130,6 +133,7 @@ function isSame(a: ContractDefinition, b: ContractDefinition): boolean {
   return stableJson(a) === stableJson(b)
 }
 
-function refuse(detail: string): never {
-  throw new PlatformError('LEDGER_REFUSED', { detail })
+/** Made for a state that is not the present one: whoever looks again knows the right one. */
+function conflict(detail: string): never {
+  throw new PlatformError('LEDGER_BUSY', { detail })
 }

@@ -39,7 +39,11 @@ export function checkEnvelope(chain: Chain, envelope: Envelope, live: readonly C
   const now = chain.config
   const detail = (text: string) => new PlatformError('LEDGER_REFUSED', { channel: chain.name, detail: text })
   if (config.sequence !== now.sequence) {
-    throw detail(`the update was made for sequence ${config.sequence}, the channel is at ${now.sequence}`)
+    // Whoever looks again makes one for the present sequence.
+    throw new PlatformError('LEDGER_BUSY', {
+      channel: chain.name,
+      detail: `the update was made for sequence ${config.sequence}, the channel is at ${now.sequence}`,
+    })
   }
   if (config.consensus.type !== now.consensus.type) throw detail('the kind of consensus cannot change')
   for (const [name, authority] of Object.entries(now.authorities)) {

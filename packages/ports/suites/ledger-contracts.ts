@@ -36,6 +36,11 @@ export function packageOf(network: SuiteNetwork, organization: string): Promise<
   return network.world.ledger.packageContract({ label: 'basic_1.0', address })
 }
 
+/** Without fields that are undefined. */
+function plain(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value ?? null))
+}
+
 async function observe(network: SuiteNetwork): Promise<ObservedContract> {
   const seen = await network.session.observeContracts('main', ['basic'])
   return seen.find(({ name }) => name === 'basic') ?? assert.fail('the contract was not looked at')
@@ -75,14 +80,16 @@ function describeLifecycle(given: () => SuiteNetwork): void {
 
     test('that was never committed is not called', async () => {
       const call = callOf(given(), given().world.contract.read('a'))
-      await assert.rejects(given().session.query(call), refusal('NOT_FOUND', 'CONTRACT_ERROR', 'LEDGER_REFUSED'))
+      // Fabric's gateway does not tell a contract that nobody knows from one whose peers it has not met yet.
+      await assert.rejects(given().session.query(call), refusal('NOT_FOUND', 'NODE_NOT_READY'))
       const seen = await observe(given())
       assert.deepEqual([seen.committed, seen.approvals], [undefined, []])
     })
 
     test('cannot be approved with a sequence that is not the next', async () => {
       const request = { organization: 'Org1', definition: definition({ sequence: 3 }) }
-      await assert.rejects(given().session.prepareApproval(request), refusal('LEDGER_REFUSED'))
+      // Made for a state that is not the present one: whoever looks again knows the right one.
+      await assert.rejects(given().session.prepareApproval(request), refusal('LEDGER_BUSY'))
     })
 
     test('is approved by an organization once', async () => {
@@ -91,12 +98,12 @@ function describeLifecycle(given: () => SuiteNetwork): void {
       const again = { organization: 'Org1', definition: definition(), packageId }
       assert.equal(await given().session.prepareApproval(again), undefined)
       const { approvals } = await observe(given())
-      assert.deepEqual(approvals, [{ organization: 'Org1', definition: definition(), packageId }])
+      assert.deepEqual(plain(approvals), [{ organization: 'Org1', definition: definition(), packageId }])
     })
 
     test('is not committed before most organizations have approved', async () => {
       const commit = given().session.prepareCommit({ organization: 'Org1', definition: definition() })
-      await assert.rejects(commit, refusal('LEDGER_REFUSED'))
+      await assert.rejects(commit, refusal('NODE_NOT_READY', 'LEDGER_BUSY'))
     })
 
     test('is committed once', async () => {
@@ -106,7 +113,7 @@ function describeLifecycle(given: () => SuiteNetwork): void {
       assert.ok(made)
       assert.equal((await given().session.submit(made)).valid, true)
       await until('the commit is not seen', async () => (await observe(given())).committed !== undefined)
-      assert.deepEqual((await observe(given())).committed, definition())
+      assert.deepEqual(plain((await observe(given())).committed), definition())
       await until(
         'it is not known to be so already',
         async () => (await given().session.prepareCommit(request)) === undefined,
@@ -115,7 +122,10 @@ function describeLifecycle(given: () => SuiteNetwork): void {
 
     test('answers once its nodes run', async () => {
       for (const organization of organizations) {
+        const id = given().idOf(`${organization}/basic`)
+        await assert.rejects(given().session.observeContractNode(id), refusal('NODE_UNREACHABLE'))
         await given().start(`${organization}/basic`, (await packageOf(given(), organization)).id)
+        await eventually(() => given().session.observeContractNode(id))
       }
       const made = await eventually(() =>
         given().session.prepareInvoke(callOf(given(), given().world.contract.write('a', 'first'))),
@@ -195,7 +205,7 @@ function describeTransactions(given: () => SuiteNetwork): void {
       assert.ok(made)
       assert.equal((await given().session.submit(made)).valid, true)
       await until('the upgrade is not seen', async () => (await observe(given())).committed?.sequence === 2)
-      assert.deepEqual((await observe(given())).committed, next)
+      assert.deepEqual(plain((await observe(given())).committed), next)
       await until('the state is lost', async () => (await eventually(() => readText(given(), 'a'))) === 'first')
       for (const ref of peerRefs)
         assert.equal((await given().session.observePeer(given().idOf(ref))).packages.length, 1)
