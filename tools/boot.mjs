@@ -16,6 +16,7 @@ const programs = {
   bench: ['test/bench/main.ts'],
   publish: ['tools/publish.ts'],
   docs: ['tools/docs.ts'],
+  lockfile: ['tools/lockfile.ts'],
 }
 
 /** The package that brings Node 24 to this machine. */
