@@ -5,7 +5,10 @@ import { peer } from '@hyperledger/fabric-protos'
 import { openConnection, unaryCall, waitUntilConnected } from './connection.ts'
 import { createConnectionPool } from './connection-pool.ts'
 import { FabricError } from './errors.ts'
+import { createAuthority } from './identity/authority.ts'
 import { startLocalNode } from './testing/local-node.ts'
+
+const otherAuthority = createAuthority({ name: 'tlsca.other.test', organization: 'other.test' })
 
 type Handler = (
   call: ServerUnaryCall<peer.SignedProposal, peer.ProposalResponse>,
@@ -112,7 +115,9 @@ test('a node that is not there is UNREACHABLE, and is reached soon after it come
 test('a server whose certificate carries another name or another root is not talked to', async () => {
   await using node = await startLocalNode(endorser((_, answer) => answer(null, response(new Uint8Array()))))
   await using other = openConnection({ ...node.endpoint, serverName: 'elsewhere.test' })
-  await assert.rejects(unaryCall(other, method, new peer.SignedProposal(), context), FabricError)
+  await assert.rejects(unaryCall(other, method, new peer.SignedProposal(), context), hasCode('DENIED'))
+  await using distrustful = openConnection({ ...node.endpoint, tlsRoots: [otherAuthority.certificate] })
+  await assert.rejects(unaryCall(distrustful, method, new peer.SignedProposal(), context), hasCode('DENIED'))
   const { clientCertificate: _, clientKey: __, ...anonymous } = node.endpoint
   await using nobody = openConnection(anonymous)
   await assert.rejects(

@@ -71,9 +71,15 @@ export function fromGrpcError(error: unknown, endpoint: Endpoint, subject: CallS
   )
 }
 
+/** grpc-js reports a refused handshake as a connection that does not come: waiting would not cure it. */
+const tlsRefusal = /No connection established.*(certificate|altnames|SSL alert|tlsv1)/i
+
 function judge(status: number, said: string): { code: FabricErrorCode; next?: string | undefined } {
   const own = codes[status] ?? 'PROTOCOL'
   // These two come from the client side and never from Fabric's sentences.
   if (own === 'CANCELLED' || own === 'DEADLINE_EXCEEDED') return { code: own, next: nextSteps[own] }
+  if (own === 'UNREACHABLE' && tlsRefusal.test(said)) {
+    return { code: 'DENIED', next: 'Check the TLS roots, the server name and our client certificate' }
+  }
   return meaningOf(said) ?? { code: own, next: nextSteps[own] }
 }

@@ -115,6 +115,7 @@ for (const version of ['3.1.5', '2.5.16'] as const) {
       const input = { channel, definition, packageId }
       if (version === '3.1.5') {
         await assert.rejects(prepareApproval(connection, admin, input), hasCode('ALREADY_DONE'))
+        assert.deepEqual(await approveTogether(approvers(packageId), { channel, definition }), [])
       } else {
         // Fabric 2.5 endorses the committed definition's approval again without a word.
         await prepareApproval(connection, admin, input)

@@ -1,6 +1,7 @@
 import { peer } from '@hyperledger/fabric-protos'
 import type { Connection } from '../connection.ts'
 import type { CallOptions } from '../endpoint.ts'
+import { FabricError } from '../errors.ts'
 import { type Commit, commitOf } from '../gateway/commit.ts'
 import { type SubmitOptions, submitAndWait } from '../gateway/submit.ts'
 import { endorseTransaction, type SignedTransaction } from '../peers/endorsement.ts'
@@ -66,7 +67,8 @@ export interface ApproveTogetherOptions extends SubmitOptions {
 
 /**
  * Has several organizations approve one definition. All approvals go out at once and usually share a block; each is
- * waited for at every approver's peer, so that a commit can follow at once.
+ * waited for at every approver's peer, so that a commit can follow at once. May be run again.
+ * @returns the commits of the approvals that were not there already
  * @throws FabricError of the first that fails; see `prepareApproval` and `submitAndWait`
  */
 export async function approveTogether(
@@ -74,16 +76,11 @@ export async function approveTogether(
   what: { readonly channel: string; readonly definition: ContractDefinition },
   options: ApproveTogetherOptions = {},
 ): Promise<readonly Commit[]> {
-  const prepared = await Promise.all(
-    approvers.map(async (approver) => {
-      const { connection, signer, packageId } = approver
-      const input = packageId === undefined ? what : { ...what, packageId }
-      return { approver, transaction: await prepareApproval(connection, signer, input, options) }
-    }),
-  )
-  await options.journal?.(prepared.map(({ transaction }) => transaction))
+  const prepared = await Promise.all(approvers.map((approver) => prepareUnlessDone(approver, what, options)))
+  const missing = prepared.flatMap((one) => one ?? [])
+  await options.journal?.(missing.map(({ transaction }) => transaction))
   return Promise.all(
-    prepared.map(async ({ approver, transaction }) => {
+    missing.map(async ({ approver, transaction }) => {
       const [commit] = await Promise.all([
         submitAndWait(approver.connection, approver.signer, transaction, options),
         ...approvers.map((other) => commitOf(other.connection, other.signer, transaction, options)),
@@ -91,6 +88,21 @@ export async function approveTogether(
       return commit
     }),
   )
+}
+
+async function prepareUnlessDone(
+  approver: Approver,
+  what: { readonly channel: string; readonly definition: ContractDefinition },
+  options: CallOptions,
+): Promise<{ readonly approver: Approver; readonly transaction: SignedTransaction } | undefined> {
+  const { connection, signer, packageId } = approver
+  try {
+    const input = packageId === undefined ? what : { ...what, packageId }
+    return { approver, transaction: await prepareApproval(connection, signer, input, options) }
+  } catch (error) {
+    if (error instanceof FabricError && error.code === 'ALREADY_DONE') return undefined
+    throw error
+  }
 }
 
 /** Which organizations have approved exactly this definition, by MSP id. @throws FabricError CONFLICT for a past sequence */
