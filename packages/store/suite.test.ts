@@ -1,4 +1,4 @@
-import { describeStore } from '../ports/suites/store.ts'
+import { describeStore } from '@cello/ports/suites/store'
 import { temporaryStore } from './testing/temporary-store.ts'
 
 describeStore('on SQLite', temporaryStore)

@@ -112,7 +112,7 @@ async function openServedOver(
   served: Awaited<ReturnType<typeof openServed>>,
   requests: (typeof served)['context']['store']['requests'],
 ) {
-  const { createHttpServer } = await import('../../apps/server/http/index.ts')
+  const { createHttpServer } = await import('@cello/server/http')
   const store = { ...served.context.store, requests }
   return createHttpServer({ ...served.context, store }, { token: 'cello_test-token', version: '0.0.0' })
 }

@@ -2,8 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { systemClock } from '@cello/kit'
 import { PlatformError } from '@cello/model'
 import { type OrchestrationContext, wantedNetwork } from '@cello/orchestration'
+import { createHttpServer } from '@cello/server/http'
 import type { Context } from '@cello/usecases'
-import { createHttpServer } from '../../apps/server/http/index.ts'
 import { openPlatform, type Platform } from '../simulation/platform.ts'
 
 export const token = 'cello_test-token'
@@ -56,7 +56,7 @@ export async function openServed(change: Partial<Context> = {}): Promise<Served>
       status: response.statusCode,
       headers: response.headers as IncomingHttpHeaders,
       text: response.body,
-      json: isJson ? response.json() : {},
+      json: isJson ? response.json<Answer['json']>() : { id: '', items: [] },
     }
   }
   return {

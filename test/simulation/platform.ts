@@ -5,7 +5,7 @@ import { NetworkSpec, type NetworkSpecInput, type NodeRecord } from '@cello/mode
 import { type OrchestrationContext, startWorker, type Worker } from '@cello/orchestration'
 import { allotNodes } from '@cello/planning'
 import type { Driver, Ledger, NetworkRecord, OperationRecord, Store } from '@cello/ports'
-import { temporaryStore } from '../../packages/store/testing/temporary-store.ts'
+import { temporaryStore } from '@cello/store/testing/temporary-store'
 
 /** The orchestration on fakes, whole but for HTTP: what a test drives, kills and looks into. */
 export interface Platform extends AsyncDisposable {

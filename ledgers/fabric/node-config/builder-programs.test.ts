@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, st
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { writeTree } from '../../../packages/fabric/testing/real-node.ts'
+import { writeTree } from '@cello/fabric/testing/real-node'
 import { builderPrograms } from './builder-programs.ts'
 import { buildMark, contractClientJson, contractClientPath } from './contract-client.ts'
 

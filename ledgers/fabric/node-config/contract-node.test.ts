@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { connect } from 'node:tls'
 import { type Credential, createOrganizationAuthorities, enrolForTls, tlsFiles } from '@cello/fabric/identity'
-import { freePorts, RealNode, writeTree } from '../../../packages/fabric/testing/real-node.ts'
+import { freePorts, RealNode, writeTree } from '@cello/fabric/testing/real-node'
 import { contractNode } from './contract-node.ts'
 
 const resolve = createRequire(import.meta.url).resolve

@@ -15,9 +15,9 @@ import {
   under,
 } from '@cello/fabric/identity'
 import { packageContract } from '@cello/fabric/lifecycle'
+import { realFabric } from '@cello/fabric/testing/real-fabric'
+import { freePorts, RealNode, run, writeTree } from '@cello/fabric/testing/real-node'
 import { parse } from 'yaml'
-import { realFabric } from '../../../packages/fabric/testing/real-fabric.ts'
-import { freePorts, RealNode, run, writeTree } from '../../../packages/fabric/testing/real-node.ts'
 import type { NodeParts, Places } from './node-parts.ts'
 import { ordererNode } from './orderer-node.ts'
 import { peerNode } from './peer-node.ts'
