@@ -1,6 +1,6 @@
 import { stableJson } from '@cello/kit'
 import type { Cancellable, ChannelFacts, ContractPackage } from '@cello/ports'
-import { authorityOf, type ChainConfig, endpointOf, wantedConfig } from '../chain-config.ts'
+import { authorityOf, endpointOf, wantedConfig } from '../chain-config.ts'
 import { encodeEnvelope } from '../envelope.ts'
 import type { SessionContext } from './context.ts'
 import { order } from './transacting.ts'
@@ -48,7 +48,7 @@ export async function installPackage(
   await world.install({ volume: await reach.volume(node, options), id, bytes })
 }
 
-/** One config update: all that differs, but of the consenters only one, since a Raft channel takes no more at a time. */
+/** One config update with all that differs. A channel takes no more than one change of its consenters at a time. */
 export async function updateChannel(
   context: SessionContext,
   channel: ChannelFacts,
@@ -58,7 +58,7 @@ export async function updateChannel(
   const nodes = [...reach.nodes('peer'), ...reach.nodes('orderer')]
   const ask = (volume: string) => world.config({ volume, channel: channel.name })
   const { config: now } = await reach.first(channel.name, nodes, ask, options)
-  const config = nextConfig(now, wantedConfig(channel, reach.network))
+  const config = { ...wantedConfig(channel, reach.network), sequence: now.sequence }
   if (stableJson(config) === stableJson(now)) return
   const signers = await Promise.all(Object.keys(now.authorities).map((name) => reach.actAsAdmin(name)))
   const envelope = encodeEnvelope({
@@ -70,13 +70,4 @@ export async function updateChannel(
     config,
   })
   await order(context, channel.name, envelope, options)
-}
-
-function nextConfig(now: ChainConfig, wanted: ChainConfig): ChainConfig {
-  const added = wanted.consenters.find((endpoint) => !now.consenters.includes(endpoint))
-  const taken = now.consenters.find((endpoint) => !wanted.consenters.includes(endpoint))
-  // First add, then take away: the other way round costs quorum.
-  const consenters =
-    added === undefined ? now.consenters.filter((endpoint) => endpoint !== taken) : [...now.consenters, added].sort()
-  return { ...wanted, sequence: now.sequence, consenters }
 }

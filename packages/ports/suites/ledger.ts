@@ -8,6 +8,8 @@ import { SuiteNetwork } from './ledger-network.ts'
 import { describeOffline } from './ledger-offline.ts'
 import type { LedgerCapabilities, LedgerWorld } from './ledger-world.ts'
 
+export { mainChannel } from './ledger-channels.ts'
+export { SuiteNetwork } from './ledger-network.ts'
 export type { LedgerCapabilities, LedgerWorld, SuiteContract } from './ledger-world.ts'
 
 /**
