@@ -103,6 +103,30 @@ test('a record that cannot be read is listed as a node that must be ensured, and
   await place.driver.remove(spec.id, { fence: 1 })
 })
 
+test('a node whose files were being written when we were killed is not started, but ensured', async (context) => {
+  const place = makePlace(context)
+  const spec = await shellNode(place, idle)
+  await place.driver.ensure(spec, { fence: 1 })
+  await place.driver.stop(spec.id, { fence: 1 })
+  change(place, spec.id, (record) => ({ ...record, whole: false }))
+  const seen = await look(place.driver, spec.id)
+  assert.deepEqual([seen.state, seen.specDigest], ['stopped', ''])
+  await assert.rejects(place.driver.start(spec.id, { fence: 1 }), { code: 'NOT_FOUND' })
+  assert.equal((await place.driver.ensure(spec, { fence: 1 })).state, 'running')
+})
+
+test('a stop that was cancelled leaves a node that can be stopped, and is started anew by an ensure', async (context) => {
+  const place = makePlace(context)
+  const spec = await shellNode(place, "trap 'echo no' TERM; while :; do sleep 0.05; done", { graceMs: 50 })
+  const first = await place.driver.ensure(spec, { fence: 1 })
+  const signal = AbortSignal.timeout(50)
+  await assert.rejects(place.driver.stop(spec.id, { fence: 1, graceMs: 60_000, signal }), { name: 'TimeoutError' })
+  assert.equal((await look(place.driver, spec.id)).state, 'running')
+  const again = await place.driver.ensure({ ...spec, graceMs: 0 }, { fence: 1, signal: AbortSignal.timeout(10_000) })
+  assert.notEqual(again.pid, first.pid)
+  await place.driver.stop(spec.id, { fence: 1, graceMs: 0 })
+})
+
 test('a watcher is told of the end of a node that another control plane started', async (context) => {
   const place = makePlace(context)
   const spec = await shellNode(place, idle)
@@ -150,6 +174,7 @@ function isEnded(pid: number): boolean {
 }
 
 interface RecordText {
+  readonly whole?: boolean
   readonly run: Record<string, unknown>
 }
 

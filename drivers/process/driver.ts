@@ -28,7 +28,7 @@ import { MarkedProcesses } from './marked-processes.ts'
 import { NodeCommands } from './node-commands.ts'
 import { type NodeOnDisk, type NodePlaces, placesOf, RecordReader } from './node-record.ts'
 import { NodeView, unreadable } from './node-view.ts'
-import { isRunning, type MarkedProcess, readBootId, readTree } from './processes.ts'
+import { isRunning, type MarkedProcess, readBootId, readMemoryBytes, readTree } from './processes.ts'
 import { Programs } from './programs.ts'
 import { checkNodeId } from './spec-check.ts'
 
@@ -49,7 +49,6 @@ export interface ProcessDriverOptions {
 
 /** How often it is looked for ended nodes that are not our children, while somebody watches. */
 const watchEveryMs = 500
-const rotateEveryMs = 5000
 
 const capabilities: DriverCapabilities = { restarts: 'ours', isolation: 'none', stats: true, followLogs: true }
 
@@ -109,7 +108,7 @@ class ProcessDriver implements Driver {
     })
     this.#timers = [
       setInterval(() => this.#hintEnded(), watchEveryMs).unref(),
-      setInterval(() => void this.#rotateLogs(), rotateEveryMs).unref(),
+      setInterval(() => void this.#rotateLogs(), this.#logBounds.everyMs).unref(),
     ]
   }
 
@@ -179,7 +178,7 @@ class ProcessDriver implements Driver {
     return {
       at: this.#clock.now(),
       cpuMs: tree.reduce((sum, one) => sum + one.cpuMs, 0),
-      memoryBytes: tree.reduce((sum, one) => sum + one.memoryBytes, 0),
+      memoryBytes: tree.reduce((sum, one) => sum + readMemoryBytes(one.pid), 0),
       diskBytes: await diskUsage(places.data, signal),
     }
   }
@@ -205,7 +204,7 @@ class ProcessDriver implements Driver {
     this.#closing.abort()
     this.#hints.clear()
     for (const timer of this.#timers) clearInterval(timer)
-    await this.#commands.idle()
+    await Promise.all([this.#commands.idle(), this.#programs.idle()])
   }
 
   #observeOne(id: string): ObservedNode | undefined {

@@ -14,15 +14,18 @@ import {
 } from 'node:fs'
 import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { hasCode } from './failures.ts'
 
 /** Output of one node: at most so many bytes in a file, and so many files. */
 export interface LogBounds {
   readonly maxBytes: number
   readonly files: number
+  /** How often it is looked whether a file is too long, milliseconds. */
+  readonly everyMs: number
 }
 
-export const defaultLogBounds: LogBounds = { maxBytes: 10 * 2 ** 20, files: 3 }
+export const defaultLogBounds: LogBounds = { maxBytes: 10 * 2 ** 20, files: 3, everyMs: 5000 }
 
 /** The files of a log that there are, newest first; the first one is written to, the others are earlier output. */
 export function logFiles(folder: string): string[] {
@@ -37,7 +40,7 @@ export function logFiles(folder: string): string[] {
  * copied and then emptied. The last piece is copied and the file emptied without a pause, so what can be lost is what is written
  * within those microseconds.
  */
-export async function rotateLog(folder: string, { maxBytes, files }: LogBounds): Promise<void> {
+export async function rotateLog(folder: string, { maxBytes, files }: Omit<LogBounds, 'everyMs'>): Promise<void> {
   const log = join(folder, 'output.log')
   if ((statSync(log, { throwIfNoEntry: false })?.size ?? 0) <= maxBytes) return
   const next = `${log}.next`
@@ -99,6 +102,11 @@ export function rotatedSince(folder: string, rotation: string): string[] {
   return known < 0 ? earlier : earlier.slice(0, known)
 }
 
+/** Without colours and what else steers a terminal: these lines end up in messages. */
+function plain(text: string): string {
+  return stripVTControlCharacters(text).replaceAll(/[^\P{Cc}\n\t]/gu, '')
+}
+
 function printOf(file: string): string {
   const found = statSync(file, { throwIfNoEntry: false })
   return found ? `${found.ino}-${found.birthtimeMs}` : ''
@@ -110,7 +118,7 @@ export function lastLines(folder: string, count: number, mark: LogMark): string[
   const [newest = '', earlier] = logFiles(folder)
   let text = readEnd(newest, rotated ? 0 : mark.offset)
   if (rotated && earlier !== undefined && text.split('\n').length <= count + 1) text = readEnd(earlier, 0) + text
-  const lines = text.split('\n')
+  const lines = plain(text).split('\n')
   if (lines.at(-1) === '') lines.pop()
   return lines.slice(-count)
 }

@@ -117,7 +117,7 @@ export class NodeView {
   }
 }
 
-/** A node of which we know no more than that it is ours. */
+/** A node of which we know no more than that it is ours: neither digest nor incarnation will match, its kind is a guess. */
 export function unreadable(id: string): ObservedNode {
   return {
     id,
@@ -137,7 +137,8 @@ function readExit(places: NodePlaces, run: Run): ObservedNode['exit'] {
       ?.slice(1) ?? []
   if (id !== run.id) return undefined
   const code = Number(status)
-  return { code, signal: signalName(code), at: timeOf(places.exit) }
+  // The kernel stamps files with a clock that is some milliseconds behind.
+  return { code, signal: signalName(code), at: Math.max(run.startedAt, timeOf(places.exit)) }
 }
 
 /** A status of 128 and more is how sh says that a signal ended it; a program that exits so by itself means the same by it. */

@@ -13,12 +13,10 @@ export interface ProcessStat extends ProcessId {
   readonly group: number
   /** Its own and that of children it waited for, milliseconds. */
   readonly cpuMs: number
-  readonly memoryBytes: number
 }
 
 /** USER_HZ is 100 on every Linux that Fabric runs on (amd64, arm64). */
 const msPerTick = 10
-const pageBytes = 4096
 
 /** See proc(5), /proc/<pid>/stat. @returns undefined where there is no such process. */
 export function readStat(pid: number): ProcessStat | undefined {
@@ -35,8 +33,13 @@ export function readStat(pid: number): ProcessStat | undefined {
     group: Number(fields[2]),
     startTime: fields[19] ?? '',
     cpuMs: ticks * msPerTick,
-    memoryBytes: Number(fields[21] ?? 0) * pageBytes,
   }
+}
+
+/** Resident memory; 0 where there is no such process. In kilobytes there, so pages of any size do. */
+export function readMemoryBytes(pid: number): number {
+  const kilobytes = readProc(`/proc/${pid}/status`)?.match(/^VmRSS:\s+(\d+) kB$/m)?.[1]
+  return Number(kilobytes ?? 0) * 1024
 }
 
 export function isRunning({ pid, startTime }: ProcessId): boolean {

@@ -75,6 +75,11 @@ export class Programs {
     if (kind !== 'fits') throw new PlatformError('PROGRAM_UNSUITABLE', { ...about, program: name, detail: why })
   }
 
+  /** Resolves when no copying is under way. */
+  async idle(): Promise<void> {
+    await Promise.allSettled(this.#adding.values())
+  }
+
   /** Deletes all copies but these, and what was left of interrupted copying. */
   async collect(inUse: ReadonlySet<string>, signal?: AbortSignal): Promise<void> {
     if (!existsSync(this.#folder)) return
@@ -95,7 +100,7 @@ export class Programs {
     const known = this.#known.get(source.path)
     const digest = known?.print === print ? known.digest : await this.#digestIfKept(source, entry)
     const ref = digest === undefined ? undefined : { digest, entry }
-    if (ref && (await this.#check(ref).then(() => true, isNotAsAdded))) {
+    if (ref && (await this.#looksKept(ref))) {
       this.#known.set(source.path, { print, digest: ref.digest })
       return ref
     }
@@ -126,6 +131,14 @@ export class Programs {
     return source.kind === 'file'
       ? await fileDigest(source.path)
       : await this.#orUnfit(source.path, folderDigest(source.path))
+  }
+
+  /** A copy that was not looked at since we began is believed: `check` reads it before its first use. */
+  async #looksKept(ref: ProgramRef): Promise<boolean> {
+    const { path, folder } = this.locate(ref)
+    if (!existsSync(path)) return false
+    if (!this.#known.has(path) && !this.#known.has(folder)) return true
+    return await this.#check(ref).then(() => true, isNotAsAdded)
   }
 
   async #copy(source: ProgramSource, entry: string): Promise<ProgramRef> {
@@ -217,12 +230,14 @@ function isUnfit(error: unknown): false {
   throw error
 }
 
-/** Copies one file, forces it to the disk. @returns the digest of the copy. */
+/** Copies one file and forces it to the disk, while it is read for its digest. @returns the digest of the copy. */
 async function copyProgram(from: string, to: string): Promise<string> {
-  await copyFile(from, to, constants.COPYFILE_FICLONE)
-  await chmod(to, 0o555)
-  const [digest] = await Promise.all([fileDigest(to), sync(to)])
-  return digest
+  const before = await fingerprint(from)
+  const copying = copyFile(from, to, constants.COPYFILE_FICLONE).then(() => chmod(to, 0o555))
+  const [digest] = await Promise.all([fileDigest(from), copying])
+  await sync(to)
+  // Only if it stayed the same meanwhile is what we read what we copied.
+  return (await fingerprint(from)) === before ? digest : await fileDigest(to)
 }
 
 /**
