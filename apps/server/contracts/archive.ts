@@ -73,28 +73,33 @@ async function unpackEntries(
   const seen = new Set<string>()
   let total = 0
   for await (const entry of reader) {
-    const { name, type, mode, size } = entry.header
-    const path = safeEntryPath(name)
+    const path = checkEntry(entry.header, limits)
+    const { type, size, mode } = entry.header
     if (seen.size >= limits.entries) throw refusal(`it has more than ${limits.entries} entries`)
-    if (type !== 'file' && type !== 'contiguous-file' && type !== 'directory') {
-      throw refusal(`the entry ${path} is a ${type}; only files and folders are taken`)
-    }
-    if (size > limits.fileBytes) throw refusal(`${path} is larger than ${limits.fileBytes} bytes`)
+    if (seen.has(path) && type !== 'directory') throw refusal(`the entry ${path} stands in it twice`)
+    seen.add(type === 'directory' ? `${path}/` : path)
     total += size
     if (total > limits.totalBytes) throw refusal(`it unpacks to more than ${limits.totalBytes} bytes`)
     budget.allowed = budget.fed + size + betweenEntries
     if (type === 'directory') {
-      if (path !== '') await mkdir(join(folder, path), { recursive: true })
-      seen.add(`${path}/`)
+      await mkdir(join(folder, path), { recursive: true })
       entry.resume()
-      continue
+    } else {
+      await writeEntry(join(folder, path), entry, (mode & 0o111) === 0 ? 0o644 : 0o755)
     }
-    if (path === '') throw refusal('an entry has no name')
-    if (seen.has(path)) throw refusal(`the entry ${path} stands in it twice`)
-    seen.add(path)
-    await writeEntry(join(folder, path), entry, (mode & 0o111) === 0 ? 0o644 : 0o755)
   }
   return total
+}
+
+/** @returns the entry's path. @throws PlatformError PACKAGE_INVALID */
+function checkEntry({ name, type, size }: Header, limits: ArchiveLimits): string {
+  const path = safeEntryPath(name)
+  if (type !== 'file' && type !== 'contiguous-file' && type !== 'directory') {
+    throw refusal(`the entry ${path} is a ${type}; only files and folders are taken`)
+  }
+  if (path === '' && type !== 'directory') throw refusal('an entry has no name')
+  if (size > limits.fileBytes) throw refusal(`${path} is larger than ${limits.fileBytes} bytes`)
+  return path
 }
 
 async function writeEntry(path: string, entry: Entry, mode: number): Promise<void> {

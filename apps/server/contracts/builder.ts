@@ -23,6 +23,9 @@ export interface ContractBuilderOptions {
 }
 
 export interface BuildOptions {
+  /** Instead of what package.json says. */
+  readonly name?: string | undefined
+  readonly version?: string | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -41,8 +44,8 @@ export const launcherName = 'cello-contract.cjs'
 export function createContractBuilder(options: ContractBuilderOptions): ContractBuilder {
   let last: Promise<unknown> = Promise.resolve()
   return {
-    build(archive, { signal } = {}) {
-      const turn = last.then(() => buildOne(archive, options, signal))
+    build(archive, request = {}) {
+      const turn = last.then(() => buildOne(archive, options, request))
       last = turn.catch(() => undefined)
       return turn
     },
@@ -52,7 +55,7 @@ export function createContractBuilder(options: ContractBuilderOptions): Contract
 async function buildOne(
   archive: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   options: ContractBuilderOptions,
-  signal: AbortSignal | undefined,
+  { name, version, signal }: BuildOptions,
 ): Promise<PackageRecord> {
   signal?.throwIfAborted()
   await mkdir(options.workFolder, { recursive: true, mode: 0o700 })
@@ -61,15 +64,15 @@ async function buildOne(
     await unpack(archive, work)
     const folder = await contractFolder(work)
     const manifest = await readManifest(folder)
-    await makeRunnable(folder, manifest, options, signal)
+    await makeRunnable({ folder, manifest, options, signal })
     await copyFile(join(import.meta.dirname, 'contract-launcher.cjs'), join(folder, launcherName))
     const bytes = await folderBytes(folder)
     const metadata = await stateDatabaseFiles(folder)
     signal?.throwIfAborted()
     const { digest, entry } = await options.addProgram({ kind: 'folder', path: folder, entry: launcherName })
-    const { name, version } = manifest
     const createdAt = (options.clock ?? systemClock).now()
-    return { digest, name, version, language: 'node', entry, bytes, createdAt, metadata }
+    const named = { name: name ?? manifest.name, version: version ?? manifest.version }
+    return { ...named, digest, language: 'node', entry, bytes, createdAt, metadata }
   } finally {
     await rm(work, { recursive: true, force: true })
   }
@@ -82,48 +85,47 @@ async function contractFolder(work: string): Promise<string> {
   return only !== undefined && others.length === 0 ? join(work, only) : work
 }
 
-async function makeRunnable(
-  folder: string,
-  manifest: Manifest,
-  options: ContractBuilderOptions,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const built = existsSync(join(folder, manifest.main))
-  const compiles = !built && (await hasTypeScript(folder))
-  if (existsSync(join(folder, 'node_modules'))) {
-    if (compiles) await compileContract(folder, { compileCache: options.compileCache, signal })
-  } else {
-    await addDependencies(folder, manifest, compiles, options, signal)
-  }
+interface Build {
+  readonly folder: string
+  readonly manifest: Manifest
+  readonly options: ContractBuilderOptions
+  readonly signal: AbortSignal | undefined
+}
+
+async function makeRunnable(build: Build): Promise<void> {
+  const { folder, manifest } = build
+  const compiles = !existsSync(join(folder, manifest.main)) && (await hasTypeScript(folder))
+  if (!existsSync(join(folder, 'node_modules'))) await addDependencies(build, compiles)
+  else if (compiles) await compile(build)
   await checkRunnable(folder, manifest)
 }
 
-async function addDependencies(
-  folder: string,
-  manifest: Manifest,
-  compiles: boolean,
-  options: ContractBuilderOptions,
-  signal: AbortSignal | undefined,
-): Promise<void> {
+async function addDependencies(build: Build, compiles: boolean): Promise<void> {
+  const { folder, manifest } = build
   const shipped = shippedPackages()
   const missing = unshipped(manifest.dependencies, shipped)
-  const compile = () => compileContract(folder, { compileCache: options.compileCache, signal })
-  if (missing.length === 0) {
-    if (compiles) {
-      await linkShipped(shipped, folder)
-      await compile()
-      await rm(join(folder, 'node_modules'), { recursive: true })
-    }
-    await copyShipped(shipped, folder)
-    return
+  if (missing.length > 0) return installAndCompile(build, missing, compiles)
+  if (compiles) {
+    await linkShipped(shipped, folder)
+    await compile(build)
+    await rm(join(folder, 'node_modules'), { recursive: true })
   }
+  await copyShipped(shipped, folder)
+}
+
+async function installAndCompile(build: Build, missing: readonly string[], compiles: boolean): Promise<void> {
+  const { folder, manifest, options, signal } = build
   const npm = options.npm && { ...options.npm, homeFolder: join(options.workFolder, 'npm') }
   await installDependencies(folder, missing, npm, { production: !compiles, signal })
   if (!compiles) return
   // Contracts often leave out Node's type declarations; ours stand in.
   await linkShipped([], folder)
-  await compile()
+  await compile(build)
   if (npm && Object.keys(manifest.devDependencies).length > 0) await pruneDependencies(folder, npm, signal)
+}
+
+function compile({ folder, options, signal }: Build): Promise<void> {
+  return compileContract(folder, { compileCache: options.compileCache, signal })
 }
 
 async function checkRunnable(folder: string, { main }: Manifest): Promise<void> {

@@ -9,6 +9,7 @@
  * CHAINCODE_CLIENT_CA_CERT   PEM file: clients must show a certificate of this authority
  */
 const { readFileSync } = require('node:fs')
+const { inspect } = require('node:util')
 
 const { CHAINCODE_SERVER_ADDRESS, CHAINCODE_ID } = process.env
 const { CHAINCODE_TLS_CERT, CHAINCODE_TLS_KEY, CHAINCODE_CLIENT_CA_CERT } = process.env
@@ -50,6 +51,6 @@ function serverOptions() {
 process.on('SIGTERM', () => process.exit(0))
 main().catch((error) => {
   // Not everything thrown here is an Error: ajv's are not.
-  console.error(error)
+  process.stderr.write(`${inspect(error)}\n`)
   process.exit(1)
 })

@@ -21,18 +21,13 @@ const defaultPath = '/usr/local/bin:/usr/bin:/bin'
 const installTimeoutMs = 5 * 60_000
 
 /** What we look at in a lockfile: that everything in it comes from a registry, whole. */
-const Lockfile = z.looseObject({
-  lockfileVersion: z.number(),
-  packages: z.record(
-    z.string(),
-    z.looseObject({
-      link: z.boolean().optional(),
-      resolved: z.string().optional(),
-      integrity: z.string().optional(),
-      inBundle: z.boolean().optional(),
-    }),
-  ),
+const LockedPackage = z.looseObject({
+  link: z.boolean().optional(),
+  resolved: z.string().optional(),
+  integrity: z.string().optional(),
+  inBundle: z.boolean().optional(),
 })
+const Lockfile = z.looseObject({ lockfileVersion: z.number(), packages: z.record(z.string(), LockedPackage) })
 
 /** `node_modules/a/node_modules/@b/c`: npm writes to these paths. */
 const lockedPath = /^node_modules\/(@[\w.-]+\/)?[\w.-]+(\/node_modules\/(@[\w.-]+\/)?[\w.-]+)*$/
@@ -63,14 +58,18 @@ async function checkLockfile(folder: string, missing: readonly string[]): Promis
   if (text === undefined) throw needsNetwork(`${missing.join(', ')}, and there is no package-lock.json`)
   const parsed = Lockfile.safeParse(parseJson(text))
   if (!parsed.success) throw invalid('its lockfile is not understood; write it with npm 7 or newer')
-  for (const [path, { link, resolved, integrity, inBundle }] of Object.entries(parsed.data.packages)) {
-    if (path === '') continue
-    if (!lockedPath.test(path)) throw invalid(`its lockfile names the path ${path}`)
-    if (link) throw invalid(`its lockfile links ${path} to another folder`)
-    if (resolved !== undefined && !/^https?:\/\//.test(resolved))
-      throw invalid(`its lockfile takes ${path} from ${resolved}`)
-    if (integrity === undefined && !inBundle) throw invalid(`its lockfile states no integrity for ${path}`)
+  for (const [path, entry] of Object.entries(parsed.data.packages)) {
+    if (path !== '') checkLocked(path, entry)
   }
+}
+
+function checkLocked(path: string, { link, resolved, integrity, inBundle }: z.infer<typeof LockedPackage>): void {
+  if (!lockedPath.test(path)) throw invalid(`its lockfile names the path ${path}`)
+  if (link) throw invalid(`its lockfile links ${path} to another folder`)
+  if (resolved !== undefined && !/^https?:\/\//.test(resolved)) {
+    throw invalid(`its lockfile takes ${path} from ${resolved}`)
+  }
+  if (integrity === undefined && !inBundle) throw invalid(`its lockfile states no integrity for ${path}`)
 }
 
 async function runNpm(folder: string, npm: NpmOptions, args: readonly string[], signal?: AbortSignal): Promise<void> {

@@ -1,0 +1,79 @@
+import type { Block } from '@cello/api'
+import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
+import { chosenChannel, chosenNetwork } from '../choosing.ts'
+import type { Cli } from '../cli.ts'
+import { countFrom } from '../default-network.ts'
+import { outputOption, printData, printList } from '../output/print.ts'
+
+const networkOption = ['-n, --network <network>', 'which network (default: the only one)'] as const
+const channelOption = ['-c, --channel <channel>', 'which channel (default: the only one)'] as const
+
+/** `cello block …` */
+export function blockCommand(cli: Cli): CommandUnknownOpts {
+  return new Command('block')
+    .alias('blocks')
+    .description('blocks of a channel')
+    .addCommand(listCommand(cli))
+    .addCommand(showCommand(cli))
+}
+
+function listCommand(cli: Cli): CommandUnknownOpts {
+  return new Command('list')
+    .alias('ls')
+    .description('list blocks, newest first')
+    .option(...networkOption)
+    .option(...channelOption)
+    .option('--limit <n>', 'at most so many', countFrom(1, 50), 10)
+    .addOption(outputOption())
+    .action(async (options) => {
+      const client = await cli.client()
+      const network = await chosenNetwork(cli, client, options.network)
+      const channel = await chosenChannel(client, network, options.channel)
+      const { items } = await client.channels.blocks({ params: { network, channel }, query: { limit: options.limit } })
+      await printList<Block>(cli, options.output, items, {
+        columns: [
+          { title: 'BLOCK', value: ({ number }) => number },
+          { title: 'TRANSACTIONS', value: ({ content }) => transactionsOf(content).length },
+          { title: 'WHAT', value: ({ content }) => kindsOf(content) },
+          { title: 'HASH', value: ({ content }) => textOf(content['hash'])?.slice(0, 16) },
+        ],
+        name: ({ number }) => String(number),
+        none: `Channel ${channel} has no blocks yet.`,
+      })
+    })
+}
+
+function showCommand(cli: Cli): CommandUnknownOpts {
+  return new Command('show')
+    .argument('<number>')
+    .description('show a block whole')
+    .option(...networkOption)
+    .option(...channelOption)
+    .addOption(outputOption())
+    .action(async (number, options) => {
+      const client = await cli.client()
+      const network = await chosenNetwork(cli, client, options.network)
+      const channel = await chosenChannel(client, network, options.channel)
+      const block = await client.channels.block({ params: { network, channel, number } })
+      // A block is a tree: as a table it would lose what people look for.
+      await printData(cli, options.output === 'json' ? 'json' : 'yaml', block.content)
+    })
+}
+
+function transactionsOf(content: Block['content']): readonly unknown[] {
+  const { transactions } = content
+  return Array.isArray(transactions) ? transactions : []
+}
+
+function kindsOf(content: Block['content']): string {
+  const kinds = transactionsOf(content).map((transaction) =>
+    typeof transaction === 'object' && transaction !== null && 'type' in transaction
+      ? textOf(transaction.type)
+      : undefined,
+  )
+  return [...new Set(kinds.filter((kind) => kind !== undefined))].join(', ')
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}

@@ -1,0 +1,52 @@
+import type { Contract } from '@cello/api'
+import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
+import { chosenChannel, chosenNetwork } from '../choosing.ts'
+import type { Cli } from '../cli.ts'
+import { paintState } from '../output/paint.ts'
+import { outputOption, printList } from '../output/print.ts'
+import { invokeCommand, queryCommand } from './contract-call.ts'
+import { deployCommand, upgradeCommand } from './contract-deploy.ts'
+
+/** `cello contract …` */
+export function contractCommand(cli: Cli): CommandUnknownOpts {
+  const command = new Command('contract')
+    .alias('contracts')
+    .description('contracts on a channel: deploy, upgrade, call')
+  for (const part of [
+    deployCommand(cli),
+    upgradeCommand(cli),
+    listCommand(cli),
+    invokeCommand(cli),
+    queryCommand(cli),
+  ]) {
+    command.addCommand(part)
+  }
+  return command
+}
+
+function listCommand(cli: Cli): CommandUnknownOpts {
+  return new Command('list')
+    .alias('ls')
+    .description('list the contracts of a channel')
+    .option('-n, --network <network>', 'which network (default: the only one)')
+    .option('-c, --channel <channel>', 'which channel (default: the only one)')
+    .addOption(outputOption())
+    .action(async (options) => {
+      const client = await cli.client()
+      const network = await chosenNetwork(cli, client, options.network)
+      const channel = await chosenChannel(client, network, options.channel)
+      const contracts = await Array.fromAsync(client.contracts.list.all({ params: { network, channel } }))
+      await printList<Contract>(cli, options.output, contracts, {
+        columns: [
+          { title: 'CONTRACT', value: ({ name }) => name },
+          { title: 'STATE', value: ({ state }) => paintState(cli.out, state) },
+          { title: 'VERSION', value: ({ version }) => version },
+          { title: 'SEQUENCE', value: ({ sequence }) => sequence },
+          { title: 'APPROVED BY', value: ({ approvals }) => approvals.join(', ') },
+          { title: 'RUN BY', value: ({ nodes, spec }) => spec.address ?? nodes.join(', ') },
+        ],
+        name: ({ name }) => name,
+        none: `Channel ${channel} has no contracts. Deploy one with \`cello contract deploy DIR\`.`,
+      })
+    })
+}

@@ -1,0 +1,69 @@
+import { access, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { count } from '@cello/kit'
+import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
+import type { Cli } from '../cli.ts'
+import { confirmLoss } from '../confirm.ts'
+import { CommandError, exitCodes } from '../exit-codes.ts'
+import { dataFolder, findServer } from '../find-server.ts'
+import { followOperation } from '../follow-operation.ts'
+import { stopProcess, withServer } from '../server-process.ts'
+
+/** `cello down` */
+export function downCommand(cli: Cli): CommandUnknownOpts {
+  return new Command('down')
+    .description('stop all networks; with --delete, remove all that Cello made on this machine')
+    .option('--delete', 'delete the networks, then the data folder with all keys and ledgers')
+    .option('-y, --yes', 'do not ask')
+    .action(async (options) => {
+      const folder = dataFolder(cli.env)
+      if (!(await exists(join(folder, 'cello.db')))) {
+        cli.err.write(`There is nothing of Cello in ${folder}.\n`)
+        return
+      }
+      if (!options.delete) return withServer(cli, () => stopAll(cli))
+      await confirmLoss(cli, `Delete all networks and everything in ${folder}?`, options.yes)
+      await withServer(cli, () => deleteAll(cli))
+      if (cli.exitCode !== exitCodes.done) return
+      const running = await findServer({ CELLO_DATA: folder })
+      if (running?.pid !== undefined) await stopProcess(running.pid)
+      await rm(folder, { recursive: true, force: true })
+      cli.err.write(`removed ${folder}; downloads of Fabric stay in the cache\n`)
+    })
+}
+
+async function stopAll(cli: Cli): Promise<void> {
+  const client = await cli.client()
+  const networks = await Array.fromAsync(client.networks.list.all())
+  const running = networks.filter(({ power, deleting }) => power === 'running' && !deleting)
+  for (const { name } of running) {
+    await followOperation(cli, await client.networks.stop({ params: { network: name } }))
+  }
+  cli.err.write(`${count(running.length, 'network')} stopped; \`cello network start\` brings one back\n`)
+}
+
+async function deleteAll(cli: Cli): Promise<void> {
+  const client = await cli.client()
+  const networks = await Array.fromAsync(client.networks.list.all())
+  for (const { name, deleting, operation } of networks) {
+    const begun =
+      deleting && operation
+        ? await client.operations.get({ params: { operation: operation.id } })
+        : await client.networks.delete({ params: { network: name } })
+    await followOperation(cli, begun)
+  }
+  const left = await Array.fromAsync(client.networks.list.all())
+  if (left.length > 0) {
+    throw new CommandError(
+      exitCodes.failed,
+      `${count(left.length, 'network')} could not be deleted, so nothing else was.`,
+    )
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
+}

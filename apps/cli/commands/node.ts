@@ -1,0 +1,155 @@
+import type { Node } from '@cello/api'
+import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
+import { noWaitOption, settle, timeoutOption } from '../changing.ts'
+import { chosenNetwork } from '../choosing.ts'
+import type { Cli } from '../cli.ts'
+import { confirmLoss } from '../confirm.ts'
+import { countFrom } from '../default-network.ts'
+import { paintState } from '../output/paint.ts'
+import { outputOption, printList, printOne } from '../output/print.ts'
+import { age } from '../output/words.ts'
+import { showLastLines } from '../report-error.ts'
+
+const networkOption = ['-n, --network <network>', 'which network (default: the only one)'] as const
+
+/** `cello node …` */
+export function nodeCommand(cli: Cli): CommandUnknownOpts {
+  const command = new Command('node').alias('nodes').description('nodes of a network, as Organization/node')
+  const parts = [
+    listCommand(cli),
+    showCommand(cli),
+    powerCommand(cli, 'start', 'start a node'),
+    powerCommand(cli, 'stop', 'stop a node; what it holds stays'),
+    powerCommand(cli, 'restart', 'restart a node'),
+    deleteCommand(cli),
+    logsCommand(cli),
+  ]
+  for (const part of parts) command.addCommand(part)
+  return command
+}
+
+function listCommand(cli: Cli): CommandUnknownOpts {
+  return new Command('list')
+    .alias('ls')
+    .description('list the nodes of a network')
+    .option(...networkOption)
+    .addOption(outputOption())
+    .action(async (options) => {
+      const client = await cli.client()
+      const network = await chosenNetwork(cli, client, options.network)
+      const nodes = await Array.fromAsync(client.nodes.list.all({ params: { network } }))
+      await printList<Node>(cli, options.output, nodes, {
+        columns: [
+          { title: 'NODE', value: ({ ref }) => ref },
+          { title: 'KIND', value: ({ kind }) => kind },
+          { title: 'STATE', value: ({ state }) => paintState(cli.out, state) },
+          { title: 'PORT', value: ({ ports }) => ports.service },
+          { title: 'CHANNELS', value: ({ channels }) => channels.map(channelText).join(', ') },
+          {
+            title: 'UP',
+            value: ({ startedAt, state }) => (startedAt && state === 'running' ? age(startedAt) : undefined),
+          },
+        ],
+        name: ({ ref }) => ref,
+        none: `Network ${network} has no nodes.`,
+      })
+    })
+}
+
+/** `main:12*`: name, height, and a star where it leads. */
+function channelText({ name, height, leads }: Node['channels'][number]): string {
+  return `${name}:${height}${leads ? '*' : ''}`
+}
+
+function showCommand(cli: Cli): CommandUnknownOpts {
+  return new Command('show')
+    .argument('<node>', 'such as Org1/peer0')
+    .description('show a node')
+    .option(...networkOption)
+    .addOption(outputOption())
+    .action(async (node, options) => {
+      const client = await cli.client()
+      const network = await chosenNetwork(cli, client, options.network)
+      const found = await client.nodes.get({ params: { network, node } })
+      await printOne<Node>(cli, options.output, found, {
+        name: ({ ref }) => ref,
+        fields: [
+          { title: 'node', value: ({ ref }) => ref },
+          { title: 'id', value: ({ id }) => id },
+          { title: 'kind', value: ({ kind }) => kind },
+          { title: 'state', value: ({ state }) => paintState(cli.out, state) },
+          { title: 'reason', value: ({ reason }) => reason },
+          { title: 'host', value: ({ host }) => host },
+          {
+            title: 'ports',
+            value: ({ ports }) =>
+              Object.entries(ports)
+                .map(([name, port]) => `${name} ${port}`)
+                .join(', '),
+          },
+          { title: 'serves', value: ({ contract }) => contract && `${contract.name} on ${contract.channel}` },
+          { title: 'channels', value: ({ channels }) => channels.map(channelText).join(', ') },
+          { title: 'started', value: ({ startedAt }) => startedAt && `${age(startedAt)} ago` },
+        ],
+      })
+      if (options.output === 'table') showLastLines(cli, found.lastLines)
+    })
+}
+
+function powerCommand(cli: Cli, verb: 'start' | 'stop' | 'restart', description: string): CommandUnknownOpts {
+  return new Command(verb)
+    .argument('<node>', 'such as Org1/peer0')
+    .description(description)
+    .option(...networkOption)
+    .addOption(noWaitOption())
+    .addOption(timeoutOption())
+    .addOption(outputOption())
+    .action(async (node, options) => {
+      const client = await cli.client()
+      const network = await chosenNetwork(cli, client, options.network)
+      await settle(cli, await client.nodes[verb]({ params: { network, node } }), options)
+    })
+}
+
+function deleteCommand(cli: Cli): CommandUnknownOpts {
+  return new Command('delete')
+    .alias('rm')
+    .argument('<node>', 'such as Org1/peer0')
+    .description('take a node out of its network, with all that it holds')
+    .option('-y, --yes', 'do not ask')
+    .option(...networkOption)
+    .addOption(noWaitOption())
+    .addOption(timeoutOption())
+    .addOption(outputOption())
+    .action(async (node, options) => {
+      const client = await cli.client()
+      const network = await chosenNetwork(cli, client, options.network)
+      await confirmLoss(cli, `Delete node ${node} of ${network} with what it holds?`, options.yes)
+      await settle(cli, await client.nodes.delete({ params: { network, node } }), options)
+    })
+}
+
+function logsCommand(cli: Cli): CommandUnknownOpts {
+  return new Command('logs')
+    .argument('<node>', 'such as Org1/peer0')
+    .description('show what a node wrote')
+    .option('-f, --follow', 'and what it writes from now on, until Ctrl-C')
+    .option('--tail <lines>', 'begin with so many lines', countFrom(1, 10_000), 200)
+    .option(...networkOption)
+    .action(async (node, { follow, tail, network: given }) => {
+      const client = await cli.client()
+      const network = await chosenNetwork(cli, client, given)
+      const input = { params: { network, node }, query: { tail } }
+      if (!follow) {
+        const { items } = await client.nodes.logs(input)
+        for (const { text } of items) cli.out.write(`${text}\n`)
+        return
+      }
+      try {
+        for await (const { text } of client.nodes.followLogs(input)) cli.out.write(`${text}\n`)
+      } catch (error) {
+        // Ctrl-C is how following ends.
+        if (!cli.interrupt.aborted) throw error
+      }
+    })
+}

@@ -1,0 +1,61 @@
+import { readFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import envPaths from 'env-paths'
+
+export interface FoundServer {
+  readonly url: string
+  readonly token: string
+  /** Of a server on this machine. */
+  readonly pid?: number | undefined
+}
+
+/** Where the server keeps its things: `CELLO_DATA`, or the platform's data folder. */
+export function dataFolder(env: Readonly<Record<string, string | undefined>>): string {
+  return resolve(env['CELLO_DATA'] || envPaths('cello', { suffix: '' }).data)
+}
+
+/**
+ * The server that commands talk to: CELLO_URL with CELLO_TOKEN (or CELLO_TOKEN_FILE), else what the running server wrote into
+ * the data folder (`server.json`, `token`). Undefined where there is neither.
+ */
+export async function findServer(env: Readonly<Record<string, string | undefined>>): Promise<FoundServer | undefined> {
+  const folder = dataFolder(env)
+  const tokenFile = env['CELLO_TOKEN_FILE'] || join(folder, 'token')
+  const token = env['CELLO_TOKEN'] || (await readText(tokenFile))?.trim()
+  if (!token) return undefined
+  if (env['CELLO_URL']) return { url: env['CELLO_URL'], token }
+  const server = parse(await readText(join(folder, 'server.json')))
+  if (!server || !isAlive(server.pid)) return undefined
+  return { ...server, token }
+}
+
+async function readText(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+function parse(text: string | undefined): { url: string; pid: number } | undefined {
+  try {
+    const value: unknown = JSON.parse(text ?? '')
+    if (typeof value !== 'object' || value === null || !('url' in value) || !('pid' in value)) return undefined
+    return typeof value.url === 'string' && typeof value.pid === 'number'
+      ? { url: value.url, pid: value.pid }
+      : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** A server that was killed leaves its file behind. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}

@@ -1,0 +1,108 @@
+import type { Operation, OperationEvent } from '@cello/api'
+import { duration } from '@cello/kit'
+import type { Cli } from './cli.ts'
+import { CommandError, exitCodes } from './exit-codes.ts'
+import { paint } from './output/paint.ts'
+import { took } from './output/words.ts'
+import { liveProgress } from './progress/live-progress.ts'
+import { plainProgress } from './progress/plain-progress.ts'
+import { stepId } from './progress/step-tree.ts'
+import { say, showLastLines } from './report-error.ts'
+
+export interface FollowOptions {
+  /** Milliseconds; absent: as long as it takes. */
+  readonly timeoutMs?: number | undefined
+}
+
+/**
+ * Shows an operation until it ends. Ctrl-C detaches and leaves it running. Sets the exit code when it did not succeed.
+ * @returns it as it ended. @throws CommandError when time is up or Ctrl-C was pressed.
+ */
+export async function followOperation(cli: Cli, started: Operation, options: FollowOptions = {}): Promise<Operation> {
+  cli.err.write(`${paint(cli.err, 'bold', titleOf(started))}\n`)
+  const ended = await watch(cli, started, options)
+  report(cli, ended)
+  return ended
+}
+
+/** `create network demo`, `restart node of demo`. */
+function titleOf({ kind, networkName }: Operation): string {
+  const words = kind.replaceAll('-', ' ')
+  return kind.endsWith('-node') ? `${words} of ${networkName}` : `${words} ${networkName}`.trim()
+}
+
+async function watch(cli: Cli, started: Operation, { timeoutMs }: FollowOptions): Promise<Operation> {
+  const client = await cli.client()
+  const timeout = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs)
+  const signal = timeout ? AbortSignal.any([cli.interrupt, timeout]) : cli.interrupt
+  const params = { operation: started.id }
+  using progress = cli.err.isTTY ? liveProgress(cli.err) : plainProgress(cli.err)
+  progress.show(started)
+  let current = started
+  try {
+    for await (const event of client.operations.events({ params, signal })) {
+      // A plan brings steps that only the operation lists.
+      current = event.kind === 'planned' ? await client.operations.get({ params, signal }) : withEvent(current, event)
+      progress.show(current)
+      if (event.kind === 'state' && isOver(event.state)) break
+    }
+    current = await client.operations.get({ params, signal })
+    progress.show(current)
+    return current
+  } catch (error) {
+    if (cli.interrupt.aborted) throw detached(started, error)
+    if (timeout?.aborted) throw tooLong(started, timeoutMs ?? 0, error)
+    throw error
+  }
+}
+
+function withEvent(operation: Operation, { state, step, error }: OperationEvent): Operation {
+  const others = step
+    ? operation.steps.map((known) => (stepId(known) === stepId(step) ? step : known))
+    : operation.steps
+  return { ...operation, state, steps: others, ...(error && { error }) }
+}
+
+function isOver(state: Operation['state']): boolean {
+  return state === 'succeeded' || state === 'failed' || state === 'cancelled' || state === 'superseded'
+}
+
+function detached({ id }: Operation, cause: unknown): CommandError {
+  return new CommandError(
+    exitCodes.interrupted,
+    'Detached; the server works on.',
+    `Come back with \`cello operation watch ${id}\`, or stop it with \`cello operation cancel ${id}\`.`,
+    { cause },
+  )
+}
+
+function tooLong({ id }: Operation, ms: number, cause: unknown): CommandError {
+  return new CommandError(
+    exitCodes.timedOut,
+    `Not done after ${duration(ms)}; the server works on.`,
+    `Go on watching with \`cello operation watch ${id}\`.`,
+    { cause },
+  )
+}
+
+function report(cli: Cli, operation: Operation): void {
+  for (const { kind, subject, message, next } of operation.notes) {
+    cli.err.write(`${paint(cli.err, 'yellow', kind)} ${subject}: ${message}${next ? ` ${next}` : ''}\n`)
+  }
+  if (operation.state === 'succeeded') {
+    const time = took(operation.createdAt, operation.endedAt) ?? ''
+    cli.err.write(`${paint(cli.err, 'green', 'done')} in ${time}\n`)
+    return
+  }
+  cli.exitCode = exitCodes.failed
+  const { error } = operation
+  say(cli, error?.message ?? `The operation was ${operation.state}.`, error?.next ?? nextStep(operation))
+  showLastLines(cli, error?.lastLines)
+  if (operation.state === 'failed') cli.err.write(`       Retry with \`cello operation retry ${operation.id}\`.\n`)
+}
+
+function nextStep({ state, networkName }: Operation): string | undefined {
+  if (state === 'cancelled') return `What was wanted stays wanted: \`cello network delete ${networkName}\` removes it.`
+  if (state === 'superseded') return 'A newer change took its place: see `cello operation list`.'
+  return undefined
+}

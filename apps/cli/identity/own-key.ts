@@ -1,0 +1,24 @@
+import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { mkdir, open, readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+
+/** As Fabric's own tools name a key of a user. */
+export const keyPath = 'keystore/priv_sk'
+
+/**
+ * The private key below an MSP folder: made and written (0600, folder 0700) where there is none, so that a command that was cut
+ * off goes on with the key that its request was for. It never leaves this machine.
+ */
+export async function ownKey(mspFolder: string): Promise<KeyObject> {
+  const path = join(mspFolder, keyPath)
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  try {
+    await using file = await open(path, 'wx', 0o600)
+    await file.writeFile(privateKey.export({ type: 'pkcs8', format: 'pem' }))
+    return privateKey
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+    return createPrivateKey(await readFile(path, 'utf8'))
+  }
+}

@@ -1,0 +1,53 @@
+import type { Operation, Step } from '@cello/api'
+import type { TextStream } from '../cli.ts'
+import { paint } from '../output/paint.ts'
+import { took } from '../output/words.ts'
+import { type StepGroup, stepGroups } from './step-tree.ts'
+
+const spinner = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
+/** Steps shown below a group that runs; the others are counted. */
+const activeShown = 5
+const titleWidth = 22
+
+/** The picture of an operation at one moment, a line each, no wider than the terminal. */
+export function treeLines(operation: Operation, stream: TextStream, frame: number): string[] {
+  const width = Math.max(40, stream.columns ?? 80)
+  return stepGroups(operation.steps).flatMap((group) => groupLines(group, stream, frame, width))
+}
+
+function groupLines(group: StepGroup, stream: TextStream, frame: number, width: number): string[] {
+  const count = group.total > 1 ? `${group.done} of ${group.total}` : ''
+  const time = took(group.startedAt, group.endedAt) ?? ''
+  const head = `${symbol(group.state, stream, frame)} ${group.title.padEnd(titleWidth)} ${count.padEnd(9)} ${paint(stream, 'dim', time)}`
+  if (group.state === 'done' || group.state === 'pending') return [head]
+  const shown = group.active.slice(0, activeShown).map((step) => stepLine(step, stream, frame, width))
+  const hidden = group.active.length - activeShown
+  return [head, ...shown, ...(hidden > 0 ? [paint(stream, 'dim', `      and ${hidden} more`)] : [])]
+}
+
+function stepLine(step: Step, stream: TextStream, frame: number, width: number): string {
+  const state = step.state === 'pending' ? 'pending' : step.state === 'failed' ? 'failed' : 'running'
+  const tries = step.attempts > 1 ? ` (try ${step.attempts})` : ''
+  const trouble = step.error ? `: ${step.error.message}` : ''
+  const time = step.state === 'running' ? ` ${took(step.startedAt, undefined) ?? ''}` : ''
+  const text = clip(`${step.title}${tries}${trouble}${time}`, width - 8)
+  return `    ${symbol(state, stream, frame)} ${paint(stream, state === 'failed' ? 'red' : 'dim', text)}`
+}
+
+function symbol(state: StepGroup['state'], stream: TextStream, frame: number): string {
+  switch (state) {
+    case 'done':
+      return paint(stream, 'green', '✔')
+    case 'failed':
+      return paint(stream, 'red', '✖')
+    case 'running':
+      return paint(stream, 'cyan', spinner[frame % spinner.length] ?? '·')
+    case 'pending':
+      return paint(stream, 'dim', '·')
+  }
+}
+
+function clip(text: string, width: number): string {
+  const line = text.replaceAll(/\s+/g, ' ')
+  return line.length <= width ? line : `${line.slice(0, width - 1)}…`
+}

@@ -1,0 +1,39 @@
+import type { CelloError } from '@cello/sdk'
+import type { Cli } from './cli.ts'
+import { CommandError, exitCodeOf, exitCodes } from './exit-codes.ts'
+import { paint } from './output/paint.ts'
+
+/** Says on stderr what went wrong and what to do next. @returns the exit code. */
+export function reportError(cli: Cli, error: unknown): number {
+  if (cli.interrupt.aborted) return exitCodes.interrupted
+  if (error instanceof CommandError) {
+    say(cli, error.message, error.next)
+    return error.exitCode
+  }
+  if (isCelloError(error)) {
+    say(cli, error.message, error.next)
+    for (const { pointer, detail } of error.errors) cli.err.write(`  ${pointer || '/'}: ${detail}\n`)
+    const problems = error.facts['problems']
+    if (Array.isArray(problems)) for (const problem of problems) cli.err.write(`  ${String(problem)}\n`)
+    if (error.requestId && error.status >= 500) cli.err.write(`  request ${error.requestId}\n`)
+    return exitCodeOf(error)
+  }
+  say(cli, error instanceof Error ? error.message : String(error), undefined)
+  if (cli.env['CELLO_DEBUG'] && error instanceof Error) cli.err.write(`${error.stack ?? ''}\n`)
+  return exitCodes.failed
+}
+
+/** The end of a node's log, set apart from what we say. */
+export function showLastLines(cli: Cli, lines: readonly string[] | undefined): void {
+  for (const line of lines ?? []) cli.err.write(`  ${paint(cli.err, 'dim', `│ ${line}`)}\n`)
+}
+
+export function say(cli: Cli, message: string, next: string | undefined): void {
+  cli.err.write(`${paint(cli.err, 'red', 'error')} ${message}\n`)
+  if (next) cli.err.write(`${paint(cli.err, 'cyan', ' next')} ${next}\n`)
+}
+
+/** By its name: the class is in a package that is loaded only when a server is talked to. */
+function isCelloError(error: unknown): error is CelloError {
+  return error instanceof Error && error.name === 'CelloError' && 'next' in error && 'status' in error
+}
