@@ -45,9 +45,15 @@ export function isServiceError(error: unknown): error is ServiceError {
   return error instanceof Error && 'code' in error && 'details' in error && 'metadata' in error
 }
 
+/** fabric-gateway wraps the gRPC error, whose metadata hold what the endorsers said. */
+function unwrapped(error: unknown): unknown {
+  return !isServiceError(error) && error instanceof Error && isServiceError(error.cause) ? error.cause : error
+}
+
 /** The one place where a gRPC failure becomes a `FabricError`; what is no gRPC failure is a PROTOCOL error. */
-export function fromGrpcError(error: unknown, endpoint: Endpoint, subject: CallSubject): FabricError {
-  if (error instanceof FabricError) return error
+export function fromGrpcError(thrown: unknown, endpoint: Endpoint, subject: CallSubject): FabricError {
+  if (thrown instanceof FabricError) return thrown
+  const error = unwrapped(thrown)
   if (!isServiceError(error)) {
     return new FabricError(
       'PROTOCOL',

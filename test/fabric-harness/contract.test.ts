@@ -253,6 +253,29 @@ for (const version of ['3.1.5', '2.5.16'] as const) {
       }
     })
 
+    test('events go on, none lost and none twice, over a peer that is killed and comes back', async () => {
+      const gateway = gatewayOf()
+      const { connection, admin, process } = peerOf(0)
+      const { height } = await chainInfo(connection, admin, channel)
+      const seen: string[] = []
+      const reading = (async () => {
+        for await (const event of contractEvents(gateway, { channel, contract }, { from: { blockNumber: height } })) {
+          seen.push(JSON.parse(text(event.payload)).value)
+          if (seen.length === 2) return
+        }
+      })()
+      await gateway.invoke(call('put', 'event', 'before'))
+      await pollUntil({ doing: 'see the first event' }, async () => seen.length || undefined)
+      await process.kill()
+      process.start()
+      await pollUntil({ doing: 'find the other organization again', channel }, (limits) =>
+        discoverEndorsers(connection, admin, { channel, contract }, limits),
+      )
+      await gateway.invoke(call('put', 'event', 'after'))
+      await reading
+      assert.deepEqual(seen, ['before', 'after'])
+    })
+
     test('a silent event stream is opened again, and an aborted one ends', async () => {
       const gateway = gatewayOf()
       const abort = new AbortController()

@@ -40,11 +40,6 @@ export async function limited<T>(
     return await call(grpcLimits(context))
   } catch (error) {
     if (context.signal?.aborted) throw cancelled(context.signal, context)
-    throw fromGrpcError(causeOf(error), connection.endpoint, context)
+    throw fromGrpcError(error, connection.endpoint, context)
   }
-}
-
-/** fabric-gateway wraps the gRPC error, whose metadata hold what the endorsers said. */
-function causeOf(error: unknown): unknown {
-  return error instanceof Error && error.name.endsWith('Error') && error.cause instanceof Error ? error.cause : error
 }

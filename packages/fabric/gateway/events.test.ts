@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type ServerWritableStream, status } from '@grpc/grpc-js'
+import { gateway, peer } from '@hyperledger/fabric-protos'
+import { openConnection } from '../connection.ts'
+import { FabricError } from '../errors.ts'
+import { localSigner, startLocalNode } from '../testing/local-node.ts'
+import { contractEvents, type EventPosition } from './events.ts'
+import { openGateway } from './gateway.ts'
+
+type EventsCall = ServerWritableStream<gateway.SignedChaincodeEventsRequest, gateway.ChaincodeEventsResponse>
+
+const signer = localSigner()
+const of = { channel: 'alpha', contract: 'kv' }
+
+function eventsOf(blockNumber: number, ...transactionIds: readonly string[]): gateway.ChaincodeEventsResponse {
+  const answer = new gateway.ChaincodeEventsResponse()
+  answer.setBlockNumber(blockNumber)
+  answer.setEventsList(
+    transactionIds.map((transactionId) => {
+      const event = new peer.ChaincodeEvent()
+      event.setTxId(transactionId)
+      event.setChaincodeId('kv')
+      event.setEventName('put')
+      return event
+    }),
+  )
+  return answer
+}
+
+function startPosition(call: EventsCall): readonly [block: number | undefined, after: string] {
+  const request = gateway.ChaincodeEventsRequest.deserializeBinary(call.request.getRequest_asU8())
+  return [request.getStartPosition()?.getSpecified()?.getNumber(), request.getAfterTransactionId()]
+}
+
+function startPeer(chaincodeEvents: (call: EventsCall) => void) {
+  const unused = () => undefined
+  const service = { endorse: unused, evaluate: unused, submit: unused, commitStatus: unused, chaincodeEvents }
+  return startLocalNode((server) => server.addService(gateway.GatewayService, service))
+}
+
+test('a broken stream and a silent one are opened again after the last event taken', async () => {
+  const starts: (readonly [number | undefined, string])[] = []
+  await using node = await startPeer((call) => {
+    starts.push(startPosition(call))
+    if (starts.length === 1) {
+      call.write(eventsOf(3, 'a', 'b'))
+      setTimeout(() => call.emit('error', { code: status.UNAVAILABLE, details: 'going away' }), 20)
+    } else if (starts.length === 3) call.write(eventsOf(4, 'c'))
+  })
+  await using connection = openConnection(node.endpoint)
+  const seen: string[] = []
+  let last: EventPosition | undefined
+  const from = { blockNumber: 3 }
+  for await (const event of contractEvents(openGateway(connection, signer), of, { from, timeoutMs: 150 })) {
+    seen.push(event.transactionId)
+    last = event.position
+    if (seen.length === 3) break
+  }
+  assert.deepEqual(seen, ['a', 'b', 'c'])
+  assert.deepEqual(last, { blockNumber: 4, transactionId: 'c' })
+  assert.deepEqual(starts, [
+    [3, ''],
+    [3, 'b'],
+    [3, 'b'],
+  ])
+})
+
+test('a refusal ends the stream of events', async () => {
+  await using node = await startPeer((call) => {
+    call.emit('error', { code: status.PERMISSION_DENIED, details: 'access denied' })
+  })
+  await using connection = openConnection(node.endpoint)
+  const events = contractEvents(openGateway(connection, signer), of)
+  await assert.rejects(events.next(), (error) => error instanceof FabricError && error.code === 'DENIED')
+})
