@@ -108,7 +108,10 @@ export interface NodeSpec {
   readonly secretFiles: readonly { readonly path: string; readonly content: Secret }[]
   readonly ports: Readonly<Partial<Record<PortName, number>>>
   readonly limits?: { readonly memoryBytes?: number; readonly openFiles?: number } | undefined
-  /** Before each start, what lies directly in `folder` (below `{data}`) and is a folder without the file `unlessHolds` is removed: see ledgers/fabric on half-made builds. */
+  /**
+   * Before each start, each folder directly in `folder` (below `{data}`) that lacks the file `unlessHolds` is removed: see
+   * ledgers/fabric on half-made builds.
+   */
   readonly sweep?: readonly { readonly folder: string; readonly unlessHolds: string }[] | undefined
   /** Milliseconds between SIGTERM and SIGKILL. */
   readonly graceMs: number
