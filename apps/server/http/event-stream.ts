@@ -44,6 +44,8 @@ export async function streamEvents(
     'Content-Type': 'text/event-stream',
     'Cache-Control': 'no-store',
     'X-Accel-Buffering': 'no',
+    // Else a connection whose stream ended while the server stops would be waited for until it is stale.
+    Connection: 'close',
   })
   raw.write('retry: 1000\n\n')
   const heart = setInterval(() => raw.write(': alive\n\n'), options.heartbeatMs)

@@ -32,13 +32,13 @@ export function guard(app: FastifyInstance, { token, isDraining }: { token: stri
     if (permission === 'open') return
     if (!showsToken(request.headers.authorization, token)) throw new PlatformError('UNAUTHENTICATED')
     request.actor = administrator
-    if (isDraining()) {
-      reply.header('Connection', 'close')
-      throw new PlatformError('STARTING')
-    }
+    if (isDraining()) throw new PlatformError('STARTING')
     if (request.is404) return
     if (permission === undefined) throw new PlatformError('FORBIDDEN', { detail: 'this route names no permission' })
     allow({ actor: request.actor }, permission)
+  })
+  app.addHook('onSend', async (_request, reply) => {
+    if (isDraining()) reply.header('Connection', 'close')
   })
 }
 

@@ -52,7 +52,8 @@ async function* stream(
       last = event.seq
       yield viewEvent(event)
     }
-    if (events.length === batch) continue
+    // More may be there; and what has just been seen to end needs no hint to be found over.
+    if (events.length === batch || events.some(({ state }) => ended.includes(state))) continue
     if (isOver) return
     await news.wait(call.signal)
   }
