@@ -13,7 +13,13 @@ export const allowedImports: Readonly<Record<string, readonly string[]>> = {
   'packages/store': ['packages/ports', 'packages/model', 'packages/kit'],
   'packages/engine': ['packages/ports', 'packages/model', 'packages/kit'],
   'packages/usecases': ['packages/planning', 'packages/ports', 'packages/model', 'packages/kit'],
-  'packages/orchestration': ['packages/engine', 'packages/planning', 'packages/ports', 'packages/model', 'packages/kit'],
+  'packages/orchestration': [
+    'packages/engine',
+    'packages/planning',
+    'packages/ports',
+    'packages/model',
+    'packages/kit',
+  ],
   'packages/agent-protocol': ['packages/model', 'packages/kit'],
   'packages/sdk': ['packages/api', 'packages/model'],
   'ledgers/fabric': ['packages/fabric', 'packages/ports', 'packages/model', 'packages/kit'],
@@ -25,9 +31,17 @@ export const allowedImports: Readonly<Record<string, readonly string[]>> = {
   'apps/dashboard': ['packages/sdk', 'packages/api', 'packages/model'],
   'apps/agent': ['packages/agent-protocol', 'drivers/*', 'packages/ports', 'packages/model', 'packages/kit'],
   'apps/devnode': ['packages/fabric/codec', 'packages/kit'],
-  'apps/server': ['packages/*', '!packages/sdk', 'ledgers/*', 'drivers/*', 'provisioners/*', 'apps/agent', 'apps/devnode'],
+  'apps/server': [
+    'packages/*',
+    '!packages/sdk',
+    'ledgers/*',
+    'drivers/*',
+    'provisioners/*',
+    'apps/agent',
+    'apps/devnode',
+  ],
   test: ['packages/*', 'ledgers/*', 'drivers/*', 'provisioners/*', 'apps/*'],
-  tools: ['packages/model', 'packages/api'],
+  tools: ['packages/model', 'packages/usecases'],
 }
 
 /** Whether files of one workspace may import another by this export (`''` or `/codec`). */

@@ -10,9 +10,15 @@ export const hasNoImportCycles: Rule = (project) => {
     const targets = importsOf(source)
       .filter(({ specifier }) => specifier.startsWith('.'))
       .map(({ specifier }) => posix.join(posix.dirname(source.path), specifier))
-    graph.set(source.path, targets.filter((target) => project.has(target)))
+    graph.set(
+      source.path,
+      targets.filter((target) => project.has(target)),
+    )
   }
-  return knots(graph).map((knot) => ({ path: knot[0] ?? '', message: `imports itself: ${[...knot, knot[0]].join(' → ')}` }))
+  return knots(graph).map((knot) => ({
+    path: knot[0] ?? '',
+    message: `imports itself: ${[...knot, knot[0]].join(' → ')}`,
+  }))
 }
 
 /** Strongly connected components of more than one file (Tarjan), or of one that imports itself. */

@@ -33,5 +33,11 @@ function isLoad(callee: ts.Expression): boolean {
 export function packageOf(specifier: string): { name: string; subpath: string } {
   const parts = specifier.split('/')
   const length = specifier.startsWith('@') ? 2 : 1
-  return { name: parts.slice(0, length).join('/'), subpath: parts.slice(length).map((part) => `/${part}`).join('') }
+  return {
+    name: parts.slice(0, length).join('/'),
+    subpath: parts
+      .slice(length)
+      .map((part) => `/${part}`)
+      .join(''),
+  }
 }

@@ -41,15 +41,22 @@ function complaint(question: Question): string | undefined {
 
 function relativeComplaint({ project, source, from, imported: { specifier } }: Question): string | undefined {
   const target = posix.join(posix.dirname(source.path), specifier)
-  if (!target.startsWith(`${from.folder}/`)) return `${specifier} leaves ${from.folder}: import another workspace by its name`
+  if (target === 'package.json') return undefined // for the version
+  if (!target.startsWith(`${from.folder}/`))
+    return `${specifier} leaves ${from.folder}: import another workspace by its name`
   return project.has(target) ? undefined : `there is no file ${target}`
 }
 
-function ownComplaint({ from, source, byName: _, ...question }: Question, to: Workspace, subpath: string): string | undefined {
+function ownComplaint(
+  { from, source, byName: _, ...question }: Question,
+  to: Workspace,
+  subpath: string,
+): string | undefined {
   const what = `${to.manifest.name}${subpath}`
   if (from.folder === to.folder) return undefined
   if (!mayImport(from.folder, to.folder, subpath)) return `${from.folder} may not import ${what} (tools/imports.ts)`
-  if (!Object.hasOwn(to.manifest.exports ?? {}, `.${subpath}`)) return `${what} is no export of ${to.folder}/package.json`
+  if (!Object.hasOwn(to.manifest.exports ?? {}, `.${subpath}`))
+    return `${what} is no export of ${to.folder}/package.json`
   if (from.folder === 'tools') return undefined
   return undeclared({ from, source, ...question }, to.manifest.name ?? '')
 }
