@@ -71,6 +71,6 @@ test('a refusal ends the stream of events', async () => {
     call.emit('error', { code: status.PERMISSION_DENIED, details: 'access denied' })
   })
   await using connection = openConnection(node.endpoint)
-  const events = contractEvents(openGateway(connection, signer), of)
+  const events = contractEvents(openGateway(connection, signer), of, { from: { blockNumber: 0 } })
   await assert.rejects(events.next(), (error) => error instanceof FabricError && error.code === 'DENIED')
 })

@@ -7,6 +7,7 @@ import { isTransient } from '../errors.ts'
 import { cancelled } from '../limits.ts'
 import { readMessages } from '../message-stream.ts'
 import { deliverFromPeer } from '../peers/deliver.ts'
+import { chainInfo } from '../peers/ledger.ts'
 import type { Signer } from '../signer.ts'
 import { limited } from './abortable.ts'
 import type { Gateway } from './gateway.ts'
@@ -36,7 +37,7 @@ export interface EventOptions extends CallOptions {
 /**
  * A contract's events in their order, without end. Broken and silent streams are opened again after the last event that
  * was taken, so events are neither lost nor repeated while the loop runs; idle time is only when to ask anew.
- * @throws FabricError CANCELLED, DENIED, NOT_FOUND
+ * @throws FabricError CANCELLED, DENIED, NOT_FOUND; without `from` also UNREACHABLE at the very start
  */
 export async function* contractEvents(
   gateway: Gateway,
@@ -44,7 +45,11 @@ export async function* contractEvents(
   options: EventOptions = {},
 ): AsyncGenerator<ContractEvent, void, undefined> {
   const context = { ...options, doing: `read events of ${of.contract}`, channel: of.channel }
-  let position = options.from
+  const { connection, signer } = gateway
+  // "From now on" is fixed here, or events during a break before the first one would be lost.
+  let position: EventPosition = options.from ?? {
+    blockNumber: (await chainInfo(connection, signer, of.channel, options)).height,
+  }
   const open = async function* () {
     for await (const event of openEvents(gateway, of, position, context)) {
       const blockNumber = Number(event.blockNumber)
@@ -65,10 +70,10 @@ export async function* contractEvents(
 async function* openEvents(
   gateway: Gateway,
   of: { readonly channel: string; readonly contract: string },
-  from: EventPosition | undefined,
+  from: EventPosition,
   context: CallContext,
 ): AsyncGenerator<ChaincodeEvent, void, undefined> {
-  const start = from && {
+  const start = {
     checkpoint: { getBlockNumber: () => BigInt(from.blockNumber), getTransactionId: () => from.transactionId },
   }
   // A stream has idle time, not a deadline: the call's own limits are left out.
