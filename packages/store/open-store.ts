@@ -45,6 +45,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     const database = cleanUp.adopt(openWriter(file), (opened) => opened.close())
     await migrate(database, { migrations, now: (options.clock ?? systemClock).now() })
     checkMasterKey(database, options.sealer)
+    endClaims(database)
     // Closed before the writer, whose close then leaves no log behind: the mark of a clean stop.
     const reader = cleanUp.adopt(openReader(file), (opened) => opened.close())
     return storeOf({ database, reader, folder, sealer: options.sealer, cleanUp })
@@ -52,6 +53,14 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     cleanUp.dispose()
     throw error
   }
+}
+
+/**
+ * Whoever holds a claim in this file is dead: it could not have the folder's lock otherwise. So its claim is free at once,
+ * and a control plane that was killed is followed without waiting for the claim to run out. The fence still rises.
+ */
+function endClaims(database: Database.Database): void {
+  database.prepare('UPDATE claims SET owner = NULL, expires_at = 0 WHERE owner IS NOT NULL').run()
 }
 
 interface Opened {

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { newId, poll } from '@cello/kit'
-import type { NetworkSpec, OperationKind } from '@cello/model'
+import type { OperationKind } from '@cello/model'
 import type { OperationRecord } from '@cello/ports'
+import { addChannel, addOrderer, addPeer, deploy, type Edit } from './edits.ts'
 import { openPlatform, type Platform, smallNetwork } from './platform.ts'
-
-type Edit = (spec: NetworkSpec) => unknown
 
 async function demo(platform: Platform) {
   const { network, operation } = await platform.create(smallNetwork('demo'))
@@ -21,14 +20,6 @@ async function changed(platform: Platform, networkId: string, edit: Edit) {
   const operation = await platform.ended(await platform.change(networkId, edit))
   assertSucceeded(operation)
   return operation
-}
-
-function deploy(name: string, version: string, digest: string): Edit {
-  return (spec) => {
-    const channel = spec.channels[0]
-    const contracts = (channel?.contracts ?? []).filter((contract) => contract.name !== name)
-    Object.assign(channel ?? {}, { contracts: [...contracts, { name, version, package: digest }] })
-  }
 }
 
 const steps = (operation: OperationRecord, kind: string) => operation.steps.filter((step) => step.kind === kind).length
@@ -74,18 +65,12 @@ test('an upgrade raises the sequence, and the old nodes go after the commit', as
 test('a peer, an orderer, a second channel and new batch settings are plans of the same function', async () => {
   await using platform = await openPlatform()
   const network = await demo(platform)
-  await changed(platform, network.id, (spec) =>
-    spec.organizations[1]?.peers.push({ name: 'peer1', run: 'ours' } as never),
-  )
+  await changed(platform, network.id, addPeer('Org1', 'peer1'))
   await changed(platform, network.id, (spec) =>
     Object.assign(spec.channels[0]?.batch ?? {}, { timeout: '1s', maxMessages: 20 }),
   )
-  await changed(platform, network.id, (spec) =>
-    spec.channels.push({ ...structuredClone(spec.channels[0]), name: 'second' } as never),
-  )
-  await changed(platform, network.id, (spec) =>
-    spec.organizations[0]?.orderers.push({ name: 'orderer3', run: 'ours' } as never),
-  )
+  await changed(platform, network.id, addChannel('second'))
+  await changed(platform, network.id, addOrderer('Orderer', 'orderer3'))
   const session = await platform.worker().networks.session(network.id)
   const main = await session.observeChannel('main')
   assert.equal(main.batch.timeout, '1s')

@@ -1,17 +1,18 @@
-import { fakeDriver, NodeWorld } from '@cello/driver-fake'
+import { fakeDriver, NodeWorld, type WorldApi } from '@cello/driver-fake'
 import { newId, systemClock } from '@cello/kit'
-import { fakeLedger, LedgerWorld } from '@cello/ledger-fake'
+import { fakeLedger, LedgerWorld, type LedgerWorldApi } from '@cello/ledger-fake'
 import { NetworkSpec, type NetworkSpecInput, type NodeRecord } from '@cello/model'
 import { type OrchestrationContext, startWorker, type Worker } from '@cello/orchestration'
 import { allotNodes } from '@cello/planning'
 import type { Driver, Ledger, NetworkRecord, OperationRecord, Store } from '@cello/ports'
 import { temporaryStore } from '@cello/store/testing/temporary-store'
+import { administrator, type Context, invokeContract } from '@cello/usecases'
 
 /** The orchestration on fakes, whole but for HTTP: what a test drives, kills and looks into. */
 export interface Platform extends AsyncDisposable {
   readonly store: Store
-  readonly nodes: NodeWorld
-  readonly ledgers: LedgerWorld
+  readonly nodes: WorldApi
+  readonly ledgers: LedgerWorldApi
   readonly driver: Driver
   readonly ledger: Ledger
   /** The worker of the moment: `restart` replaces it, as a new process would. */
@@ -27,22 +28,41 @@ export interface Platform extends AsyncDisposable {
     edit: (spec: NetworkSpec) => unknown,
     more?: Partial<Pick<NetworkRecord, 'power'> & { deleting: true }>,
   ): Promise<string>
+  /** Calls the fake contract's `put`, journaled as users' calls are. */
+  invoke(network: string, contract: string, key: string, value: string): Promise<unknown>
   /** Waits until the operation has ended. */
   ended(operationId: string, timeoutMs?: number): Promise<OperationRecord>
 }
 
 export interface PlatformOptions {
-  readonly wrap?: (context: OrchestrationContext) => OrchestrationContext
   readonly log?: (facts: object, message: string) => void
+}
+
+/** Where a platform keeps its rows and what worlds its hosts and ledgers are in. */
+export interface PlatformParts extends PlatformOptions {
+  readonly store: Store
+  readonly nodes: WorldApi
+  readonly ledgers: LedgerWorldApi
 }
 
 const hostId = '01900000-0000-7000-8000-000000000001'
 
+/** A platform with a store and worlds of its own, which go with it. */
 export async function openPlatform(options: PlatformOptions = {}): Promise<Platform> {
   const temporary = await temporaryStore()
-  const { store } = temporary
-  const nodes = new NodeWorld()
-  const ledgers = new LedgerWorld()
+  const parts = { ...options, store: temporary.store, nodes: new NodeWorld(), ledgers: new LedgerWorld() }
+  const platform = await platformOver(parts)
+  const close = platform[Symbol.asyncDispose].bind(platform)
+  platform[Symbol.asyncDispose] = async () => {
+    await close()
+    await temporary[Symbol.asyncDispose]()
+  }
+  return platform
+}
+
+/** A platform over a store and worlds that stay when it is closed. */
+export async function platformOver(options: PlatformParts): Promise<Platform> {
+  const { store, nodes, ledgers } = options
   const driver = fakeDriver({ world: nodes, host: 'local' })
   const ledger = fakeLedger({ world: ledgers })
   await store.hosts.ensure({ id: hostId, name: 'local', driver: 'fake', settings: {}, createdAt: Date.now() })
@@ -57,7 +77,7 @@ export async function openPlatform(options: PlatformOptions = {}): Promise<Platf
     ledger: () => ledger,
     contractRuntime: async () => programs.node,
   }
-  const start = () => startWorker(options.wrap?.(context) ?? context, { hostPollMs: 50, resyncMs: 500 })
+  const start = () => startWorker(context, { hostPollMs: 50, resyncMs: 500 })
   let worker = start()
   const allot = async (networkId: string, spec: NetworkSpec, existing: readonly NodeRecord[]) => {
     const taken = new Set(await store.hosts.ports(hostId))
@@ -83,6 +103,22 @@ export async function openPlatform(options: PlatformOptions = {}): Promise<Platf
     }
     return (await store.packages.keep(record)).digest
   }
+  const refuse = () => {
+    throw new Error('not part of this platform')
+  }
+  const usecases = (): Context => ({
+    store,
+    clock: systemClock,
+    observations: worker.networks,
+    wake: (id) => worker.engine.wake(id),
+    driver: async () => driver,
+    ledger: () => ledger,
+    findRuntime: refuse,
+    wanted: refuse,
+    sessions: worker.networks,
+    contracts: { build: refuse },
+    fabric: { list: refuse, install: refuse, progress: refuse },
+  })
   return {
     keepPackage,
     store,
@@ -135,6 +171,12 @@ export async function openPlatform(options: PlatformOptions = {}): Promise<Platf
       worker.engine.wake(networkId)
       return operation
     },
+    invoke: (network, contract, key, value) =>
+      invokeContract(
+        usecases(),
+        { actor: administrator },
+        { network, channel: 'main', contract, function: 'put', args: [key, value], identity: 'admin' },
+      ),
     async ended(operationId, timeoutMs = 10_000) {
       const end = performance.now() + timeoutMs
       for (;;) {
@@ -148,7 +190,6 @@ export async function openPlatform(options: PlatformOptions = {}): Promise<Platf
     async [Symbol.asyncDispose]() {
       await worker[Symbol.asyncDispose]()
       await driver[Symbol.asyncDispose]()
-      await temporary[Symbol.asyncDispose]()
     },
   }
 }
