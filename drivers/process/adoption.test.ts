@@ -7,7 +7,7 @@ import { test } from 'node:test'
 import { poll } from '@cello/kit'
 import type { Driver, NodeSpec, ObservedNode } from '@cello/ports'
 import { isRunning, readStat } from './processes.ts'
-import { idle, makePlace, type Place, shellNode } from './testing/shell-node.ts'
+import { idle, makePlace, output, type Place, shellNode } from './testing/shell-node.ts'
 
 test('a node outlives a control plane that is killed, and the next one adopts it', async (context) => {
   const place = makePlace(context)
@@ -37,7 +37,7 @@ test('a node whose launcher was killed runs on, is seen, and is stopped', async 
   const { pid = 0 } = await place.driver.ensure(spec, { fence: 1 })
   const launcher = readStat(pid)?.parent ?? 0
   process.kill(launcher, 'SIGKILL')
-  await poll(async () => (isEnded(launcher) ? true : undefined), { timeoutMs: 2000 })
+  await poll(async () => (isEnded(launcher) ? true : undefined), { timeoutMs: 15_000 })
   const seen = await look(place.driver, spec.id)
   assert.deepEqual([seen.state, seen.pid], ['running', pid])
   await place.driver.stop(spec.id, { fence: 1 })
@@ -49,6 +49,7 @@ test('where nobody wrote down the exit it is unknown', async (context) => {
   const place = makePlace(context)
   const spec = await shellNode(place, `echo last words; ${idle}`)
   const { pid = 0 } = await place.driver.ensure(spec, { fence: 1 })
+  await output(place, spec.id, 1)
   const launcher = readStat(pid)?.parent ?? 0
   process.kill(-launcher, 'SIGKILL')
   const seen = await ended(place.driver, spec.id)
@@ -117,8 +118,9 @@ test('a node whose files were being written when we were killed is not started, 
 
 test('a stop that was cancelled leaves a node that can be stopped, and is started anew by an ensure', async (context) => {
   const place = makePlace(context)
-  const spec = await shellNode(place, "trap 'echo no' TERM; while :; do sleep 0.05; done", { graceMs: 50 })
+  const spec = await shellNode(place, "trap 'echo no' TERM; echo ready; while :; do sleep 0.05; done", { graceMs: 50 })
   const first = await place.driver.ensure(spec, { fence: 1 })
+  await output(place, spec.id, 1)
   const signal = AbortSignal.timeout(50)
   await assert.rejects(place.driver.stop(spec.id, { fence: 1, graceMs: 60_000, signal }), { name: 'TimeoutError' })
   assert.equal((await look(place.driver, spec.id)).state, 'running')
@@ -163,7 +165,7 @@ async function ended(driver: Driver, nodeId: string): Promise<ObservedNode> {
       const node = await look(driver, nodeId)
       return node.state === 'running' ? undefined : node
     },
-    { timeoutMs: 5000 },
+    { timeoutMs: 15_000 },
   )
   return seen ?? assert.fail('the node still runs')
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { newId } from '@cello/kit'
+import { newId, poll } from '@cello/kit'
 import type { Driver, NodeSpec } from '@cello/ports'
 import { createProcessDriver, type ProcessDriverOptions } from '../driver.ts'
 
@@ -55,6 +55,20 @@ export async function shellNode(place: Place, script: string, change: Partial<No
     graceMs: 2000,
     ...change,
   }
+}
+
+/** What a node printed, once there are so many lines. */
+export async function output({ driver }: Place, nodeId: string, lines: number): Promise<string[]> {
+  const texts = await poll(
+    async () => {
+      const found: string[] = []
+      for await (const line of driver.logs(nodeId)) found.push(line.text)
+      return found.length >= lines ? found : undefined
+    },
+    { timeoutMs: 15_000 },
+  )
+  if (texts === undefined) throw new Error(`the node ${nodeId} has not printed ${lines} lines`)
+  return texts
 }
 
 /** Runs until it is asked to end, and answers that at once: `sh` waits for a child before it looks at a signal. */

@@ -91,7 +91,7 @@ export async function say(driver: Driver, nodeId: string, line: string): Promise
         socket.destroy()
       }
     },
-    { timeoutMs: 5000, everyMs: 10 },
+    { timeoutMs: 15_000, everyMs: 10 },
   )
   if (answer === undefined) throw new Error(`the node ${nodeId} does not listen`)
   return answer
