@@ -166,3 +166,22 @@ async function damage(file: string): Promise<void> {
   await using handle = await open(file, 'r+')
   for (let at = 16_384; at < size; at += 8192) await handle.write(Buffer.alloc(512, 0x5a), 0, 512, at)
 }
+
+test('a key whose request was in hand when its process died is free again, and one that was answered is not', async () => {
+  await using at = await temporaryFolder()
+  const sealer = await openSealer(join(at.path, 'master.key'))
+  const file = join(at.path, 'cello.db')
+  const request = { actor: 'administrator', hash: 'h', at: Date.now() }
+  const before = await openStore({ file, sealer })
+  await before.requests.begin({ ...request, key: 'in-hand' })
+  await before.requests.begin({ ...request, key: 'answered' })
+  await before.requests.finish({ ...request, key: 'answered', status: 202, body: '{}', headers: {} })
+  await before[Symbol.asyncDispose]()
+  await using after = await openStore({ file, sealer })
+  assert.equal(await after.requests.begin({ ...request, key: 'in-hand' }), 'new')
+  assert.deepEqual(await after.requests.begin({ ...request, key: 'answered' }), {
+    status: 202,
+    body: '{}',
+    headers: {},
+  })
+})

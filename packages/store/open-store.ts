@@ -46,6 +46,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     await migrate(database, { migrations, now: (options.clock ?? systemClock).now() })
     checkMasterKey(database, options.sealer)
     endClaims(database)
+    endRequests(database)
     // Closed before the writer, whose close then leaves no log behind: the mark of a clean stop.
     const reader = cleanUp.adopt(openReader(file), (opened) => opened.close())
     return storeOf({ database, reader, folder, sealer: options.sealer, cleanUp })
@@ -53,6 +54,14 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     cleanUp.dispose()
     throw error
   }
+}
+
+/**
+ * A request that was being handled when its process died is handled no longer: its key is free, and the same request asked
+ * again finds what it made by the id that it gave it.
+ */
+function endRequests(database: Database.Database): void {
+  database.prepare('DELETE FROM requests WHERE status IS NULL').run()
 }
 
 /**
