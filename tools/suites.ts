@@ -15,6 +15,8 @@ export interface Suite {
   readonly needs?: 'fabric'
   /** Test files at once. Default 2; 1 for suites that measure, or that start many processes. */
   readonly concurrency?: number
+  /** Variables that its tests read. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 export const budgetMinutes = 55
@@ -22,7 +24,8 @@ export const budgetMinutes = 55
 /** Test files that start Fabric's own programs. They skip themselves where there are none. */
 const realFabric = ['real-*', 'official-*']
 const real = (folder: string): string[] => realFabric.map((name) => `${folder}/**/${name}.test.ts`)
-const butReal = (folder: string): string[] => [`${folder}/**/*.test.ts`, ...real(folder).map((glob) => `!${glob}`)]
+const not = (globs: readonly string[]): string[] => globs.map((glob) => `!${glob}`)
+const butReal = (folder: string): string[] => [`${folder}/**/*.test.ts`, ...not(real(folder))]
 
 export const suites: readonly Suite[] = [
   { name: 'tools', files: ['tools/**/*.test.ts', '!tools/publishing/**'], minutes: 1, fast: true },
@@ -57,5 +60,24 @@ export const suites: readonly Suite[] = [
     minutes: 6,
     needs: 'fabric',
     concurrency: 1,
+  },
+  {
+    name: 'ledger on real Fabric',
+    files: ['test/fabric-ledger/**/*.test.ts'],
+    minutes: 4,
+    needs: 'fabric',
+    concurrency: 1,
+  },
+  { name: 'simulation', files: ['test/{simulation,fake-world}/**/*.test.ts'], minutes: 3, fast: true },
+  { name: 'http', files: ['test/http/**/*.test.ts'], minutes: 2, fast: true },
+  { name: 'crash on the fakes', files: ['test/crash/**/*.test.ts', ...not(real('test/crash'))], minutes: 5 },
+  {
+    name: 'crash-real',
+    files: real('test/crash'),
+    minutes: 60,
+    onDemand: true,
+    needs: 'fabric',
+    concurrency: 1,
+    env: { CELLO_CRASH_POINTS: 'all' },
   },
 ]

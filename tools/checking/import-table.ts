@@ -47,18 +47,14 @@ function relativeComplaint({ project, source, from, imported: { specifier } }: Q
   return project.has(target) ? undefined : `there is no file ${target}`
 }
 
-function ownComplaint(
-  { from, source, byName: _, ...question }: Question,
-  to: Workspace,
-  subpath: string,
-): string | undefined {
+function ownComplaint({ from, source }: Question, to: Workspace, subpath: string): string | undefined {
   const what = `${to.manifest.name}${subpath}`
   if (from.folder === to.folder) return undefined
   if (!mayImport(from.folder, to.folder, subpath)) return `${from.folder} may not import ${what} (tools/imports.ts)`
   if (!Object.hasOwn(to.manifest.exports ?? {}, `.${subpath}`))
     return `${what} is no export of ${to.folder}/package.json`
   if (from.folder === 'tools') return undefined
-  return undeclared({ from, source, ...question }, to.manifest.name ?? '')
+  return undeclared({ from, source }, to.manifest.name ?? '')
 }
 
 function foreignComplaint(question: Omit<Question, 'byName'>, name: string): string | undefined {

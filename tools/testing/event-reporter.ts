@@ -62,7 +62,7 @@ function describe(error: unknown): string {
   return `${error.stack ?? `${error.name}: ${error.message}`}${more}`
 }
 
-export async function* lines(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
+async function* lines(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   for await (const event of events) {
     const line = toReportLine(event)
     if (line !== undefined) yield `${JSON.stringify(line)}\n`

@@ -67,7 +67,7 @@ async function runNode(suite: Suite, files: readonly string[], places: Places): 
     `--test-reporter-destination=${places.report}`,
     ...files,
   ]
-  const env = { ...process.env, TMPDIR: places.folder, CELLO_TEST_RUN: places.folder }
+  const env = { ...process.env, ...suite.env, TMPDIR: places.folder, CELLO_TEST_RUN: places.folder }
   const child = spawn(process.execPath, args, { cwd: places.root, env, stdio: ['ignore', 'ignore', 'pipe'] })
   let complaint = ''
   child.stderr.on('data', (chunk: Buffer) => {
@@ -86,7 +86,8 @@ async function runNode(suite: Suite, files: readonly string[], places: Places): 
   clearTimeout(timer)
   process.off('SIGINT', forward).off('SIGTERM', forward)
   // 1 says that a test failed, which the report says better.
-  if (code !== 0 && code !== 1) faults.push(`node --test ended with ${code ?? 'a signal'}: ${complaint.trim()}`)
+  if (code !== 0 && code !== 1)
+    faults.push(`node --test ended with ${code === null ? 'a signal' : String(code)}: ${complaint.trim()}`)
   return faults
 }
 

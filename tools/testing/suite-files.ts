@@ -13,10 +13,3 @@ export function filesOf(suite: Suite, root: string): string[] {
     .map((file) => join(root, file))
     .toSorted()
 }
-
-/** Every test file of the project, as `filesOf` gives them. */
-export function allTestFiles(root: string): string[] {
-  return globSync('**/*.test.ts', { cwd: root, exclude: never })
-    .map((file) => join(root, file))
-    .toSorted()
-}
