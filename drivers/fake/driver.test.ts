@@ -102,3 +102,54 @@ test('with a full disk, a spoilt program or an unreachable host the cause is in 
   await world.setHost('local', { reachable: false })
   await assert.rejects(driver.observe(), { code: 'HOST_UNREACHABLE' })
 })
+
+test('each method can fail before it does anything, and lose its answer after it did', async () => {
+  const { world, driver, program } = await setUp()
+  const acts: Record<string, () => Promise<unknown>> = {
+    facts: () => driver.facts(),
+    freePorts: () => driver.freePorts([1]),
+    addProgram: () => driver.addProgram({ kind: 'file', path: 'pretend:/bin/other' }),
+    ensure: () => driver.ensure(spec(program), { fence: 1 }),
+    stop: () => driver.stop('n1', { fence: 1 }),
+    start: () => driver.start('n1', { fence: 1 }),
+    observe: () => driver.observe(),
+    stats: () => driver.stats('n1'),
+    reach: () => driver.reach('n1', 'service'),
+    logs: () => driver.logs('n1')[Symbol.asyncIterator]().next(),
+    remove: () => driver.remove('n1', { fence: 1 }),
+    collectPrograms: () => driver.collectPrograms(new Set()),
+  }
+  const changes: Record<string, number> = { addProgram: 1, ensure: 2, stop: 1, start: 1, remove: 1, collectPrograms: 2 }
+  for (const [method, act] of Object.entries(acts)) {
+    const before = (await world.journal()).length
+    const effects = async () => (await world.journal(before)).length
+    await world.addFault({ method, when: 'before', error: 'DISK_FULL' })
+    await assert.rejects(act, { code: 'DISK_FULL' }, method)
+    assert.equal(await effects(), 0, method)
+    await world.addFault({ method, when: 'after' })
+    await assert.rejects(act, { code: 'HOST_UNREACHABLE' }, method)
+    assert.equal(await effects(), changes[method] ?? 0, method)
+    await act()
+    assert.equal(await effects(), changes[method] ?? 0, method)
+  }
+  assert.deepEqual(await driver.observe(), [])
+})
+
+test('nothing is left of what was removed', async () => {
+  const { world, driver, program } = await setUp()
+  await driver.ensure(spec(program), { fence: 1 })
+  const { nodes, ports, volumes } = await world.inventory()
+  assert.deepEqual([nodes.length, Object.keys(ports), volumes.length], [1, ['local:7051'], 1])
+  await driver.remove('n1', { fence: 1 })
+  const { programs, ...left } = await world.inventory()
+  assert.deepEqual(left, { nodes: [], volumes: [], ports: {} })
+  assert.deepEqual(programs, { local: [program.digest] })
+})
+
+test('latency is waited for, and can be cancelled', async () => {
+  const { world, driver } = await setUp()
+  await world.setLatency(10_000)
+  await assert.rejects(driver.facts({ signal: AbortSignal.timeout(10) }))
+  await world.setLatency(0)
+  await driver.facts()
+})

@@ -5,6 +5,7 @@ export type EncodedError =
   | { readonly code: ErrorCode; readonly facts: ErrorFacts }
   | { readonly name: string; readonly message: string }
 
+/** Stack and cause stay behind: they are of no use elsewhere, and may say too much. */
 export function encodeError(error: unknown): EncodedError {
   if (error instanceof PlatformError) return { code: error.code, facts: error.facts }
   if (error instanceof Error) return { name: error.name, message: error.message }
