@@ -123,6 +123,8 @@ export const hostRoutes = {
       'DIGEST_UNKNOWN',
       'DIGEST_MISMATCH',
       'ARCHIVE_REFUSED',
+      'FOLDER_NOT_WRITABLE',
+      'CHANGE_REFUSED',
       'UNSUPPORTED',
     ],
     since: '0.1.0',

@@ -115,11 +115,11 @@ function pathParameters(route: RouteDefinition): Json[] {
 }
 
 function queryParameters(route: RouteDefinition): Json[] {
-  return Object.entries(route.query?.shape ?? {}).map(([name, schema]) => ({
+  return Object.entries<z.ZodType>(route.query?.shape ?? {}).map(([name, schema]) => ({
     name,
     in: 'query',
     required: false,
-    schema: schemaOf(schema as z.ZodType, 'input'),
+    schema: schemaOf(schema, 'input'),
   }))
 }
 
@@ -200,7 +200,7 @@ function components(io: Direction): Json {
   const { schemas } = z.toJSONSchema(registries[io], { io, uri: refTo, unrepresentable: 'any', override: shorten })
   const kept = Object.entries(schemas).filter(([id]) => io === 'output' || written.includes(id.replace(/Input$/, '')))
   return Object.fromEntries(
-    kept.map(([id, schema]) => [id, bare(schema as Json)]).sort(([a = ''], [b = '']) => (a < b ? -1 : 1)),
+    kept.map(([id, schema]) => [id, bare({ ...schema })]).sort(([a = ''], [b = '']) => (a < b ? -1 : 1)),
   )
 }
 
@@ -211,7 +211,7 @@ function schemaOf(schema: z.ZodType, io: Direction): Json {
   const registry = registryOf(io)
   registry.add(schema, { id: '_' })
   const { schemas } = z.toJSONSchema(registry, { io, uri: refTo, unrepresentable: 'any', override: shorten })
-  return bare(schemas['_'] as Json)
+  return bare({ ...schemas['_'] })
 }
 
 function refTo(id: string): string {

@@ -36,9 +36,13 @@ export type ParamsOf<Path extends string> = { readonly [Name in ParamNames<Path>
 /** The names between braces, in order. @throws Error for a name without a schema: a mistake in a route, found by its test. */
 export function paramNames(path: string): PathParam[] {
   return [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => {
-    if (!(name in pathParams)) throw new Error(`no schema for path parameter ${name} of ${path}`)
-    return name as PathParam
+    if (!isPathParam(name)) throw new Error(`no schema for path parameter ${name} of ${path}`)
+    return name
   })
+}
+
+function isPathParam(name: string): name is PathParam {
+  return Object.hasOwn(pathParams, name)
 }
 
 /** The schema of all parameters of a path. */

@@ -30,6 +30,6 @@ export type Routes = typeof routes
 /** Every route with its name, such as `networks.create`. */
 export function allRoutes(): { readonly name: string; readonly noun: string; readonly route: RouteDefinition }[] {
   return Object.entries(routes).flatMap(([noun, group]) =>
-    Object.entries(group).map(([verb, route]) => ({ name: `${noun}.${verb}`, noun, route: route as RouteDefinition })),
+    Object.entries<RouteDefinition>(group).map(([verb, route]) => ({ name: `${noun}.${verb}`, noun, route })),
   )
 }

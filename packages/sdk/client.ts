@@ -1,4 +1,5 @@
-import { allRoutes, type Network, type RouteDefinition, routes } from '@cello/api'
+import { allRoutes, type Network, pageOf, type RouteDefinition, routes } from '@cello/api'
+import { z } from 'zod'
 import { followStream } from './events.ts'
 import { type AnyInput, type ClientOptions, send } from './request.ts'
 import type { Methods } from './types.ts'
@@ -24,6 +25,7 @@ export function createClient(options: ClientOptions): Client {
     methods[noun] = { ...methods[noun], [verb]: methodOf(options, route) }
   }
   // What the types say of each route is what `methodOf` made of it.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   const made = methods as unknown as Methods
   return {
     ...made,
@@ -39,8 +41,10 @@ function methodOf(options: ClientOptions, route: RouteDefinition): unknown {
 }
 
 async function readReply(route: RouteDefinition, response: Response): Promise<unknown> {
-  return route.reply ? ((await response.json()) as unknown) : response.text()
+  return route.reply ? response.json() : response.text()
 }
+
+const AnyPage = pageOf(z.unknown())
 
 async function* allPages(
   call: (input: AnyInput) => Promise<unknown>,
@@ -49,7 +53,7 @@ async function* allPages(
   let cursor: string | undefined
   do {
     const query = cursor === undefined ? input.query : { ...input.query, cursor }
-    const page = (await call({ ...input, query })) as { items: unknown[]; next?: string }
+    const page = AnyPage.parse(await call({ ...input, query }))
     yield* page.items
     cursor = page.next
   } while (cursor !== undefined)
@@ -61,5 +65,7 @@ async function readNetwork(
   signal: AbortSignal | undefined,
 ): Promise<ReadNetwork> {
   const response = await send(options, routes.networks.get, { params: { network }, signal })
-  return { network: (await response.json()) as Network, etag: response.headers.get('ETag') ?? '*' }
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  const found = (await response.json()) as Network
+  return { network: found, etag: response.headers.get('ETag') ?? '*' }
 }

@@ -1,11 +1,14 @@
-import type { Problem } from '@cello/api'
+import { Problem } from '@cello/api'
 import type { ErrorCode } from '@cello/model'
+
+/** A code that a newer server knows and this client does not. */
+type NewerCode = string & Record<never, never>
 
 /** What went wrong with a call: a problem that the server answered, or that it did not answer. */
 export class CelloError extends Error {
   override readonly name = 'CelloError'
   /** A row of docs/errors.md; `UNREACHABLE` where no server answered, `UNEXPECTED` where one that is no Cello did. */
-  readonly code: ErrorCode | 'UNREACHABLE' | 'UNEXPECTED'
+  readonly code: ErrorCode | 'UNREACHABLE' | 'UNEXPECTED' | NewerCode
   /** HTTP status; 0 where there was no answer. */
   readonly status: number
   /** What to do next. */
@@ -18,7 +21,10 @@ export class CelloError extends Error {
 
   constructor(
     message: string,
-    problem: Partial<Problem> & { readonly code: CelloError['code']; readonly status: number },
+    problem: { readonly [Field in keyof Problem]?: Problem[Field] | undefined } & {
+      readonly code: CelloError['code']
+      readonly status: number
+    },
     options?: ErrorOptions,
   ) {
     super(message, options)
@@ -36,7 +42,7 @@ export class CelloError extends Error {
 export async function errorOf(response: Response): Promise<CelloError> {
   const text = await response.text().catch(() => '')
   const problem = parseProblem(text)
-  if (problem) return new CelloError(problem.detail, { ...problem, code: problem.code as ErrorCode })
+  if (problem) return new CelloError(problem.detail, problem)
   return new CelloError(`the server answered ${response.status} and said nothing that Cello says`, {
     code: 'UNEXPECTED',
     status: response.status,
@@ -54,12 +60,12 @@ export function unreachable(baseUrl: string, cause: unknown): CelloError {
   )
 }
 
-function parseProblem(text: string): Problem | undefined {
+/** What makes a problem Cello's; the rest may be missing in what another version says. */
+const AnyProblem = Problem.partial().required({ code: true, status: true, detail: true })
+
+function parseProblem(text: string) {
   try {
-    const value: unknown = JSON.parse(text)
-    const isProblem =
-      typeof value === 'object' && value !== null && 'code' in value && 'detail' in value && 'status' in value
-    return isProblem ? (value as Problem) : undefined
+    return AnyProblem.safeParse(JSON.parse(text)).data
   } catch {
     return undefined
   }

@@ -1,5 +1,5 @@
 import { isWrite, paramNames, pathOf, type RouteDefinition } from '@cello/api'
-import { CelloError, errorOf, unreachable } from './problem-error.ts'
+import { type CelloError, errorOf, unreachable } from './problem-error.ts'
 
 export interface ClientOptions {
   /** Such as `http://127.0.0.1:8080`. */
@@ -26,7 +26,7 @@ export interface CallOptions {
 /** A call's input, whatever its route. */
 export interface AnyInput extends CallOptions {
   readonly params?: Readonly<Record<string, string>> | undefined
-  readonly query?: Readonly<Record<string, unknown>> | undefined
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>> | undefined
   readonly body?: unknown
 }
 
@@ -66,7 +66,8 @@ function describe(options: ClientOptions, route: RouteDefinition, input: AnyInpu
   const init: RequestInit = { method: route.method, headers, redirect: 'error' }
   if (route.upload) {
     headers['Content-Type'] = route.upload
-    init.body = input.body as NonNullable<RequestInit['body']>
+    if (!(input.body instanceof Uint8Array)) throw new TypeError('give the upload as bytes')
+    init.body = new Uint8Array(input.body)
   } else if (route.body) {
     headers['Content-Type'] = 'application/json'
     init.body = JSON.stringify(input.body)

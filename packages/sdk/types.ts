@@ -35,7 +35,9 @@ type Reply<Definition extends RouteDefinition> = Definition extends { readonly r
   : string
 
 type Arguments<Definition extends RouteDefinition> =
-  Record<never, never> extends InputOf<Definition> ? [input?: InputOf<Definition>] : [input: InputOf<Definition>]
+  Partial<InputOf<Definition>> extends InputOf<Definition>
+    ? [input?: InputOf<Definition>]
+    : [input: InputOf<Definition>]
 
 /** Items of all pages, one after the other. */
 type Pages<Definition extends RouteDefinition> =

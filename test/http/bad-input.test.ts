@@ -174,7 +174,7 @@ function badBodies(name: string, route: RouteDefinition): Bad[] {
   if (route.method === 'GET') return []
   const right = rightBodies[name]
   if (!right) return [{ title: 'a body where none belongs', raw: '{"a":1}' }]
-  const whole = [...wrongTypes.map((value) => JSON.stringify(value)), '{', '', '[', '"', `${'['.repeat(5000)}`]
+  const whole = [...wrongTypes.map((value) => JSON.stringify(value)), '{', '', '[', '"', '['.repeat(5000)]
   const poisoned = [
     `{"__proto__":{"x":1},${JSON.stringify(right).slice(1)}`,
     `{"constructor":{"prototype":{"x":1}},${JSON.stringify(right).slice(1)}`,

@@ -14,12 +14,13 @@ export interface StreamOptions {
   readonly heartbeatMs: number
   /** Fires when the server stops. */
   readonly signal: AbortSignal
+  /** Milliseconds that a client is given to read what waits for it; default 30 s. */
+  readonly patienceMs?: number | undefined
 }
 
 /** Bytes that may wait for a client. One that reads more slowly is cut off: it can come back with Last-Event-ID. */
 const bufferLimit = 1024 * 1024
-/** Milliseconds that a client is given to read what waits for it. */
-const drainMs = 30_000
+const defaultPatienceMs = 30_000
 
 /**
  * Sends events as they come, until they end, the client leaves, or the server stops; the source is left in each case.
@@ -52,7 +53,7 @@ export async function streamEvents(
   try {
     for await (const event of events) {
       raw.write(format(event))
-      if (!(await hasRoom(raw, signal))) break
+      if (!(await hasRoom(raw, signal, options.patienceMs ?? defaultPatienceMs))) break
     }
     if (!signal.aborted) raw.write('event: end\ndata: {}\n\n')
   } catch (error) {
@@ -82,11 +83,11 @@ function format({ id, event, data }: StreamEvent): string {
 }
 
 /** Waits until the client has read enough. @returns false when it did not, or is gone */
-async function hasRoom(raw: ServerResponse, signal: AbortSignal): Promise<boolean> {
+async function hasRoom(raw: ServerResponse, signal: AbortSignal, patienceMs: number): Promise<boolean> {
   if (signal.aborted || raw.destroyed) return false
   if (raw.writableLength <= bufferLimit) return true
   const drained = await new Promise<boolean>((resolve) => {
-    const timer = setTimeout(() => resolve(false), drainMs)
+    const timer = setTimeout(() => resolve(false), patienceMs)
     const done = (isRead: boolean) => () => {
       clearTimeout(timer)
       resolve(isRead)

@@ -99,7 +99,7 @@ function foreignDetail(error: unknown): string {
 function mistakesOf(error: unknown): readonly Mistake[] | undefined {
   if (error instanceof RequestMistakes) return error.mistakes
   if (!hasZodFastifySchemaValidationErrors(error)) return undefined
-  const context = error instanceof Error && 'validationContext' in error ? String(error.validationContext) : 'body'
+  const context = error instanceof Error && 'validationContext' in error ? error.validationContext : 'body'
   const base =
     context === 'body' ? '' : context === 'querystring' ? '/query' : `/${context === 'params' ? 'path' : context}`
   return error.validation.flatMap((issue): Mistake[] => {

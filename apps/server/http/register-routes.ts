@@ -1,15 +1,24 @@
 import { allRoutes, apiPrefix, bodyLimits, Operation, paramsSchema, pathOf, type RouteDefinition } from '@cello/api'
 import { PlatformError } from '@cello/model'
-import type { Context } from '@cello/usecases'
+import type { Call, Context } from '@cello/usecases'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { etagOf } from './etag.ts'
 import { lastEventId, type StreamOptions, streamEvents } from './event-stream.ts'
-import type { Asked } from './handler.ts'
 import { beginNamed, endNamed } from './idempotency.ts'
 import { RequestMistakes } from './problems.ts'
 
-type AnyHandler = (asked: Asked<RouteDefinition>) => Promise<unknown>
+/** Any handler, once its route's schemas have made sure of what it is given. */
+type AnyHandler = (asked: {
+  readonly context: Context
+  readonly call: Call
+  readonly params: unknown
+  readonly query: unknown
+  readonly body: unknown
+  readonly request: FastifyRequest
+}) => Promise<unknown>
+
+type StreamSource = Parameters<typeof streamEvents>[2]
 
 export interface Served {
   readonly context: Context
@@ -20,7 +29,7 @@ export interface Served {
 /** Serves every route of packages/api, and no other. @throws Error for one without a handler */
 export function registerRoutes(app: FastifyInstance, served: Served): void {
   const all = allRoutes()
-  for (const { name, route } of all.filter(({ route }) => !route.upload)) serve(app, served, name, route)
+  for (const { name, route } of all.filter((one) => !one.route.upload)) serve(app, served, name, route)
   // Uploads have a scope of their own: nothing else takes bytes, and they take nothing else.
   app.register(async (scope) => {
     scope.removeAllContentTypeParsers()
@@ -29,7 +38,7 @@ export function registerRoutes(app: FastifyInstance, served: Served): void {
       { parseAs: 'buffer', bodyLimit: bodyLimits.upload },
       (_request, body, done) => done(null, body),
     )
-    for (const { name, route } of all.filter(({ route }) => route.upload)) serve(scope, served, name, route)
+    for (const { name, route } of all.filter((one) => one.route.upload)) serve(scope, served, name, route)
   })
 }
 
@@ -69,21 +78,22 @@ async function answer(served: Served, route: RouteDefinition, { request, reply, 
   const signal = route.method === 'GET' ? served.streams.signal : undefined
   const call = { actor, commandId: named?.commandId, signal }
   if (route.events) lastEventId(request)
-  const asked = { context: served.context, call, params, query, body, request } as Asked<RouteDefinition>
-  const result = await handler(asked)
-  if (route.events) {
-    return streamEvents(request, reply, result as Parameters<typeof streamEvents>[2], served.streams)
-  }
+  const result = await handler({ context: served.context, call, params, query, body, request })
+  if (isStream(result)) return streamEvents(request, reply, result, served.streams)
   if (route.text) return reply.type(`${route.text}; charset=utf-8`).send(result)
   describeResult(route, { request, reply }, result)
   return reply.code(statusOf(route, result)).send(result)
 }
 
+/** What of a reply goes into the head of an answer. */
+const Tagged = z.object({ id: z.string().optional(), generation: z.int().optional(), ok: z.boolean().optional() })
+
 function describeResult(route: RouteDefinition, { request, reply }: Omit<Exchange, 'handler'>, result: unknown): void {
   if (!route.outside) reply.header('Cache-Control', 'no-store')
-  if (route.etag) reply.header('ETag', etagOf(result as Parameters<typeof etagOf>[0]))
+  const { id, generation } = Tagged.parse(result)
+  if (route.etag && id !== undefined && generation !== undefined) reply.header('ETag', etagOf({ id, generation }))
   if (route.reply === Operation && route.status === 202) {
-    reply.header('Location', `${apiPrefix}/operations/${(result as Operation).id}`)
+    reply.header('Location', `${apiPrefix}/operations/${id}`)
   } else if (route.status === 202) {
     reply.header('Location', request.url.split('?')[0] ?? '')
   }
@@ -91,7 +101,7 @@ function describeResult(route: RouteDefinition, { request, reply }: Omit<Exchang
 
 /** Readiness alone says no by its status. */
 function statusOf(route: RouteDefinition, result: unknown): number {
-  const isUnready = route.path === '/readyz' && !(result as { ok: boolean }).ok
+  const isUnready = route.path === '/readyz' && Tagged.parse(result).ok === false
   return isUnready ? 503 : route.status
 }
 
@@ -105,6 +115,10 @@ function checkBody(route: RouteDefinition, request: FastifyRequest): void {
   if (!route.body && !route.upload && !isEmpty) {
     throw new RequestMistakes([{ pointer: '', detail: 'this call takes no body' }])
   }
+}
+
+function isStream(result: unknown): result is StreamSource {
+  return typeof result === 'function'
 }
 
 function isHandler(value: unknown): value is AnyHandler {

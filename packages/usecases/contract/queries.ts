@@ -1,4 +1,4 @@
-import { type ChannelSpec, type DeploymentSpec, nodeRef, PlatformError } from '@cello/model'
+import { type ChannelSpec, type DeploymentSpec, type NodeRecord, nodeRef, PlatformError } from '@cello/model'
 import type { NetworkRecord, PageRequest } from '@cello/ports'
 import { allow, type Call } from '../actor.ts'
 import type { ChannelTarget } from '../channel/queries.ts'
@@ -57,21 +57,22 @@ function viewContract(
 ): ContractView {
   const seen = context.observations.get(network.id)?.channels[channel.name]?.contracts?.[contract.name]
   const committed = seen?.committed
-  const nodes = network.nodes.filter(
-    (node) => !node.removed && node.contract?.channel === channel.name && node.contract.name === contract.name,
-  )
   return {
     channel: channel.name,
     name: contract.name,
-    state: contractState(network, seen?.committed?.version, contract.version, seen !== undefined),
+    state: contractState(network, committed?.version, contract.version, seen !== undefined),
     spec: contract,
     version: committed?.version,
     sequence: committed?.sequence,
     approvals: (seen?.approvals ?? [])
       .filter(({ definition }) => definition.version === contract.version)
       .map(({ organization }) => organization),
-    nodes: nodes.map(nodeRef),
+    nodes: network.nodes.filter((node) => isNodeOf(node, channel.name, contract.name)).map(nodeRef),
   }
+}
+
+function isNodeOf({ removed, contract }: NodeRecord, channel: string, name: string): boolean {
+  return !removed && contract?.channel === channel && contract.name === name
 }
 
 function contractState(

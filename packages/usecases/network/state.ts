@@ -69,7 +69,7 @@ export const networkStateTable: readonly Row[] = [
   },
   { state: 'stopped', when: (facts) => facts.power === 'stopped' && !someUp(facts) },
   { state: 'stopping', when: ({ power }) => power === 'stopped' },
-  { state: 'degraded', when: (facts) => limping(facts).length > 0, reason: (facts) => `${list(limping(facts))}` },
+  { state: 'degraded', when: (facts) => limping(facts).length > 0, reason: (facts) => list(limping(facts)) },
   { state: 'running', when: () => true },
 ]
 
