@@ -34,7 +34,6 @@ export async function reconcileNetwork(
   }
   const network = await networks.open(record)
   const turn: Turn = { networks, network, ...claim }
-  await resumeTransactions(turn)
   for (;;) {
     claim.signal.throwIfAborted()
     const outcome = await pass(turn)
@@ -67,8 +66,10 @@ async function refreshed({ networks, network }: Turn): Promise<NetworkRecord | u
   return record
 }
 
-async function settled({ networks, network, fence }: Turn, observed: ObservedNetwork): Promise<Outcome> {
+async function settled(turn: Turn, observed: ObservedNetwork): Promise<Outcome> {
+  const { networks, network, fence } = turn
   const { record } = network
+  await resumeTransactions(turn)
   if (record.observedGeneration < record.generation || networks.isRepairing(record.id)) {
     await networks.shared.store.networks.observed(record.id, record.generation, observed.at, fence)
   }
@@ -131,18 +132,20 @@ async function afterFailures({ networks, network, fence }: Turn, failures: reado
   return { again: unwellMs }
 }
 
-/** Transactions that were journaled by a process that ended are brought to their end: sent again as they are, or found sent. */
+/**
+ * Transactions that were journaled by a process that ended are brought to their end, once the network is whole: sent again
+ * as they are, or found sent. Those of steps too, whose effect may have been seen before their end was recorded.
+ */
 async function resumeTransactions({ networks, network, signal }: Turn): Promise<void> {
   const { store, log } = networks.shared
-  const pending = await store.transactions.pending(network.record.id, 'invoke')
+  const pending = await store.transactions.pending(network.record.id)
   const left = pending.filter((record) => record.createdAt < networks.startedAt)
-  if (left.length === 0) return
-  await network.refresh(network.record)
   await Promise.all(
     left.map(async (record) => {
       try {
         await settle(network, record, signal)
       } catch (error) {
+        signal.throwIfAborted()
         log.info(
           { network: network.record.name, txId: record.txId, err: error },
           'transaction is still open, will ask again',

