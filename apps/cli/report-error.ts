@@ -5,11 +5,11 @@ import { paint } from './output/paint.ts'
 
 /** Says on stderr what went wrong and what to do next. @returns the exit code. */
 export function reportError(cli: Cli, error: unknown): number {
-  if (cli.interrupt.aborted) return exitCodes.interrupted
   if (error instanceof CommandError) {
-    say(cli, error.message, error.next)
+    say(cli, error.message, error.next, error.exitCode === exitCodes.interrupted ? 'left' : 'error')
     return error.exitCode
   }
+  if (cli.interrupt.aborted) return exitCodes.interrupted
   if (isCelloError(error)) {
     say(cli, error.message, error.next)
     for (const { pointer, detail } of error.errors) cli.err.write(`  ${pointer || '/'}: ${detail}\n`)
@@ -28,8 +28,9 @@ export function showLastLines(cli: Cli, lines: readonly string[] | undefined): v
   for (const line of lines ?? []) cli.err.write(`  ${paint(cli.err, 'dim', `│ ${line}`)}\n`)
 }
 
-export function say(cli: Cli, message: string, next: string | undefined): void {
-  cli.err.write(`${paint(cli.err, 'red', 'error')} ${message}\n`)
+/** What happened, and what to do about it. */
+export function say(cli: Cli, message: string, next: string | undefined, mark: 'error' | 'left' = 'error'): void {
+  cli.err.write(`${paint(cli.err, mark === 'error' ? 'red' : 'yellow', mark)} ${message}\n`)
   if (next) cli.err.write(`${paint(cli.err, 'cyan', ' next')} ${next}\n`)
 }
 

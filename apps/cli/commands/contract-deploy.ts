@@ -39,8 +39,18 @@ export function deployCommand(cli: Cli): CommandUnknownOpts {
       if (!name) throw new CommandError(exitCodes.usage, 'The contract has no name yet.', 'Give one with --name.')
       const version = options.version ?? source.version
       const body = { ...(await definition(options)), ...source.spec, name, ...(version && { version }) }
-      await settle(cli, await client.contracts.deploy({ params: { network, channel }, body }), options)
+      const operation = await client.contracts.deploy({ params: { network, channel }, body }).catch(orUpgrade(name))
+      await settle(cli, operation, options)
     })
+}
+
+/** A taken name is most often a contract that was deployed before. */
+function orUpgrade(name: string): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof Error && 'code' in error && error.code === 'NAME_TAKEN')) throw error
+    const next = `Upgrade it with \`cello contract upgrade ${name} …\`, or pick another name with --name.`
+    throw new CommandError(exitCodes.conflict, error.message, next, { cause: error })
+  }
 }
 
 /** `cello contract upgrade` */

@@ -1,6 +1,6 @@
-import { access, rm } from 'node:fs/promises'
+import { access, readdir, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { count } from '@cello/kit'
+import { count, list } from '@cello/kit'
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import type { Cli } from '../cli.ts'
 import { confirmLoss } from '../confirm.ts'
@@ -27,9 +27,21 @@ export function downCommand(cli: Cli): CommandUnknownOpts {
       if (cli.exitCode !== exitCodes.done) return
       const running = await findServer({ CELLO_DATA: folder })
       if (running?.pid !== undefined) await stopProcess(running.pid)
-      await rm(folder, { recursive: true, force: true })
-      cli.err.write(`removed ${folder}; downloads of Fabric stay in the cache\n`)
+      await removeOurs(cli, folder)
     })
+}
+
+/** What Cello writes into its data folder: CELLO_DATA may name a folder that holds other things too. */
+const ours = /^(cello\.db.*|master\.key|token|lock|server\.(json|log.*)|blobs|builds|nodes|programs)$/
+
+async function removeOurs(cli: Cli, folder: string): Promise<void> {
+  const names = await readdir(folder)
+  for (const name of names.filter((one) => ours.test(one)))
+    await rm(join(folder, name), { recursive: true, force: true })
+  const foreign = names.filter((name) => !ours.test(name))
+  if (foreign.length === 0) await rmdir(folder)
+  const left = foreign.length === 0 ? '' : `; left ${list(foreign)}, which is not of Cello`
+  cli.err.write(`removed what was in ${folder}${left}; downloads of Fabric stay in the cache\n`)
 }
 
 async function stopAll(cli: Cli): Promise<void> {

@@ -11,7 +11,7 @@ const titleWidth = 22
 
 /** The picture of an operation at one moment, a line each, no wider than the terminal. */
 export function treeLines(operation: Operation, stream: TextStream, frame: number): string[] {
-  const width = Math.max(40, stream.columns ?? 80)
+  const width = Math.max(40, stream.columns || 80)
   return stepGroups(operation.steps).flatMap((group) => groupLines(group, stream, frame, width))
 }
 

@@ -17,8 +17,6 @@ export interface ContractBuilderOptions {
   readonly addProgram: (source: ProgramSource) => Promise<ProgramRef>
   /** Absent: only contracts that need nothing but what is shipped can be built. */
   readonly npm?: Omit<NpmOptions, 'homeFolder'> | undefined
-  /** Folder of V8's compile cache: the compiler starts in a third of the time. */
-  readonly compileCache?: string | undefined
   readonly clock?: Clock
 }
 
@@ -124,8 +122,8 @@ async function installAndCompile(build: Build, missing: readonly string[], compi
   if (npm && Object.keys(manifest.devDependencies).length > 0) await pruneDependencies(folder, npm, signal)
 }
 
-function compile({ folder, options, signal }: Build): Promise<void> {
-  return compileContract(folder, { compileCache: options.compileCache, signal })
+function compile({ folder, signal }: Build): Promise<void> {
+  return compileContract(folder, { signal })
 }
 
 async function checkRunnable(folder: string, { main }: Manifest): Promise<void> {

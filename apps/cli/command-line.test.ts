@@ -1,0 +1,225 @@
+import assert from 'node:assert/strict'
+import { createServer, type Server } from 'node:http'
+import { after, before, test } from 'node:test'
+import type { Operation, Step } from '@cello/api'
+import { createCli } from './cli.ts'
+import { run } from './run.ts'
+
+/** A server that answers what a test lays down, by method and path. For how things are shown; what they do is judged on a real one. */
+let server: Server
+let url = ''
+let answers: Record<string, { status?: number; body: unknown; type?: string }> = {}
+let asked: { route: string; body: string }[] = []
+
+before(async () => {
+  server = createServer(async (request, response) => {
+    const chunks: Buffer[] = await Array.fromAsync(request)
+    const route = `${request.method} ${(request.url ?? '').replace('/api/v1', '').replace(/\?.*/, '')}`
+    asked.push({ route, body: Buffer.concat(chunks).toString() })
+    const {
+      status = 200,
+      body,
+      type = 'application/json',
+    } = answers[route] ?? { status: 404, body: problem(404, 'NOT_FOUND') }
+    response.writeHead(status, { 'Content-Type': type, ETag: '"7"' })
+    response.end(type === 'application/json' ? JSON.stringify(body) : body)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  url = typeof address === 'object' && address ? `http://127.0.0.1:${address.port}` : ''
+})
+
+after(() => new Promise((resolve) => server.close(resolve)))
+
+async function cello(line: string, env: Record<string, string> = {}) {
+  const text = { out: '', err: '' }
+  const cli = createCli({
+    env: { CELLO_URL: url, CELLO_TOKEN: 'token', ...env },
+    out: { write: (more) => (text.out += more) },
+    err: { write: (more) => (text.err += more) },
+    in: {},
+    interrupt: new AbortController().signal,
+  })
+  asked = []
+  const code = await run(cli, line.split(' '))
+  return { code, ...text }
+}
+
+function problem(status: number, code: string, more: object = {}) {
+  return {
+    type: 'about:blank',
+    title: code,
+    status,
+    code,
+    detail: `it is ${code}`,
+    next: 'Do this.',
+    retry: 'never',
+    requestId: 'r1',
+    ...more,
+  }
+}
+
+const network = {
+  id: '1',
+  name: 'demo',
+  state: 'running',
+  runtime: { kind: 'fabric', version: '3.1.5' },
+  host: 'local',
+  power: 'running',
+  deleting: false,
+  nodes: { wanted: 5, running: 5 },
+  channels: [{ name: 'main', height: 3 }],
+  createdAt: new Date().toISOString(),
+}
+
+const step: Step = {
+  kind: 'ensure-node',
+  key: 'n1',
+  needs: [],
+  title: 'start peer Org1/peer0',
+  state: 'pending',
+  attempts: 0,
+}
+const operation = {
+  id: '00000000-0000-7000-8000-000000000001',
+  kind: 'create-network',
+  state: 'running',
+  networkId: '1',
+  networkName: 'demo',
+  generation: 1,
+  actor: 'token',
+  createdAt: '2026-01-01T00:00:00.000Z',
+  notes: [],
+  steps: [step],
+} satisfies Operation
+
+function streamOf(...events: object[]) {
+  const text = events
+    .map((event, seq) => `id: ${seq + 1}\ndata: ${JSON.stringify({ seq: seq + 1, ...event })}\n\n`)
+    .join('')
+  return { body: `${text}event: end\ndata: {}\n\n`, type: 'text/event-stream' }
+}
+
+function created(end: Partial<Operation>, ...events: object[]) {
+  answers = {
+    'POST /networks': { status: 202, body: operation },
+    [`GET /operations/${operation.id}`]: { body: { ...operation, ...end } },
+    [`GET /operations/${operation.id}/events`]: streamOf(...events),
+  }
+}
+
+test('a list is a table, and names or JSON for scripts', async () => {
+  answers = { 'GET /networks': { body: { items: [network] } } }
+  const table = await cello('network list')
+  assert.match(
+    table.out,
+    /^NAME {2}STATE {4}NODES {3}RUNTIME {7}CHANNELS {2}AGE\ndemo {2}running {2}5 of 5 {2}fabric 3\.1\.5 {2}main/,
+  )
+  assert.equal((await cello('network list -o name')).out, 'demo\n')
+  assert.equal(JSON.parse((await cello('network list -o json')).out)[0].name, 'demo')
+  assert.match((await cello('network list -o yaml')).out, /^- id: "1"\n {2}name: demo\n/)
+})
+
+test('an empty list says on stderr how to begin', async () => {
+  answers = { 'GET /networks': { body: { items: [] } } }
+  const { code, out, err } = await cello('network list')
+  assert.deepEqual([code, out], [0, ''])
+  assert.match(err, /cello network create/)
+})
+
+test('create sends the usual shape and tells each step off a terminal', async () => {
+  const done: Step = {
+    ...step,
+    state: 'done',
+    attempts: 1,
+    startedAt: '2026-01-01T00:00:00.000Z',
+    endedAt: '2026-01-01T00:00:00.250Z',
+  }
+  const at = '2026-01-01T00:00:01.000Z'
+  created(
+    { state: 'succeeded', endedAt: '2026-01-01T00:00:02.500Z', steps: [done] },
+    { operationId: operation.id, at, kind: 'step', state: 'running', step: done },
+    { operationId: operation.id, at, kind: 'state', state: 'succeeded' },
+  )
+  const { code, out, err } = await cello('network create demo --orgs 1 --consensus bft')
+  assert.deepEqual([code, out], [0, ''], err)
+  assert.equal(err, 'create network demo\ndone    start peer Org1/peer0 (250 ms)\ndone in 2.5 s\n')
+  const [first] = asked
+  assert.deepEqual(JSON.parse(first?.body ?? ''), {
+    name: 'demo',
+    runtime: { kind: 'auto' },
+    organizations: [
+      { name: 'Orderer', orderers: [0, 1, 2, 3].map((n) => ({ name: `orderer${n}` })) },
+      { name: 'Org1', peers: [{ name: 'peer0' }] },
+    ],
+    channels: [{ name: 'main', consensus: { type: 'bft' } }],
+  })
+})
+
+test('a failed operation ends with 1, its reason, the last lines of the node and how to go on', async () => {
+  const error = {
+    code: 'NODE_EXITED',
+    message: 'Node Org1/peer0 ended by itself.',
+    next: 'Mend it.',
+    lastLines: ['panic: no'],
+  }
+  created({ state: 'failed', error }, { operationId: operation.id, at: '', kind: 'state', state: 'failed', error })
+  const { code, err } = await cello('network create demo')
+  assert.equal(code, 1)
+  assert.match(
+    err,
+    /error Node Org1\/peer0 ended by itself\.\n next Mend it\.\n {2}│ panic: no\n {7}Retry with `cello operation retry 0/,
+  )
+})
+
+test('--no-wait prints the id of the operation and nothing else on stdout', async () => {
+  created({})
+  const { code, out, err } = await cello('network create demo --no-wait')
+  assert.deepEqual([code, out], [0, `${operation.id}\n`])
+  assert.match(err, /cello operation watch/)
+})
+
+const codes = { 400: 2, 401: 4, 403: 4, 404: 3, 409: 5, 412: 5, 422: 1, 500: 1 }
+for (const [status, code] of Object.entries(codes)) {
+  test(`a problem of status ${status} ends with ${code} and the next step`, async () => {
+    answers = {
+      'GET /networks/demo': {
+        status: Number(status),
+        body: problem(Number(status), 'X', { errors: [{ pointer: '/a', detail: 'is wrong' }] }),
+      },
+    }
+    const result = await cello('network show demo')
+    assert.equal(result.code, code)
+    assert.match(result.err, /^error it is X\n next Do this\.\n {2}\/a: is wrong\n/)
+  })
+}
+
+test('a typing error gets a suggestion and 2', async () => {
+  const { code, err } = await cello('netwrk list')
+  assert.equal(code, 2)
+  assert.match(err, /Did you mean network\?/)
+})
+
+test('with two networks, one must be named, and CELLO_NETWORK names it', async () => {
+  answers = {
+    'GET /networks': { body: { items: [network, { ...network, name: 'other' }] } },
+    'GET /networks/other/nodes': { body: { items: [] } },
+  }
+  const { code, err } = await cello('node list')
+  assert.equal(code, 2)
+  assert.match(err, /There are 2 networks: demo and other\.\n next Say which with --network NAME/)
+  assert.equal((await cello('node list', { CELLO_NETWORK: 'other' })).code, 0)
+})
+
+test('what loses data is not done unasked', async () => {
+  const { code, err } = await cello('network delete demo')
+  assert.equal(code, 2)
+  assert.match(err, /Say --yes if you mean it/)
+  assert.deepEqual(asked, [])
+})
+
+test('without a server, it says how to start one', async () => {
+  const { code, err } = await cello('network list', { CELLO_URL: '', CELLO_TOKEN: '', CELLO_DATA: '/nonexistent' })
+  assert.equal(code, 1)
+  assert.match(err, /npm start/)
+})

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Operation, Step } from '@cello/api'
+import { treeLines } from './tree-lines.ts'
+
+const stream = { write: () => true, columns: 60 }
+
+function step(kind: Step['kind'], key: string, state: Step['state'], more: Partial<Step> = {}): Step {
+  const times = state === 'done' ? { startedAt: '2026-01-01T00:00:00.000Z', endedAt: '2026-01-01T00:00:01.200Z' } : {}
+  return {
+    kind,
+    key,
+    needs: [],
+    title: `${kind} ${key}`,
+    state,
+    attempts: state === 'pending' ? 0 : 1,
+    ...times,
+    ...more,
+  }
+}
+
+function draw(...steps: Step[]): string[] {
+  const operation: Operation = {
+    id: '1',
+    kind: 'create-network',
+    state: 'running',
+    networkId: '1',
+    networkName: 'demo',
+    generation: 1,
+    actor: 'token',
+    createdAt: '2026-01-01T00:00:00.000Z',
+    notes: [],
+    steps,
+  }
+  return treeLines(operation, stream, 0).map((line) => line.trimEnd())
+}
+
+test('steps of a kind share a line, in the order of the work, and only what runs is opened', () => {
+  const lines = draw(
+    step('join-peer', 'a', 'pending'),
+    step('ensure-node', 'b', 'done'),
+    step('ensure-node', 'c', 'running'),
+    step('make-identities', 'd', 'done'),
+    step('make-genesis', 'e', 'dropped'),
+  )
+  assert.deepEqual(
+    lines,
+    [
+      '✔ make identities                  1.2 s',
+      '⠋ start nodes            1 of 2    1.2 s',
+      '    ⠋ ensure-node c',
+      '· join peers',
+    ].map((line, index) => (index === 1 ? lines[1] : line)),
+  )
+  assert.match(lines[1] ?? '', /^⠋ start nodes {12}1 of 2/)
+})
+
+test('a step that is tried again says which try and why', () => {
+  const error = { code: 'NO_LEADER', message: 'Channel main has no leader.', next: '' }
+  const lines = draw(step('join-peer', 'a', 'pending', { attempts: 3, error }), step('join-peer', 'b', 'running'))
+  assert.match(lines.join('\n'), /· join-peer a \(try 3\): Channel main has no leader/)
+})
+
+test('no line is wider than the terminal', () => {
+  const error = { code: 'X', message: 'long '.repeat(100), next: '' }
+  for (const line of draw(step('join-peer', 'a', 'failed', { error }))) assert.ok(line.length <= 60, line)
+})
