@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { after, before, test } from 'node:test'
 import type { Operation, Step } from '@cello/api'
 import { createCli } from './cli.ts'
@@ -12,22 +12,24 @@ let answers: Record<string, { status?: number; body: unknown; type?: string }> =
 let asked: { route: string; body: string }[] = []
 
 before(async () => {
-  server = createServer(async (request, response) => {
-    const chunks: Buffer[] = await Array.fromAsync(request)
-    const route = `${request.method} ${(request.url ?? '').replace('/api/v1', '').replace(/\?.*/, '')}`
-    asked.push({ route, body: Buffer.concat(chunks).toString() })
-    const {
-      status = 200,
-      body,
-      type = 'application/json',
-    } = answers[route] ?? { status: 404, body: problem(404, 'NOT_FOUND') }
-    response.writeHead(status, { 'Content-Type': type, ETag: '"7"' })
-    response.end(type === 'application/json' ? JSON.stringify(body) : body)
-  })
+  server = createServer((request, response) => void answer(request, response))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
   url = typeof address === 'object' && address ? `http://127.0.0.1:${address.port}` : ''
 })
+
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const chunks: Buffer[] = await Array.fromAsync(request)
+  const route = `${request.method} ${(request.url ?? '').replace('/api/v1', '').replace(/\?.*/, '')}`
+  asked.push({ route, body: Buffer.concat(chunks).toString() })
+  const {
+    status = 200,
+    body,
+    type = 'application/json',
+  } = answers[route] ?? { status: 404, body: problem(404, 'NOT_FOUND') }
+  response.writeHead(status, { 'Content-Type': type, ETag: '"7"' })
+  response.end(type === 'application/json' ? JSON.stringify(body) : body)
+}
 
 after(() => new Promise((resolve) => server.close(resolve)))
 

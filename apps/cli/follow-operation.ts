@@ -1,5 +1,6 @@
-import type { Operation, OperationEvent } from '@cello/api'
+import type { Note, Operation, OperationEvent } from '@cello/api'
 import { duration } from '@cello/kit'
+import type { Client } from '@cello/sdk'
 import type { Cli } from './cli.ts'
 import { CommandError, exitCodes } from './exit-codes.ts'
 import { paint } from './output/paint.ts'
@@ -32,28 +33,35 @@ function titleOf({ kind, networkName }: Operation): string {
 }
 
 async function watch(cli: Cli, started: Operation, { timeoutMs }: FollowOptions): Promise<Operation> {
-  const client = await cli.client()
   const timeout = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs)
   const signal = timeout ? AbortSignal.any([cli.interrupt, timeout]) : cli.interrupt
-  const params = { operation: started.id }
-  using progress = cli.err.isTTY ? liveProgress(cli.err) : plainProgress(cli.err)
-  progress.show(started)
-  let current = started
   try {
-    for await (const event of client.operations.events({ params, signal })) {
-      // A plan brings steps that only the operation lists.
-      current = event.kind === 'planned' ? await client.operations.get({ params, signal }) : withEvent(current, event)
-      progress.show(current)
-      if (event.kind === 'state' && isOver(event.state)) break
-    }
-    current = await client.operations.get({ params, signal })
-    progress.show(current)
-    return current
+    using progress = cli.err.isTTY ? liveProgress(cli.err) : plainProgress(cli.err)
+    return await follow(await cli.client(), started, { signal, show: (operation) => progress.show(operation) })
   } catch (error) {
     if (cli.interrupt.aborted) throw detached(started, error)
     if (timeout?.aborted) throw tooLong(started, timeoutMs ?? 0, error)
     throw error
   }
+}
+
+async function follow(
+  client: Client,
+  started: Operation,
+  { signal, show }: { readonly signal: AbortSignal; readonly show: (operation: Operation) => void },
+): Promise<Operation> {
+  const params = { operation: started.id }
+  show(started)
+  let current = started
+  for await (const event of client.operations.events({ params, signal })) {
+    // A plan brings steps that only the operation lists.
+    current = event.kind === 'planned' ? await client.operations.get({ params, signal }) : withEvent(current, event)
+    show(current)
+    if (event.kind === 'state' && isOver(event.state)) break
+  }
+  const ended = await client.operations.get({ params, signal })
+  show(ended)
+  return ended
 }
 
 function withEvent(operation: Operation, { state, step, error }: OperationEvent): Operation {
@@ -86,19 +94,26 @@ function tooLong({ id }: Operation, ms: number, cause: unknown): CommandError {
 }
 
 function report(cli: Cli, operation: Operation): void {
-  for (const { kind, subject, message, next } of operation.notes) {
+  showNotes(cli, operation.notes)
+  if (operation.state !== 'succeeded') return reportFailure(cli, operation)
+  const time = took(operation.createdAt, operation.endedAt) ?? ''
+  cli.err.write(`${paint(cli.err, 'green', 'done')} in ${time}\n`)
+}
+
+function reportFailure(cli: Cli, operation: Operation): void {
+  const { id, state, error } = operation
+  cli.exitCode = exitCodes.failed
+  if (error) say(cli, error.message, error.next)
+  else say(cli, `The operation was ${state}.`, nextStep(operation))
+  showLastLines(cli, error?.lastLines)
+  if (state === 'failed') cli.err.write(`       Retry with \`cello operation retry ${id}\`.\n`)
+}
+
+/** What was refused, what stays behind and what is waited for. */
+export function showNotes(cli: Cli, notes: readonly Note[]): void {
+  for (const { kind, subject, message, next } of notes) {
     cli.err.write(`${paint(cli.err, 'yellow', kind)} ${subject}: ${message}${next ? ` ${next}` : ''}\n`)
   }
-  if (operation.state === 'succeeded') {
-    const time = took(operation.createdAt, operation.endedAt) ?? ''
-    cli.err.write(`${paint(cli.err, 'green', 'done')} in ${time}\n`)
-    return
-  }
-  cli.exitCode = exitCodes.failed
-  const { error } = operation
-  say(cli, error?.message ?? `The operation was ${operation.state}.`, error?.next ?? nextStep(operation))
-  showLastLines(cli, error?.lastLines)
-  if (operation.state === 'failed') cli.err.write(`       Retry with \`cello operation retry ${operation.id}\`.\n`)
 }
 
 function nextStep({ state, networkName }: Operation): string | undefined {

@@ -11,16 +11,20 @@ export function reportError(cli: Cli, error: unknown): number {
   }
   if (cli.interrupt.aborted) return exitCodes.interrupted
   if (isCelloError(error)) {
-    say(cli, error.message, error.next)
-    for (const { pointer, detail } of error.errors) cli.err.write(`  ${pointer || '/'}: ${detail}\n`)
-    const problems = error.facts['problems']
-    if (Array.isArray(problems)) for (const problem of problems) cli.err.write(`  ${String(problem)}\n`)
-    if (error.requestId && error.status >= 500) cli.err.write(`  request ${error.requestId}\n`)
+    reportProblem(cli, error)
     return exitCodeOf(error)
   }
   say(cli, error instanceof Error ? error.message : String(error), undefined)
   if (cli.env['CELLO_DEBUG'] && error instanceof Error) cli.err.write(`${error.stack ?? ''}\n`)
   return exitCodes.failed
+}
+
+function reportProblem(cli: Cli, error: CelloError): void {
+  say(cli, error.message, error.next)
+  for (const { pointer, detail } of error.errors) cli.err.write(`  ${pointer || '/'}: ${detail}\n`)
+  const { problems } = error.facts
+  if (Array.isArray(problems)) for (const problem of problems) cli.err.write(`  ${String(problem)}\n`)
+  if (error.requestId && error.status >= 500) cli.err.write(`  request ${error.requestId}\n`)
 }
 
 /** The end of a node's log, set apart from what we say. */

@@ -8,7 +8,7 @@ import { noWaitOption, settle, timeoutOption } from '../changing.ts'
 import type { Cli } from '../cli.ts'
 import { countFrom, defaultNetwork } from '../default-network.ts'
 import { CommandError, exitCodes } from '../exit-codes.ts'
-import { paint } from '../output/paint.ts'
+import { showNotes } from '../follow-operation.ts'
 import { outputOption, printData } from '../output/print.ts'
 
 /** `cello network create` */
@@ -87,9 +87,7 @@ export function networkPlanCommand(cli: Cli): CommandUnknownOpts {
 function showPlan(cli: Cli, { steps, notes }: PlanPreview): void {
   for (const { title } of steps) cli.out.write(`${title}\n`)
   if (steps.length === 0) cli.err.write('Nothing is to be done.\n')
-  for (const { kind, subject, message, next } of notes) {
-    cli.err.write(`${paint(cli.err, 'yellow', kind)} ${subject}: ${message}${next ? ` ${next}` : ''}\n`)
-  }
+  showNotes(cli, notes)
   if (notes.some(({ kind }) => kind === 'refused')) cli.exitCode = exitCodes.conflict
 }
 

@@ -59,8 +59,7 @@ function readConfig(root: string, system: ReturnType<typeof confined>): ts.Parse
     {
       ...system,
       useCaseSensitiveFileNames: true,
-      readDirectory: (at, extensions, excludes, includes, depth) =>
-        ts.sys.readDirectory(at, extensions, excludes, includes, depth).filter(system.fileExists),
+      readDirectory: (...search) => ts.sys.readDirectory(...search).filter(system.fileExists),
     },
     root,
     // What a contract written for an older compiler relies on where its tsconfig.json says nothing.
