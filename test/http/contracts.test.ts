@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { newId } from '@cello/kit'
+import { resumeAllInvocations } from '@cello/usecases'
 import { smallNetwork } from '../simulation/platform.ts'
 import { openServed } from './served.ts'
 
@@ -92,4 +94,28 @@ test('an application is told how to connect, and no key is among it', async () =
   assert.equal(peers[0]?.node, 'Org2/peer0')
   assert.equal(peers[0]?.serverName, 'peer0.org2.demo.cello')
   assert.doesNotMatch(connection.text, /PRIVATE/)
+})
+
+test('an invocation that was journaled and not sent when the server died is sent by the next one, once', async () => {
+  const { served } = await withContract()
+  await using _ = served
+  const { store } = served.context
+  const network = await store.networks.byName('demo')
+  assert.ok(network)
+  const admin = await store.identities.find(network.id, 'Org1', 'admin')
+  assert.ok(admin)
+  const session = await served.context.sessions.session(network.id)
+  const { certificate } = admin
+  const call = { channel: 'main', contract: 'assets', function: 'put', args: ['z', '9'] }
+  const prepared = await session.prepareInvoke({ ...call, organization: 'Org1', subject: 'admin', certificate })
+  const id = newId()
+  const about = { contract: 'assets', function: 'put' }
+  const record = { ...prepared, id, networkId: network.id, purpose: 'invoke', about, createdAt: Date.now() }
+  await store.transactions.prepare({ ...record, state: 'prepared' })
+  await resumeAllInvocations(served.context, AbortSignal.timeout(5_000))
+  const shown = await served.ask('GET', `${demo}/transactions/${id}`)
+  assert.equal(shown.json['state'], 'valid', shown.text)
+  const height = (await session.chain('main')).height
+  await resumeAllInvocations(served.context, AbortSignal.timeout(5_000))
+  assert.equal((await session.chain('main')).height, height)
 })
