@@ -5,10 +5,11 @@ import { PlatformError } from '@cello/model'
 import { type Log, startWorker, type Worker, wantedNetwork } from '@cello/orchestration'
 import type { Driver, Ledger, ProgramRef, Store } from '@cello/ports'
 import { openSealer, openStore } from '@cello/store'
-import type { Context } from '@cello/usecases'
+import type { Context, FabricCatalogue } from '@cello/usecases'
 import { places, type ServerConfig } from './config.ts'
 import { createContractBuilder } from './contracts/builder.ts'
 import { createFabricCatalogue } from './fabric/catalogue.ts'
+import { createFabricFinder, type FabricFinder } from './fabric/find-fabric.ts'
 import { findFabricRuntime } from './fabric/find-runtime.ts'
 import { ensureLocalHost } from './host.ts'
 
@@ -37,7 +38,10 @@ export async function compose(config: ServerConfig, log: Log, clock: Clock = sys
     const contractRuntime = once(() => driver.addProgram({ kind: 'file', path: process.execPath }))
     const orchestration = { store, clock, log, driver: driverOf, ledger: ledgers(), contractRuntime }
     const worker = cleanUp.use(startWorker(orchestration))
-    const context = contextOf({ config, clock, store, worker, driverOf, driver })
+    const { cacheDir } = config
+    const finder = createFabricFinder({ configured: config.fabricDir, path: config.path, cacheDir })
+    const catalogue = cleanUp.use(createFabricCatalogue({ finder, cacheDir, clock, log }))
+    const context = contextOf({ config, clock, store, worker, driverOf, driver, finder, catalogue })
     const stack = cleanUp.move()
     return { context, worker, store, [Symbol.asyncDispose]: () => stack.disposeAsync() }
   } catch (error) {
@@ -53,10 +57,11 @@ interface Parts {
   readonly worker: Worker
   readonly driverOf: (hostId: string) => Driver
   readonly driver: Driver
+  readonly finder: FabricFinder
+  readonly catalogue: FabricCatalogue
 }
 
-function contextOf({ config, clock, store, worker, driverOf, driver }: Parts): Context {
-  const fabricPlaces = { configured: config.fabricDir, path: config.path, cacheDir: config.cacheDir }
+function contextOf({ config, clock, store, worker, driverOf, driver, finder, catalogue }: Parts): Context {
   const at = places(config.dataDir)
   const ledger = ledgers()
   const builder = createContractBuilder({
@@ -72,11 +77,11 @@ function contextOf({ config, clock, store, worker, driverOf, driver }: Parts): C
     wake: (networkId) => worker.engine.wake(networkId),
     driver: async (host) => driverOf(host.id),
     ledger,
-    findRuntime: (host, runtime) => findFabricRuntime(fabricPlaces, { host, driver: driverOf(host.id) }, runtime),
+    findRuntime: (host, runtime) => findFabricRuntime(finder, { host, driver: driverOf(host.id) }, runtime),
     wanted: (network) => wantedNetwork({ store, driver: driverOf, ledger }, network),
     sessions: worker.networks,
     contracts: { build: (archive, options) => builder.build([archive], options) },
-    fabric: createFabricCatalogue({ places: fabricPlaces, clock }),
+    fabric: catalogue,
   }
 }
 

@@ -102,13 +102,13 @@ export const errorCatalogue = {
     502,
     'later',
     'Fabric could not be downloaded from {url}: {detail}.',
-    'Check the network, or give a local file with --file.',
+    'Check the network; or download the archive elsewhere and give it with `cello fabric install VERSION --file ARCHIVE`.',
   ),
   DIGEST_UNKNOWN: row(
     409,
     'never',
     'No digest is known for {file}.',
-    'Give the one that the publisher states, with --sha256.',
+    'Give the one that the publisher states, with --sha256; GitHub shows it beside each file of a release.',
   ),
   DIGEST_MISMATCH: row(
     409,
@@ -121,6 +121,12 @@ export const errorCatalogue = {
     'never',
     'The archive {file} is refused: {detail}.',
     'Use the archive as its publisher made it.',
+  ),
+  FOLDER_NOT_WRITABLE: row(
+    409,
+    'never',
+    'Nothing can be written to {folder}: {detail}.',
+    'Let the user that runs the server write there, or set CELLO_CACHE to another folder.',
   ),
   PROGRAM_MISSING: row(
     409,

@@ -1,7 +1,10 @@
-import { execFile } from 'node:child_process'
-import { access, constants, readdir } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
+import { programVersion } from './program-version.ts'
+import { isTooOld, newestFirst, platformName } from './release.ts'
+import { RememberedByFile } from './remembered-by-file.ts'
 
 /** A Hyperledger Fabric on this machine: a folder with `peer` and `orderer` of one version. */
 export interface FoundFabric {
@@ -13,41 +16,63 @@ export interface FoundFabric {
 export interface FabricPlaces {
   /** CELLO_FABRIC: the folder itself, or the one that has it as `bin`. */
   readonly configured?: string | undefined
-  /** Folders of PATH. */
+  /** Folders of PATH; absolute. */
   readonly path: readonly string[]
   readonly cacheDir: string
 }
 
-const run = promisify(execFile)
-
-/** `peer version` of the folder, or undefined where it cannot be started. A hung program is no answer either: milliseconds. */
-const versionMs = 10_000
-
-/** Fabric's name of this machine: `linux-amd64`. */
-export function platformName(platform: string = process.platform, arch: string = process.arch): string {
-  return `${platform}-${arch === 'x64' ? 'amd64' : arch}`
+/** Looks for Fabric on this machine. What it found out about a file holds until the file changes: a second look takes milliseconds. */
+export interface FabricFinder {
+  /** Every Fabric that is found, in the order of choice: configured, PATH, cache (newest first). Nothing is downloaded. */
+  find(): Promise<FoundFabric[]>
+  /** SHA-256 of a program, lower-case hex; undefined where it is gone. */
+  digest(program: string): Promise<string | undefined>
 }
 
-/** Where a version lies in the cache. */
-export function cachedFabric(cacheDir: string, version: string): string {
-  return join(cacheDir, 'fabric', version, platformName(), 'bin')
+export function createFabricFinder(places: FabricPlaces): FabricFinder {
+  const versions = new RememberedByFile((path) => programVersion(path))
+  const present = new RememberedByFile(async () => true)
+  const digests = new RememberedByFile(fileDigest)
+  const versionIn = async (folder: string): Promise<string | undefined> => {
+    if (!(await present.of(join(folder, 'orderer')))) return undefined
+    // A program that cannot be started here is no Fabric for us.
+    return await versions.of(join(folder, 'peer')).catch(() => undefined)
+  }
+  return {
+    find: async () => {
+      const found = await Promise.all(
+        (await candidates(places)).map(async ({ folder, source }) => {
+          const version = await versionIn(folder)
+          return version === undefined ? [] : [{ version, source, folder }]
+        }),
+      )
+      return found.flat()
+    },
+    digest: (program) => digests.of(program),
+  }
 }
 
-/** Every Fabric that is found, in the order of choice: configured, PATH, cache (newest first). Nothing is downloaded. */
-export async function findFabric(places: FabricPlaces): Promise<FoundFabric[]> {
+/**
+ * The one that a network gets: of the version asked for; where none was, the first that is not too old for us. An old one
+ * that somebody configured is not passed over in silence, so it is returned for whoever asked to refuse.
+ */
+export function chooseFabric(found: readonly FoundFabric[], version: string | undefined): FoundFabric | undefined {
+  if (version !== undefined) return found.find((fabric) => fabric.version === version)
+  return found.find((fabric) => fabric.source === 'configured' || !isTooOld(fabric.version)) ?? found[0]
+}
+
+/** Where a version lies in the cache: `bin` and `config` are in it. */
+export function cachedRelease(cacheDir: string, version: string): string {
+  return join(cacheDir, 'fabric', version, platformName())
+}
+
+async function candidates(places: FabricPlaces): Promise<Omit<FoundFabric, 'version'>[]> {
   const configured = places.configured ? [places.configured, join(places.configured, 'bin')] : []
-  const candidates = [
+  return [
     ...configured.map((folder) => ({ folder, source: 'configured' as const })),
-    ...places.path.map((folder) => ({ folder, source: 'path' as const })),
+    ...[...new Set(places.path)].map((folder) => ({ folder, source: 'path' as const })),
     ...(await cachedFolders(places.cacheDir)).map((folder) => ({ folder, source: 'cache' as const })),
   ]
-  const found = await Promise.all(
-    candidates.map(async ({ folder, source }) => {
-      const version = await fabricVersion(folder)
-      return version === undefined ? [] : [{ version, source, folder }]
-    }),
-  )
-  return found.flat()
 }
 
 async function cachedFolders(cacheDir: string): Promise<string[]> {
@@ -55,22 +80,11 @@ async function cachedFolders(cacheDir: string): Promise<string[]> {
   return versions
     .filter((name) => /^\d+\.\d+\.\d+$/.test(name))
     .sort(newestFirst)
-    .map((version) => cachedFabric(cacheDir, version))
+    .map((version) => join(cachedRelease(cacheDir, version), 'bin'))
 }
 
-/** Compares versions such as 2.5.16 and 3.1.5 by their numbers. */
-export function newestFirst(a: string, b: string): number {
-  const [left, right] = [a, b].map((version) => version.split('.').map(Number))
-  const index = [0, 1, 2].find((part) => left?.[part] !== right?.[part]) ?? 0
-  return (right?.[index] ?? 0) - (left?.[index] ?? 0)
-}
-
-async function fabricVersion(folder: string): Promise<string | undefined> {
-  try {
-    for (const name of ['peer', 'orderer']) await access(join(folder, name), constants.X_OK)
-    const { stdout } = await run(join(folder, 'peer'), ['version'], { timeout: versionMs, env: {} })
-    return /^\s*Version: v?(\d+\.\d+\.\d+)/m.exec(stdout)?.[1]
-  } catch {
-    return undefined
-  }
+async function fileDigest(path: string): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const chunk of createReadStream(path)) hash.update(chunk)
+  return hash.digest('hex')
 }
