@@ -11,6 +11,8 @@ import { observeNetwork } from './observe/observe-network.ts'
 
 /** Steps of one network that run at once. */
 const parallelSteps = 24
+/** Milliseconds until the next look at a network whose host does not answer. */
+const silentMs = 2_000
 /** Milliseconds until the next look at a network that has nothing to do but is not well. */
 const unwellMs = 10_000
 
@@ -48,7 +50,10 @@ async function pass(turn: Turn): Promise<Outcome | undefined> {
   if (!record) return {}
   const observed = await networks.look(network, () => observeNetwork(network, networks.hosts))
   const planned = plan(network.wanted, observed)
-  if (planned.steps.length === 0) return settled(turn, observed)
+  if (planned.steps.length === 0) {
+    // No steps because nothing is left to do, or because a host does not answer: only the first is «as wanted».
+    return planned.notes.some(({ kind }) => kind === 'waiting') ? { again: silentMs } : settled(turn, observed)
+  }
   const operations = await networks.shared.store.operations.open(record.id)
   const steps = unblocked(planned, operations, record.generation)
   if (steps.length === 0 || isWaitingOnly(steps, operations, record)) return { again: unwellMs }

@@ -1,6 +1,6 @@
 import { stableJson } from '@cello/kit'
 import { type ChannelSpec, nodeRef, type ObservedChannelConfig, type PlanNote } from '@cello/model'
-import { isWantedUp } from './plan-nodes.ts'
+import { isWantedUp, isWithinReach } from './plan-nodes.ts'
 import type { Draft } from './steps.ts'
 import { channelNodes, serviceAddress, wantedChannel } from './wanted.ts'
 
@@ -24,7 +24,7 @@ function planOrderers(draft: Draft, channel: ChannelSpec): void {
   const seen = draft.observed.channels[channel.name]
   const wanted = channelNodes(draft.wanted, channel, 'orderer')
   for (const node of wanted) {
-    if (!isWantedUp(draft, node) || seen?.orderers[node.id]) continue
+    if (!isWithinReach(draft, node) || seen?.orderers[node.id]) continue
     draft.add(
       'join-orderer',
       `${channel.name}/${node.id}`,
@@ -40,6 +40,7 @@ function planUpdate(draft: Draft, channel: ChannelSpec): PlanNote[] {
   if (!config || draft.wanted.power === 'stopped') return []
   const difference = configDifference(draft, channel, config)
   const orderers = channelNodes(draft.wanted, channel, 'orderer')
+  if (orderers.some((node) => draft.stateOf(node).state === 'unknown')) return []
   if (difference.length > 0) {
     const down = orderers.filter((node) => !isWantedUp(draft, node))
     if (difference.includes('consenters') && down.length > 0) {
@@ -81,7 +82,7 @@ function planPeers(draft: Draft, channel: ChannelSpec): void {
   // Every peer is started before the first joins: a failed first contact between organizations is retried only after gossip's reconnect interval.
   const started = peers.map((node) => `ensure-node/${node.id}`)
   for (const node of peers) {
-    if (!isWantedUp(draft, node) || seen?.peers[node.id]) continue
+    if (!isWithinReach(draft, node) || seen?.peers[node.id]) continue
     draft.add('join-peer', `${channel.name}/${node.id}`, `join peer ${nodeRef(node)} to channel ${channel.name}`, [
       `make-genesis/${channel.name}`,
       `update-channel/${channel.name}`,

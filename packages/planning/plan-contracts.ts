@@ -10,7 +10,7 @@ import {
   type ObservedDefinition,
   type PlanNote,
 } from '@cello/model'
-import { isWantedUp } from './plan-nodes.ts'
+import { isWithinReach } from './plan-nodes.ts'
 import type { Draft } from './steps.ts'
 import { channelNodes, packageKey } from './wanted.ts'
 
@@ -20,6 +20,8 @@ export function planContract(draft: Draft, channel: ChannelSpec, contract: Deplo
   planInstalls(draft, channel, contract)
   planApprovals(draft, channel, contract, seen)
   if (seen?.committed && isSameDefinition(contract, seen.committed)) return
+  // Every member's approval and endorsement is asked for; while one of them cannot be reached the commit waits.
+  if (channelNodes(draft.wanted, channel, 'peer').some((node) => draft.stateOf(node).state === 'unknown')) return
   const prefix = `${channel.name}/${contract.name}`
   const members = memberOrganizations(draft.wanted.spec, channel)
   const title = `commit contract ${contract.name} ${contract.version} on channel ${channel.name}`
@@ -53,7 +55,7 @@ export function contractResidue(draft: Draft, channel: ChannelSpec): PlanNote[] 
 function planInstalls(draft: Draft, channel: ChannelSpec, contract: DeploymentSpec): void {
   const refs = contractPeers(draft.wanted.spec, channel, contract)
   for (const node of channelNodes(draft.wanted, channel, 'peer')) {
-    if (!refs.includes(nodeRef(node)) || !isWantedUp(draft, node)) continue
+    if (!refs.includes(nodeRef(node)) || !isWithinReach(draft, node)) continue
     const packageId = draft.wanted.packageIds[packageKey(channel.name, contract.name, node.organization)]
     const packages = draft.stateOf(node).packages
     // Not looked up is not absent: the next whole look tells.

@@ -60,6 +60,11 @@ export function isUp(state: string): boolean {
   return state === 'running' || state === 'starting' || state === 'unhealthy'
 }
 
+/** Whether the node is wanted up and its host answers: what does not answer is not acted on, and not given up. */
+export function isWithinReach(draft: Draft, node: NodeRecord): boolean {
+  return isWantedUp(draft, node) && draft.stateOf(node).state !== 'unknown'
+}
+
 /** Whether the node is wanted up. */
 export function isWantedUp(draft: Draft, node: NodeRecord): boolean {
   return !node.removed && node.power === 'running' && draft.wanted.power === 'running'

@@ -17,7 +17,8 @@ export function plan(wanted: WantedNetwork, observed: ObservedNetwork): Plan {
   notes.push(...planNodes(draft))
   if (wanted.power === 'running') notes.push(...planLedgers(draft))
   planRemovals(draft)
-  if (wanted.power === 'running' && (draft.steps.length > 0 || !isReady(draft))) {
+  const isSilent = wanted.nodes.some((node) => isWantedUp(draft, node) && draft.stateOf(node).state === 'unknown')
+  if (wanted.power === 'running' && !isSilent && (draft.steps.length > 0 || !isReady(draft))) {
     const others = draft.planned(
       'ensure-node',
       'join-orderer',
@@ -56,7 +57,7 @@ export function isReady(draft: Draft): boolean {
   const { wanted, observed } = draft
   const healthy = wanted.nodes
     .filter((node) => isWantedUp(draft, node))
-    .every((node) => ['running', 'unknown'].includes(draft.stateOf(node).state))
+    .every((node) => draft.stateOf(node).state === 'running')
   return (
     healthy &&
     wanted.spec.channels.every((channel) => {

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import type { OperationRecord } from '@cello/ports'
+import { addOrderer, addPeer, deploy } from './edits.ts'
+import { openPlatform, type Platform, smallNetwork } from './platform.ts'
+
+/** Methods that the life of a network calls, by whose world it is that loses the answer. */
+const driverMethods = ['facts', 'ensure', 'remove', 'observe', 'reach'] as const
+const ledgerMethods = [
+  'makeOrganization',
+  'makeNodeIdentities',
+  'makeGenesis',
+  'packageContract',
+  'observeOrderer',
+  'observePeer',
+  'observeContractNode',
+  'observeChannel',
+  'observeContracts',
+  'observeDiscovery',
+  'joinOrderer',
+  'joinPeer',
+  'updateChannel',
+  'installPackage',
+  'prepareApproval',
+  'prepareCommit',
+  'submit',
+] as const
+
+/** Everything that is done to a network in its life. @returns its operations */
+async function live(platform: Platform): Promise<OperationRecord[]> {
+  const { network, operation } = await platform.create(smallNetwork('demo'))
+  const ended = [await platform.ended(operation)]
+  const change = async (edit: Parameters<Platform['change']>[1], more?: { deleting: true }) =>
+    void ended.push(await platform.ended(await platform.change(network.id, edit, more)))
+  await change(deploy('assets', '1.0', await platform.keepPackage('assets', '1.0')))
+  await change(addPeer('Org2', 'peer1'))
+  await change(addOrderer('Orderer', 'orderer3'))
+  await change(deploy('assets', '2.0', await platform.keepPackage('assets', '2.0')))
+  await change(() => {}, { deleting: true })
+  return ended
+}
+
+async function assertOnce(platform: Platform, operations: readonly OperationRecord[]) {
+  for (const { kind, state, error } of operations) assert.equal(state, 'succeeded', `${kind}: ${JSON.stringify(error)}`)
+  const created = (await platform.nodes.journal()).filter(({ kind }) => kind === 'create').map(({ id }) => id)
+  assert.equal(new Set(created).size, created.length, 'no node was made twice')
+  assert.equal((await platform.ledgers.chains()).length, 1, 'one genesis block was used')
+  const effects = (await platform.ledgers.journal()).filter(({ status }) => status === 'VALID')
+  assert.equal(effects.filter(({ purpose }) => purpose === '_lifecycle/approve').length, 4)
+  assert.equal(effects.filter(({ purpose }) => purpose === '_lifecycle/commit').length, 2)
+  const left = await platform.nodes.inventory()
+  assert.deepEqual([left.nodes.length, left.volumes.length, Object.keys(left.ports).length], [0, 0, 0])
+}
+
+suite('an answer that is lost once is adopted, not repeated', { concurrency: 2 }, () => {
+  for (const method of driverMethods) {
+    test(`the driver's ${method}`, async () => {
+      await using platform = await openPlatform()
+      await platform.nodes.addFault({ method, when: 'after', times: 1 })
+      await assertOnce(platform, await live(platform))
+    })
+  }
+  for (const method of ledgerMethods) {
+    test(`the ledger's ${method}`, async () => {
+      await using platform = await openPlatform()
+      await platform.ledgers.addFault({ method, when: 'after', times: 1 })
+      await assertOnce(platform, await live(platform))
+      assert.ok(((await platform.ledgers.calls())[method] ?? 0) > 0, 'the method was called')
+    })
+  }
+  test('one call in ten of every method, by a fixed seed', async () => {
+    await using platform = await openPlatform()
+    await platform.nodes.clearFaults(7)
+    await platform.ledgers.clearFaults(11)
+    for (const method of driverMethods.filter((name) => name !== 'observe' && name !== 'facts')) {
+      await platform.nodes.addFault({ method, when: 'after', probability: 0.1 })
+    }
+    for (const method of ledgerMethods) await platform.ledgers.addFault({ method, when: 'after', probability: 0.1 })
+    await assertOnce(platform, await live(platform))
+  })
+})
