@@ -19,6 +19,7 @@ export interface HostView {
   createdAt: string
 }
 
+/** Hosts by name, each with what it has now. */
 export async function listHosts(context: Context, call: Call, page: PageRequest): Promise<PageView<HostView>> {
   allow(call, 'hosts:read')
   const { items, next } = pageOfList(await context.store.hosts.list(), ({ name }) => name, page)

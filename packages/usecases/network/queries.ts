@@ -13,6 +13,7 @@ import { checkPackages } from './packages-exist.ts'
 import { refuseUnsupported } from './unsupported.ts'
 import { type NetworkSummaryView, type NetworkView, summarizeNetwork, viewNetwork } from './view.ts'
 
+/** Networks with their states, without their documents. */
 export async function listNetworks(
   context: Context,
   call: Call,

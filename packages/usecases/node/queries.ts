@@ -24,6 +24,7 @@ export interface NodeStatsView {
   diskBytes: number
 }
 
+/** The nodes of a network by `Org1/peer0`, those being removed too. @throws NOT_FOUND */
 export async function listNodes(
   context: Context,
   call: Call,

@@ -14,6 +14,7 @@ export interface PackageView {
   createdAt: string
 }
 
+/** Uploaded contracts, newest first. */
 export async function listPackages(context: Context, call: Call, page: PageRequest): Promise<PageView<PackageView>> {
   allow(call, 'packages:read')
   const { items, next } = await context.store.packages.list(page)
