@@ -1,0 +1,3 @@
+export async function benchIdle(_args: readonly string[], _signal: AbortSignal): Promise<void> {
+  throw new Error('to come')
+}

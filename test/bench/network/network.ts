@@ -1,0 +1,98 @@
+import { parseArgs } from 'node:util'
+import { spreadOf } from '../figures.ts'
+import { load, machineFacts } from '../machine.ts'
+import { startServerProcess } from '../server-process.ts'
+import { benchDocument, blueprintDocument, type Timing, timings } from './document.ts'
+import type { Measured } from './measured.ts'
+import { buildContract, runOurs } from './ours.ts'
+import { type NetworkResult, type TimingResult, textResult } from './result.ts'
+import { runScript } from './script.ts'
+
+/** In the order in which they take turns. */
+const ways = ['ours', 'one-by-one', 'all-at-once'] as const
+export type Way = (typeof ways)[number]
+
+const usage = `npm run bench -- network [-n RUNS] [--timing defaults|tuned] [--only ours|one-by-one|all-at-once] [--steps] [--json]
+  -n RUNS    of each way, default 5
+  --timing   only one of the two
+  --only     only one of the ways
+  --steps    print what was over when in each run
+  --json     print one JSON document on stdout`
+
+/** Ours against two scripts with the official tools, in turn. */
+export async function benchNetwork(args: readonly string[], signal: AbortSignal): Promise<void> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      n: { type: 'string', short: 'n', default: '5' },
+      timing: { type: 'string' },
+      only: { type: 'string' },
+      steps: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  const runs = Number(values.n)
+  if (values.help || !Number.isInteger(runs) || runs < 1) throw new Error(usage)
+  const chosenWays = ways.filter((way) => values.only === undefined || way === values.only)
+  const chosenTimings = timings.filter(({ name }) => values.timing === undefined || name === values.timing)
+  if (chosenWays.length === 0 || chosenTimings.length === 0) throw new Error(usage)
+  const machine = machineFacts()
+  // It serves only as the builder of the contract that the scripts start; ours are made by servers of their own.
+  await using builder = await startServerProcess()
+  const contract = await buildContract(builder)
+  const tell = (line: string) => process.stderr.write(`${line}\n`)
+  const turn = { ways: chosenWays, runs, contract: contract.file, steps: values.steps, tell, signal }
+  const results: TimingResult[] = []
+  for (const timing of chosenTimings) results.push(await takeTurns(timing, turn))
+  const blueprint = chosenWays.includes('ours') ? await repeat(runs, () => runOurs(blueprintDocument, signal)) : []
+  const { items } = await builder.client.hosts.listFabric({ params: { host: 'local' } })
+  const result: NetworkResult = {
+    machine,
+    fabric: items.map(({ version, source }) => `${version} (${source})`),
+    results,
+    ...(blueprint.length > 0 && { blueprint: spreadOf(blueprint.map(({ firstQueryMs }) => firstQueryMs)) }),
+    loadAtEnd: load(),
+  }
+  process.stdout.write(values.json ? `${JSON.stringify(result, null, 1)}\n` : `${textResult(result)}\n`)
+}
+
+interface Turn {
+  readonly ways: readonly Way[]
+  readonly runs: number
+  readonly contract: string
+  readonly steps: boolean
+  readonly tell: (line: string) => void
+  readonly signal: AbortSignal
+}
+
+/** A B C A B C …: what else happens on the machine meets all of them. */
+async function takeTurns(timing: Timing, turn: Turn): Promise<TimingResult> {
+  const measured: Record<Way, Measured[]> = { ours: [], 'one-by-one': [], 'all-at-once': [] }
+  for (let run = 1; run <= turn.runs; run++) {
+    for (const way of turn.ways) {
+      const one = await measure(way, timing, turn)
+      measured[way].push(one)
+      turn.tell(`${timing.name} ${run}/${turn.runs} ${way}: ${one.firstQueryMs} ms (load ${load()})`)
+      if (turn.steps) for (const { name, from, ms } of one.parts) turn.tell(`    ${from ?? ''}\t${ms}\t${name}`)
+    }
+  }
+  const spreads = turn.ways.map((way) => ({
+    way,
+    firstCommit: spreadOf(measured[way].map(({ firstCommitMs }) => firstCommitMs)),
+    firstQuery: spreadOf(measured[way].map(({ firstQueryMs }) => firstQueryMs)),
+  }))
+  return { timing, spreads }
+}
+
+function measure(way: Way, timing: Timing, { contract, signal }: Turn): Promise<Measured> {
+  signal.throwIfAborted()
+  if (way === 'ours') return runOurs((digest) => benchDocument(timing, digest), signal)
+  return runScript({ name: way, timing, contract, signal })
+}
+
+async function repeat<T>(times: number, work: () => Promise<T>): Promise<T[]> {
+  const done: T[] = []
+  for (let run = 0; run < times; run++) done.push(await work())
+  return done
+}

@@ -1,0 +1,56 @@
+import { join } from 'node:path'
+import type { NetworkSpecInput } from '@cello/model'
+import { packFolder } from '@cello/server/demo/pack-folder'
+import { type ServerProcess, startServerProcess } from '../server-process.ts'
+import type { Measured } from './measured.ts'
+
+const contractFolder = join(import.meta.dirname, '../../../examples/contracts/assets')
+const network = 'bench'
+
+/** The contract of the benchmark, built by a server. @returns its digest and, in the data directory, its file to start */
+export async function buildContract({ client, dataDir }: ServerProcess): Promise<{ digest: string; file: string }> {
+  const { digest } = await client.packages.upload({ body: await packFolder(contractFolder) })
+  return { digest, file: join(dataDir, 'programs', digest, 'cello-contract.cjs') }
+}
+
+/**
+ * Makes a network by a fresh server over an empty data directory, calls its contract, and deletes it. The clock starts when
+ * the server has accepted the request (`createdAt` of its operation).
+ */
+export async function runOurs(document: (digest: string) => NetworkSpecInput, signal: AbortSignal): Promise<Measured> {
+  await using server = await startServerProcess()
+  const { client } = server
+  const { digest } = await buildContract(server)
+  const sentAt = Date.now()
+  const { id, createdAt } = await client.networks.create({ body: document(digest), signal })
+  try {
+    const start = Date.parse(createdAt)
+    const since = () => Date.now() - start
+    const ended = await client.waitForOperation(id, { signal })
+    if (ended.state !== 'succeeded') throw new Error(`the network did not come up: ${JSON.stringify(ended.error)}`)
+    const readyMs = since()
+    const params = { network, channel: 'bench', contract: 'assets' }
+    const create = { function: 'create', args: ['asset-1', 'a kite', '12', 'Grace'] }
+    await client.contracts.invoke({ params, body: create, signal })
+    const firstCommitMs = since()
+    const { result } = await client.contracts.query({ params, body: { function: 'read', args: ['asset-1'] }, signal })
+    const firstQueryMs = since()
+    if (!result.includes('a kite')) throw new Error(`the query answered ${result}`)
+    const steps = ended.steps.flatMap(({ title, startedAt, endedAt }) => {
+      if (startedAt === undefined || endedAt === undefined) return []
+      const from = Date.parse(startedAt) - start
+      return [{ name: title, from, ms: Date.parse(endedAt) - start }]
+    })
+    const parts = [
+      { name: 'accepted', from: sentAt - start, ms: 0 },
+      ...steps.sort((a, b) => a.from - b.from || a.ms - b.ms),
+      { name: 'operation succeeded', ms: readyMs },
+      { name: 'first-commit', ms: firstCommitMs },
+      { name: 'first-query', ms: firstQueryMs },
+    ]
+    return { firstCommitMs, firstQueryMs, parts }
+  } finally {
+    const { id: deletion } = await client.networks.delete({ params: { network }, ifMatch: '*' })
+    await client.waitForOperation(deletion)
+  }
+}

@@ -1,0 +1,67 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { type Client, createClient } from '@cello/sdk'
+import { z } from 'zod'
+
+const program = join(import.meta.dirname, '../../apps/server/main.ts')
+const Serving = z.object({ event: z.literal('serving'), url: z.string(), tokenFile: z.string() })
+
+/** A server of ours over a data directory of its own, in a process of its own. Disposing ends it; its networks must be gone before. */
+export interface ServerProcess extends AsyncDisposable {
+  readonly pid: number
+  readonly dataDir: string
+  readonly client: Client
+}
+
+/** @throws Error with what the server said, when it ends before it serves */
+export async function startServerProcess(): Promise<ServerProcess> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'bench-'))
+  const child = spawn(process.execPath, [program, '--json', '--port', String(await freePort())], {
+    env: { ...process.env, CELLO_DATA: dataDir, LOG_LEVEL: 'warn' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  try {
+    const { url, tokenFile } = await serving(child)
+    const token = (await readFile(tokenFile, 'utf8')).trim()
+    const client = createClient({ baseUrl: url, token })
+    return { pid: child.pid ?? 0, dataDir, client, [Symbol.asyncDispose]: () => end(child, dataDir) }
+  } catch (error) {
+    await end(child, dataDir)
+    throw error
+  }
+}
+
+async function serving(child: ChildProcess): Promise<z.output<typeof Serving>> {
+  const said: string[] = []
+  child.stderr?.on('data', (piece: Buffer) => said.push(String(piece)))
+  if (!child.stdout) throw new Error('the server has no output')
+  for await (const line of createInterface({ input: child.stdout })) {
+    const parsed = Serving.safeParse(JSON.parse(line))
+    child.stdout.resume()
+    if (parsed.success) return parsed.data
+  }
+  throw new Error(`the server ended: ${said.join('')}`)
+}
+
+async function end(child: ChildProcess, dataDir: string): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) {
+    child.kill('SIGTERM')
+    await once(child, 'exit')
+  }
+  await rm(dataDir, { recursive: true, force: true })
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  return typeof address === 'object' && address ? address.port : 0
+}
