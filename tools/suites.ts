@@ -32,8 +32,8 @@ export const suites: readonly Suite[] = [
   { name: 'kit, model, api', files: ['packages/{kit,model,api}/**/*.test.ts'], minutes: 1, fast: true },
   { name: 'store', files: ['packages/store/**/*.test.ts'], minutes: 1, fast: true },
   {
-    name: 'orchestration, usecases',
-    files: ['packages/{orchestration,usecases}/**/*.test.ts'],
+    name: 'core',
+    files: ['packages/{ports,planning,engine,orchestration,usecases}/**/*.test.ts'],
     minutes: 2,
     fast: true,
   },

@@ -67,7 +67,9 @@ async function runNode(suite: Suite, files: readonly string[], places: Places): 
     `--test-reporter-destination=${places.report}`,
     ...files,
   ]
-  const env = { ...process.env, ...suite.env, TMPDIR: places.folder, CELLO_TEST_RUN: places.folder }
+  // Set where this runs inside a test: with it, the suite would report to that one.
+  const { NODE_TEST_CONTEXT: _context, ...inherited } = process.env
+  const env = { ...inherited, ...suite.env, TMPDIR: places.folder, CELLO_TEST_RUN: places.folder }
   const child = spawn(process.execPath, args, { cwd: places.root, env, stdio: ['ignore', 'ignore', 'pipe'] })
   let complaint = ''
   child.stderr.on('data', (chunk: Buffer) => {

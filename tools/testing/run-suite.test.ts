@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { runSuite, type SuiteResult } from './run-suite.ts'
+import { filesOf } from './suite-files.ts'
+import { closingLine, describeSkipped, describeSuite, totalsOf } from './summary.ts'
+
+const samples = {
+  'good.test.ts': `
+    import { describe, test } from 'node:test'
+    test('holds', () => {})
+    test('is left out', { skip: 'no Fabric here' }, () => {})
+    describe('a group that is left out', { skip: 'no Fabric here' }, () => { test('inside', () => {}) })`,
+  'bad.test.ts': `
+    import { describe, test } from 'node:test'
+    describe('group', () => { test('breaks', () => { console.log('said before'); throw new Error('as it must') }) })`,
+  'unreadable.test.ts': `throw new Error('at the door')`,
+  'empty.test.ts': `export {}`,
+  'leaky.test.ts': `
+    import { spawn } from 'node:child_process'
+    import { writeFileSync } from 'node:fs'
+    import { tmpdir } from 'node:os'
+    import { test } from 'node:test'
+    test('leaves things', () => {
+      writeFileSync(tmpdir() + '/left', '')
+      const child = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60_000)'], { detached: true, stdio: 'ignore' })
+      child.unref()
+    })`,
+}
+
+describe('a suite', () => {
+  let folder = ''
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'suites-'))
+    for (const [name, text] of Object.entries(samples)) writeFileSync(join(folder, name), text)
+  })
+  after(() => rmSync(folder, { recursive: true, force: true }))
+
+  const run = (files: readonly string[], minutes = 1): Promise<SuiteResult> => {
+    const suite = { name: 'sample', files, minutes }
+    return runSuite(suite, filesOf(suite, folder), folder)
+  }
+
+  test('counts what passed and was skipped, groups too, each with its reason', async () => {
+    const result = await run(['good.test.ts'])
+    assert.deepEqual(totalsOf([result]), { passed: 1, failed: 0, skipped: 2 })
+    assert.match(describeSkipped([result]), /SKIPPED, no Fabric here:\n.*is left out\n.*a group that is left out/)
+  })
+
+  test('shows how a test failed and what its file printed', async () => {
+    const result = await run(['bad.test.ts'])
+    assert.deepEqual(totalsOf([result]), { passed: 0, failed: 1, skipped: 0 })
+    const text = describeSuite(result, folder)
+    for (const part of ['bad.test.ts: breaks', 'as it must', 'said before']) assert.ok(text.includes(part), part)
+  })
+
+  test('fails where a file cannot be loaded, or has no test', async () => {
+    assert.equal(totalsOf([await run(['unreadable.test.ts'])]).failed, 1)
+    assert.deepEqual((await run(['none.test.ts'])).faults, ['it has no test at all'])
+  })
+
+  test('fails where a process is left running, and ends it', async () => {
+    const result = await run(['leaky.test.ts'])
+    assert.equal(totalsOf([result]).passed, 1)
+    const [, pid] = /process (\d+) running/.exec(result.faults[0] ?? '') ?? []
+    assert.ok(pid, String(result.faults))
+    assert.equal(isAlive(Number(pid)), false)
+    assert.match(String(result.remarks), /left 1 temporary files/)
+  })
+
+  test('that takes longer than it may says so and passes', async () => {
+    const result = await run(['good.test.ts'], 0.000_1)
+    assert.equal(totalsOf([result]).failed, 0)
+    assert.match(String(result.remarks), /over its 0.0001/)
+  })
+})
+
+/** A zombie is dead: it has no arguments left. */
+function isAlive(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`).length > 0
+  } catch {
+    return false
+  }
+}
+
+test('the closing line has the form that CI reads', () => {
+  assert.equal(closingLine({ passed: 12, failed: 0, skipped: 3 }), '12 passed, 0 failed, 3 skipped')
+})
