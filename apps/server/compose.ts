@@ -67,7 +67,7 @@ function contextOf({ config, clock, store, worker, driverOf, driver, finder, cat
   const builder = createContractBuilder({
     workFolder: at.builds,
     addProgram: (source) => driver.addProgram(source),
-    npm: { command: 'npm', path: config.path.join(':') },
+    npm: { path: config.path.join(':'), variables: config.npmVariables },
     clock,
   })
   return {
@@ -75,6 +75,7 @@ function contextOf({ config, clock, store, worker, driverOf, driver, finder, cat
     clock,
     observations: worker.networks,
     wake: (networkId) => worker.engine.wake(networkId),
+    stopSteps: (operationId) => worker.networks.cancel(operationId),
     driver: async (host) => driverOf(host.id),
     ledger,
     findRuntime: (host, runtime) => findFabricRuntime(finder, { host, driver: driverOf(host.id) }, runtime),

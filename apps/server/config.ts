@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import envPaths from 'env-paths'
 import { z } from 'zod'
+import { npmVariables } from './contracts/install-dependencies.ts'
 
 const Port = z.coerce.number().int().min(1).max(65_535)
 
@@ -24,6 +25,8 @@ export interface ServerConfig {
   readonly cacheDir: string
   readonly fabricDir: string | undefined
   readonly path: readonly string[]
+  /** What an npm that installs a contract's dependencies is told: proxies, whom to trust, the registry. */
+  readonly npmVariables: Readonly<Record<string, string>>
   readonly port: number
   /** Whether the port was asked for: a taken one is then an error, and not passed over. */
   readonly portIsFixed: boolean
@@ -57,6 +60,7 @@ export function readConfig(env: NodeJS.ProcessEnv, args: readonly string[]): Ser
     cacheDir: resolve(found.CELLO_CACHE ?? paths.cache),
     fabricDir: found.CELLO_FABRIC === undefined ? undefined : resolve(found.CELLO_FABRIC),
     path: found.PATH.split(':').filter((folder) => folder.startsWith('/')),
+    npmVariables: Object.fromEntries(npmVariables.flatMap((name) => (env[name] ? [[name, env[name]]] : []))),
     port: port ?? 8080,
     portIsFixed: port !== undefined,
     logLevel: found.LOG_LEVEL ?? 'info',

@@ -11,9 +11,24 @@ export interface NpmOptions {
   readonly path?: string | undefined
   /** Default: npm's own. */
   readonly registry?: string | undefined
+  /** What npm is told beside, see `npmVariables`. */
+  readonly variables?: Readonly<Record<string, string>> | undefined
   /** Private to builds: home and cache of npm. */
   readonly homeFolder: string
 }
+
+/** Variables of the server that reach npm: how to get out, and whom to trust on the way. */
+export const npmVariables = [
+  'HTTP_PROXY',
+  'HTTPS_PROXY',
+  'NO_PROXY',
+  'http_proxy',
+  'https_proxy',
+  'no_proxy',
+  'NODE_EXTRA_CA_CERTS',
+  'npm_config_registry',
+  'npm_config_cafile',
+] as const
 
 /** As Yarn and pnpm contracts have none of these, they are told to bring one. */
 const lockfiles = ['npm-shrinkwrap.json', 'package-lock.json']
@@ -80,6 +95,7 @@ async function runNpm(folder: string, npm: NpmOptions, args: readonly string[], 
     args: [...args, '--ignore-scripts', '--no-audit', '--no-fund', '--no-progress'],
     folder,
     env: {
+      ...npm.variables,
       // npm starts with the first `node` on the path: ours.
       PATH: [dirname(process.execPath), npm.path ?? defaultPath].join(delimiter),
       HOME: home,
