@@ -40,11 +40,17 @@ function main(command, args) {
   install()
   const env = { ...process.env }
   env.NODE_COMPILE_CACHE ||= compileCache(env)
-  const more = command === 'start' && env.npm_config_json === 'true' && !args.includes('--json') ? ['--json'] : []
+  const more = command === 'start' ? argumentsOfStart(args, env) : []
   // npm hands its own flags down as variables; left there, they would reach every npm that our programs start.
   delete env.npm_config_json
   const [file, ...first] = program
   become(nodeFile(), [join(root, file), ...first, ...more, ...args], env)
+}
+
+/** `npm start --json` is npm's own flag, but meant for us; the server counts its time from the end of installation. */
+function argumentsOfStart(args, env) {
+  const json = env.npm_config_json === 'true' && !args.includes('--json') ? ['--json'] : []
+  return [`--installed-at=${Date.now()}`, ...json]
 }
 
 function refuseOtherSystems() {

@@ -15,7 +15,7 @@ if (process.argv.includes('--wait')) {
   process.on('SIGTERM', () => { console.log('told to end'); clearInterval(timer) })
   const timer = setInterval(() => {}, 1000)
 }
-console.log(JSON.stringify({ version: process.version, args: process.argv.slice(2), cache: process.env.NODE_COMPILE_CACHE }))
+console.log(JSON.stringify({ version: process.version, args: process.argv.slice(2).filter((arg) => !arg.startsWith('--installed-at=')), cache: process.env.NODE_COMPILE_CACHE }))
 process.exitCode = 7
 `
 

@@ -1,5 +1,5 @@
 /** What a suite left behind: processes that carry its mark, files in its temporary folder. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 
 export interface LeftProcess {
@@ -19,7 +19,7 @@ export function processesMarked(mark: string): LeftProcess[] {
     const command = read(pid, 'cmdline')
     // A zombie has neither arguments nor environment: it is dead, and its parent's business.
     if (command === '') continue
-    if (command.includes(mark) || read(pid, 'environ').includes(mark)) {
+    if ([command, read(pid, 'environ'), workingFolder(pid)].some((text) => text.includes(mark))) {
       found.push({ pid, command: command.replaceAll('\0', ' ').trim().slice(0, 200) })
     }
   }
@@ -29,6 +29,14 @@ export function processesMarked(mark: string): LeftProcess[] {
 function read(pid: number, file: 'cmdline' | 'environ'): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+function workingFolder(pid: number): string {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`)
   } catch {
     return ''
   }

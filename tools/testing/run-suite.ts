@@ -73,7 +73,7 @@ async function runNode(suite: Suite, files: readonly string[], places: Places): 
   const child = spawn(process.execPath, args, { cwd: places.root, env, stdio: ['ignore', 'ignore', 'pipe'] })
   let complaint = ''
   child.stderr.on('data', (chunk: Buffer) => {
-    complaint = `${complaint}${chunk}`.slice(-keptOutput)
+    complaint = `${complaint}${chunk.toString()}`.slice(-keptOutput)
   })
   const limitMs = Math.max(2 * suite.minutes, suite.minutes + 1) * 60_000
   const faults: string[] = []
