@@ -12,11 +12,18 @@ import { assignsEveryTest } from './suite-rules.ts'
 import { holdsNoSecrets, namesNoMachine, todosHaveIssues } from './text-rules.ts'
 
 export const parts: readonly Part[] = [
-  programPart('format', 'run `npm run format`', ['@biomejs/biome/bin/biome', 'ci', '--colors=off', '.']),
+  programPart('format', 'run `npm run format`', [
+    '@biomejs/biome/bin/biome',
+    'ci',
+    '--colors=off',
+    '--reporter=summary',
+    '.',
+  ]),
   programPart('lint', 'mend the code; .oxlintrc.json holds the rules', [
     'oxlint/bin/oxlint',
     '--type-aware',
     '--quiet',
+    '--format=unix',
   ]),
   programPart('types', 'mend the types', ['typescript-native/bin/tsc', '-p', '.']),
   programPart('dead code', 'delete what nobody uses, or name it as an entry in knip.json', [
