@@ -13,7 +13,7 @@ export async function withServer(cli: Cli, use: () => Promise<void>): Promise<vo
   if (await findServer(cli.env)) return use()
   cli.err.write('starting the server for this command …\n')
   const child = spawn(process.execPath, [join(import.meta.dirname, '../server/main.ts')], {
-    env: process.env,
+    env: cli.env,
     stdio: 'ignore',
     // Out of the terminal's group: Ctrl-C is for the command, which then stops the server itself.
     detached: true,

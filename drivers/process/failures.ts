@@ -1,6 +1,7 @@
 import { PlatformError } from '@cello/model'
 import type { ObservedNode } from '@cello/ports'
 import type { KeptSpec } from './node-record.ts'
+import { hasCode } from './system-error.ts'
 
 /** Who a message is about. */
 export interface About {
@@ -12,10 +13,6 @@ export interface About {
 /** `Org1/peer0`, of a specification. */
 export function nameOf(spec: Pick<KeptSpec, 'labels'>): string {
   return `${spec.labels.organization}/${spec.labels.name}`
-}
-
-export function hasCode(error: unknown, ...codes: string[]): boolean {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' && codes.includes(error.code)
 }
 
 /** Turns what the system threw into an error of the catalogue. An abort stays what it was. */

@@ -18,6 +18,7 @@ export interface Worker extends AsyncDisposable {
   readonly engine: Engine
 }
 
+/** Starts it. Disposing of it stops new work and waits for the steps under way; networks go on running. */
 export function startWorker(shared: OrchestrationContext, options: WorkerOptions = {}): Worker {
   const { hostPollMs = 5_000, resyncMs = 60_000 } = options
   const networks = new Networks(shared)

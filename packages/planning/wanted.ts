@@ -32,6 +32,7 @@ export interface WantedChannel {
   readonly anchors: readonly string[]
 }
 
+/** The channel of the document with its orderers, members and consenters looked up; nodes that are being removed are no more in it. */
 export function wantedChannel(wanted: Pick<WantedNetwork, 'spec' | 'nodes'>, channel: ChannelSpec): WantedChannel {
   const orderers = orderingOrganizations(wanted.spec, channel).map((org) => org.name)
   const members = memberOrganizations(wanted.spec, channel).map((org) => org.name)

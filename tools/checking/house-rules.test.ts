@@ -36,6 +36,13 @@ test('the environment is read in the config or main of an app, and in tests', ()
   }
 })
 
+test('what every terminal program heeds may be read where text is coloured', () => {
+  const path = 'apps/cli/output/paint.ts'
+  assert.equal(ofFile(readsEnvironmentOnce, path, 'const { NO_COLOR, TERM } = process.env'), 0)
+  assert.equal(ofFile(readsEnvironmentOnce, path, 'process.env.NO_COLOR'), 0)
+  assert.equal(ofFile(readsEnvironmentOnce, path, 'const { NO_COLOR, HOME } = process.env'), 1)
+})
+
 test('only a main ends the process', () => {
   assert.equal(ofFile(exitsInMainsOnly, 'packages/kit/a.ts', 'process.exit(1)'), 1)
   assert.equal(ofFile(exitsInMainsOnly, 'packages/kit/a.ts', 'process.exitCode = 1'), 0)

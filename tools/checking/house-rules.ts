@@ -51,6 +51,16 @@ export const readsEnvironmentOnce: Rule = ({ sources }) =>
       accessesOf(source, 'env', 'process.env is read in main.ts or config.ts of an app, and passed down from there'),
     )
 
+/** Variables that every terminal program heeds, and nobody passes down: `process.env.NO_COLOR`, or taken from it by name. */
+function asksForColour(use: ts.Node): boolean {
+  const isConvention = (name: string): boolean =>
+    ['NO_COLOR', 'FORCE_COLOR', 'TERM'].includes(name.replaceAll(/['"]/g, ''))
+  if (ts.isPropertyAccessExpression(use)) return isConvention(use.name.text)
+  if (ts.isElementAccessExpression(use)) return isConvention(use.argumentExpression.getText())
+  if (!ts.isVariableDeclaration(use) || !ts.isObjectBindingPattern(use.name)) return false
+  return use.name.elements.every(({ propertyName, name }) => isConvention((propertyName ?? name).getText()))
+}
+
 /** Whoever ends the process takes the ends of everybody else's work: set `process.exitCode`, or throw. */
 export const exitsInMainsOnly: Rule = ({ sources }) =>
   sources
@@ -63,7 +73,7 @@ function accessesOf(source: SourceFile, property: string, message: string): Find
   const found: Finding[] = []
   walk(source.tree, (node) => {
     if (!ts.isPropertyAccessExpression(node) || node.name.text !== property) return
-    if (node.expression.getText() !== 'process') return
+    if (node.expression.getText() !== 'process' || asksForColour(node.parent)) return
     found.push({ path: source.path, line: lineOf(source, node.getStart()), message })
   })
   return found
