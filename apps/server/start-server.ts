@@ -1,6 +1,5 @@
 import { once } from 'node:events'
 import { mkdir } from 'node:fs/promises'
-import { resumeAllInvocations } from '@cello/usecases'
 import type { Logger } from 'pino'
 import packageJson from '../../package.json' with { type: 'json' }
 import { compose } from './compose.ts'
@@ -30,9 +29,6 @@ export async function startServer(config: ServerConfig, { report, log, signal }:
     return
   }
   await using composition = await compose(config, log)
-  const resuming = resumeAllInvocations(composition.context, signal).catch((err: unknown) => {
-    if (!signal.aborted) log.error({ err }, 'invocations of an earlier run were not all ended')
-  })
   const { token, path: tokenFile } = await keepToken(config.dataDir)
   const app = await createHttpServer(composition.context, { token, version: packageJson.version, logger: log })
   const { url, port } = await listenOnLoopback(app, config.port)
@@ -47,7 +43,6 @@ export async function startServer(config: ServerConfig, { report, log, signal }:
   if (config.demo) await demonstrate(composition.context, report, signal)
   if (!signal.aborted) await once(signal, 'abort')
   await app.close()
-  await resuming
   report.stopped()
 }
 

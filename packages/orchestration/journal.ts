@@ -1,6 +1,6 @@
 import type { StepFailure } from '@cello/engine'
 import type { Clock } from '@cello/kit'
-import { newId } from '@cello/kit'
+import { backoffMs, newId } from '@cello/kit'
 import { type ErrorFacts, isRetryable, type Plan, PlatformError, type Step, stepId } from '@cello/model'
 import type { NetworkRecord, OperationError, OperationRecord, Store } from '@cello/ports'
 
@@ -8,16 +8,56 @@ import type { NetworkRecord, OperationError, OperationRecord, Store } from '@cel
 const maxTries = 5
 const maxStuckMs = 120_000
 
-/** The part of a plan that may be worked on: what failed or was cancelled rests until somebody retries, edits or deletes. */
-export function unblocked(plan: Plan, operations: readonly OperationRecord[], generation: number): readonly Step[] {
-  const newest = operations.find((operation) => operation.generation === generation)
-  if (newest?.state !== 'failed' && newest?.state !== 'cancelled') return plan.steps
-  const blocked = new Set(newest.steps.filter(({ state }) => state === 'failed' || state === 'dropped').map(stepId))
+/** Whether something is still to come of the operation. */
+export function isGoingOn({ state }: Pick<OperationRecord, 'state'>): boolean {
+  return state === 'queued' || state === 'running' || state === 'waiting'
+}
+
+/**
+ * The part of a plan that may be worked on: what failed or was cancelled rests until somebody retries, edits or deletes.
+ * Repairs are nobody's wish, so they are tried again by themselves, see `Repairs`.
+ * @param operations those of the wanted generation
+ */
+export function unblocked(plan: Plan, operations: readonly OperationRecord[]): readonly Step[] {
+  const given = operations.filter(
+    ({ kind, state }) => kind !== 'repair-network' && (state === 'failed' || state === 'cancelled'),
+  )
+  const blocked = new Set(given.flatMap(({ steps }) => steps.filter(({ state }) => state !== 'done').map(stepId)))
   for (let size = -1; size !== blocked.size; ) {
     size = blocked.size
     for (const step of plan.steps) if (step.needs.some((need) => blocked.has(need))) blocked.add(stepId(step))
   }
   return plan.steps.filter((step) => !blocked.has(stepId(step)))
+}
+
+/** First and longest rest, in milliseconds, of a network whose repair failed: it doubles with each failure. */
+const repairRest = { firstMs: 1_000, maxMs: 300_000 }
+
+/** How long networks whose repairs fail are left alone, so that one that always fails costs the others nothing. */
+export class Repairs {
+  readonly #clock: Clock
+  readonly #failed = new Map<string, { readonly times: number; readonly until: number }>()
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** @returns milliseconds until the next try */
+  failed(networkId: string): number {
+    const times = this.#failed.get(networkId)?.times ?? 0
+    const ms = backoffMs(times, repairRest)
+    this.#failed.set(networkId, { times: times + 1, until: this.#clock.monotonic() + ms })
+    return ms
+  }
+
+  wentWell(networkId: string): void {
+    this.#failed.delete(networkId)
+  }
+
+  /** Milliseconds that are left of the rest. */
+  restMs(networkId: string): number {
+    return Math.max(0, (this.#failed.get(networkId)?.until ?? 0) - this.#clock.monotonic())
+  }
 }
 
 /** Counts the tries of each step of one operation, in memory: after a restart they are counted anew. */
@@ -45,11 +85,16 @@ export class Tries {
 }
 
 /** The operation that this work is shown in: the open one of this generation, or a new repair. */
-export async function operationFor(store: Store, network: NetworkRecord, now: number, fence: number): Promise<string> {
+export async function operationFor(
+  store: Store,
+  network: NetworkRecord,
+  now: number,
+  fence: number,
+): Promise<Pick<OperationRecord, 'id' | 'kind'>> {
   const open = (await store.operations.open(network.id)).find(
-    ({ state, generation }) => generation === network.generation && state !== 'failed',
+    (operation) => operation.generation === network.generation && isGoingOn(operation),
   )
-  if (open) return open.id
+  if (open) return open
   const id = newId(now)
   await store.operations.begin(
     network.id,
@@ -57,7 +102,7 @@ export async function operationFor(store: Store, network: NetworkRecord, now: nu
     { id, kind: 'repair-network', actor: 'cello', at: now },
     fence,
   )
-  return id
+  return { id, kind: 'repair-network' }
 }
 
 /** What an operation shows of an error: never a stack, never a secret. */

@@ -2,7 +2,7 @@ import type { ObservedNetwork } from '@cello/model'
 import { PlatformError } from '@cello/model'
 import type { LedgerSession, NetworkRecord, Observations } from '@cello/ports'
 import type { OrchestrationContext } from './context.ts'
-import { Tries } from './journal.ts'
+import { Repairs, Tries } from './journal.ts'
 import { NetworkContext } from './network-context.ts'
 import { HostSnapshots } from './observe/host-snapshots.ts'
 
@@ -11,8 +11,7 @@ export class Networks implements Observations, AsyncDisposable {
   readonly shared: OrchestrationContext
   readonly hosts: HostSnapshots
   readonly tries = new Map<string, Tries>()
-  /** Networks being put right without a change of what is wanted. */
-  readonly repairing = new Set<string>()
+  readonly repairs: Repairs
   /** Milliseconds since 1970, UTC. */
   readonly startedAt: number
   readonly #contexts = new Map<string, NetworkContext>()
@@ -24,14 +23,11 @@ export class Networks implements Observations, AsyncDisposable {
     this.shared = shared
     this.hosts = new HostSnapshots(shared.clock, (hostId) => shared.driver(hostId))
     this.startedAt = shared.clock.now()
+    this.repairs = new Repairs(shared.clock)
   }
 
   get(networkId: string): ObservedNetwork | undefined {
     return this.#observed.get(networkId)
-  }
-
-  isRepairing(networkId: string): boolean {
-    return this.repairing.has(networkId)
   }
 
   triesOf(networkId: string): Tries {
@@ -94,7 +90,7 @@ export class Networks implements Observations, AsyncDisposable {
     this.#contexts.delete(networkId)
     this.#observed.delete(networkId)
     this.tries.delete(networkId)
-    this.repairing.delete(networkId)
+    this.repairs.wentWell(networkId)
     await network?.[Symbol.asyncDispose]()
   }
 

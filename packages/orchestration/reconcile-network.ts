@@ -1,16 +1,18 @@
 import { type Outcome, runSteps, type StepFailure } from '@cello/engine'
 import { type ObservedNetwork, type Plan, type Step, stepId } from '@cello/model'
 import { plan } from '@cello/planning'
-import type { NetworkRecord, OperationRecord } from '@cello/ports'
+import type { NetworkRecord } from '@cello/ports'
 import { actions } from './actions/index.ts'
 import { settle } from './actions/transactions.ts'
-import { operationError, operationFor, unblocked } from './journal.ts'
+import { isGoingOn, operationError, operationFor, unblocked } from './journal.ts'
 import type { NetworkContext } from './network-context.ts'
 import type { Networks } from './networks.ts'
 import { observeNetwork } from './observe/observe-network.ts'
 
 /** Steps of one network that run at once. */
 const parallelSteps = 24
+/** A transaction of this process that is older, in milliseconds, is no longer waited for by whoever asked for it. */
+const inHandMs = 60_000
 /** Milliseconds until the next look at a network whose host does not answer. */
 const silentMs = 2_000
 /** Milliseconds until the next look at a network that has nothing to do but is not well. */
@@ -54,15 +56,32 @@ async function pass(turn: Turn): Promise<Outcome | undefined> {
     // No steps because nothing is left to do, or because a host does not answer: only the first is «as wanted».
     return planned.notes.some(({ kind }) => kind === 'waiting') ? { again: silentMs } : settled(turn, observed)
   }
-  const operations = await networks.shared.store.operations.open(record.id)
-  const steps = unblocked(planned, operations, record.generation)
-  if (steps.length === 0 || isWaitingOnly(steps, operations, record)) return { again: unwellMs }
+  const { steps, restMs } = await permitted(turn, planned)
+  if (restMs > 0) return { again: restMs }
   const failures = await act(turn, { notes: planned.notes, steps })
   // A network that is forgotten leaves nothing to look at again.
-  if (steps.some(({ kind }) => kind === 'forget-network') && failures.length === 0)
-    return turn.networks.drop(record.id).then(() => ({}))
+  if (steps.some(({ kind }) => kind === 'forget-network') && failures.length === 0) {
+    await networks.drop(record.id)
+    return {}
+  }
   if (failures.length === 0) return undefined
   return afterFailures(turn, failures)
+}
+
+/** The steps that may be done now, or how long (milliseconds) nothing may. */
+async function permitted(
+  { networks, network }: Turn,
+  planned: Plan,
+): Promise<{ steps: readonly Step[]; restMs: number }> {
+  const { record } = network
+  const { items } = await networks.shared.store.operations.list({ networkId: record.id, limit: 50 })
+  const operations = items.filter(({ generation }) => generation === record.generation)
+  const steps = unblocked(planned, operations)
+  if (steps.length === 0) return { steps, restMs: unwellMs }
+  if (operations.some(isGoingOn)) return { steps, restMs: 0 }
+  // Health that comes back by itself is nothing to show, only to look at again; a repair that failed waits its turn.
+  const isHealthAlone = steps.every(({ kind }) => kind === 'await-ready')
+  return { steps, restMs: isHealthAlone ? unwellMs : networks.repairs.restMs(record.id) }
 }
 
 async function refreshed({ networks, network }: Turn): Promise<NetworkRecord | undefined> {
@@ -75,25 +94,19 @@ async function settled(turn: Turn, observed: ObservedNetwork): Promise<Outcome> 
   const { networks, network, fence } = turn
   const { record } = network
   await resumeTransactions(turn)
-  if (record.observedGeneration < record.generation || networks.isRepairing(record.id)) {
+  const open = await networks.shared.store.operations.open(record.id)
+  if (record.observedGeneration < record.generation || open.some(isGoingOn)) {
     await networks.shared.store.networks.observed(record.id, record.generation, observed.at, fence)
   }
   networks.tries.delete(record.id)
-  networks.repairing.delete(record.id)
+  networks.repairs.wentWell(record.id)
   return {}
-}
-
-/** Health that comes back by itself, with no operation open: nothing to show, only to look at again. */
-function isWaitingOnly(steps: readonly Step[], operations: readonly OperationRecord[], record: NetworkRecord): boolean {
-  const isOpen = operations.some(({ generation, state }) => generation === record.generation && state !== 'failed')
-  return !isOpen && steps.every(({ kind }) => kind === 'await-ready')
 }
 
 async function act({ networks, network, fence, signal }: Turn, planned: Plan): Promise<StepFailure[]> {
   const { store, clock } = networks.shared
   const { record } = network
-  const operation = await operationFor(store, record, clock.now(), fence)
-  if (record.observedGeneration === record.generation) networks.repairing.add(record.id)
+  const { id: operation } = await operationFor(store, record, clock.now(), fence)
   await store.operations.planned(operation, planned, clock.now(), fence)
   const cancel = networks.cancellation(operation)
   try {
@@ -128,13 +141,13 @@ async function afterFailures({ networks, network, fence }: Turn, failures: reado
   if (!first) throw failures[0]?.error
   const operation = await operationFor(store, record, clock.now(), fence)
   const error = operationError(first.error)
-  await store.operations.move(operation, 'failed', clock.now(), { error, fence })
+  await store.operations.move(operation.id, 'failed', clock.now(), { error, fence })
   log.warn(
-    { network: record.name, operation, step: stepId(first.step), code: error.code, err: first.error },
+    { network: record.name, operation: operation.id, step: stepId(first.step), code: error.code, err: first.error },
     'operation failed',
   )
   networks.tries.delete(record.id)
-  return { again: unwellMs }
+  return { again: operation.kind === 'repair-network' ? networks.repairs.failed(record.id) : unwellMs }
 }
 
 /**
@@ -144,7 +157,8 @@ async function afterFailures({ networks, network, fence }: Turn, failures: reado
 async function resumeTransactions({ networks, network, signal }: Turn): Promise<void> {
   const { store, log } = networks.shared
   const pending = await store.transactions.pending(network.record.id)
-  const left = pending.filter((record) => record.createdAt < networks.startedAt)
+  const before = Math.max(networks.startedAt, networks.shared.clock.now() - inHandMs)
+  const left = pending.filter((record) => record.createdAt < before)
   await Promise.all(
     left.map(async (record) => {
       try {

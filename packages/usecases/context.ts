@@ -31,8 +31,8 @@ export interface Context {
   findRuntime(host: HostRecord, runtime: RuntimeSpec): Promise<RuntimeRecord>
   /** The first input of a plan. */
   wanted(network: NetworkRecord): Promise<WantedNetwork>
-  /** Stops the steps of an operation that run now; absent where nothing runs them in this process. */
-  stopSteps?(operationId: string): void
+  /** Stops the steps of an operation that run now. */
+  stopSteps(operationId: string): void
   readonly sessions: Sessions
   readonly contracts: ContractBuilder
   readonly fabric: FabricCatalogue

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { newId } from '@cello/kit'
-import { resumeAllInvocations } from '@cello/usecases'
+import { newId, poll } from '@cello/kit'
 import { smallNetwork } from '../simulation/platform.ts'
 import { openServed } from './served.ts'
 
@@ -110,12 +109,18 @@ test('an invocation that was journaled and not sent when the server died is sent
   const prepared = await session.prepareInvoke({ ...call, organization: 'Org1', subject: 'admin', certificate })
   const id = newId()
   const about = { contract: 'assets', function: 'put' }
-  const record = { ...prepared, id, networkId: network.id, purpose: 'invoke', about, createdAt: Date.now() }
+  const anHourAgo = Date.now() - 3_600_000
+  const record = { ...prepared, id, networkId: network.id, purpose: 'invoke', about, createdAt: anHourAgo }
   await store.transactions.prepare({ ...record, state: 'prepared' })
-  await resumeAllInvocations(served.context, AbortSignal.timeout(5_000))
-  const shown = await served.ask('GET', `${demo}/transactions/${id}`)
-  assert.equal(shown.json['state'], 'valid', shown.text)
-  const height = (await session.chain('main')).height
-  await resumeAllInvocations(served.context, AbortSignal.timeout(5_000))
-  assert.equal((await session.chain('main')).height, height)
+  const { height } = await session.chain('main')
+  served.context.wake(network.id)
+  const shown = await poll(
+    async () => {
+      const { json } = await served.ask('GET', `${demo}/transactions/${id}`)
+      return json['state'] === 'valid' ? json : undefined
+    },
+    { timeoutMs: 5_000 },
+  )
+  assert.ok(shown)
+  assert.equal((await session.chain('main')).height, height + 1)
 })

@@ -91,6 +91,7 @@ function contextOf(platform: Platform): Context {
     clock: systemClock,
     observations: { get: (id) => platform.worker().networks.get(id) },
     wake: (id) => platform.worker().engine.wake(id),
+    stopSteps: (id) => platform.worker().networks.cancel(id),
     driver: async () => driver,
     ledger: () => ledger,
     findRuntime: async () => ({

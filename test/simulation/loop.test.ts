@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { newId, poll } from '@cello/kit'
+import { newId, poll, systemClock } from '@cello/kit'
 import type { OperationKind } from '@cello/model'
 import type { OperationRecord } from '@cello/ports'
 import { addChannel, addOrderer, addPeer, deploy, type Edit } from './edits.ts'
@@ -136,4 +136,47 @@ test('a node that dies at each start fails its operation with the cause and its 
   assert.equal(failed.error?.lastLines?.at(-1), 'panic: no such key')
   assertSucceeded(await platform.ended(await platform.change(network.id, () => {}, { deleting: true })))
   assert.equal((await platform.nodes.inventory()).nodes.length, 0)
+})
+
+test('a cancelled operation does no more, what ran goes on running, and an edit goes on from there', async () => {
+  await using platform = await openPlatform()
+  await platform.ledgers.setLatency(60)
+  const { network, operation } = await platform.create(smallNetwork('demo'))
+  await poll(async () => ((await platform.nodes.inventory()).nodes.length === 5 ? true : undefined), {
+    timeoutMs: 5_000,
+  })
+  assert.ok(await platform.store.operations.move(operation, 'cancelled', Date.now()))
+  platform.worker().networks.cancel(operation)
+  await platform.ledgers.setLatency(0)
+  const steps = async () => (await platform.ledgers.journal()).length
+  const before = await steps()
+  platform.worker().engine.wake(network.id)
+  await systemClock.sleep(700)
+  assert.equal(await steps(), before, 'nothing was done after the cancel')
+  assert.ok((await platform.nodes.inventory()).nodes.every(({ state }) => state === 'running'))
+  await changed(platform, network.id, (spec) => spec)
+  assert.equal((await platform.ledgers.chains()).length, 1)
+})
+
+test('a repair that keeps failing is tried again by itself, ever more seldom, until it works', async () => {
+  await using platform = await openPlatform()
+  const network = await demo(platform)
+  const peer = network.nodes.find(({ kind }) => kind === 'peer')
+  await platform.nodes.dieAtOnce({ code: 1, times: 6 })
+  await platform.nodes.exitNode(peer?.id ?? '', { code: 1 })
+  const repaired = await poll(
+    async () => {
+      const { items } = await platform.store.operations.list({ networkId: network.id, limit: 10 })
+      return items.filter(({ kind }) => kind === 'repair-network').map(({ state }) => state)[0] === 'succeeded'
+        ? items
+        : undefined
+    },
+    { timeoutMs: 10_000 },
+  )
+  assert.ok(repaired, 'it is whole again')
+  assert.equal(
+    repaired.filter(({ kind }) => kind === 'repair-network').length,
+    2,
+    'the first gave up, a second came by itself',
+  )
 })

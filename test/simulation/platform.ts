@@ -111,6 +111,7 @@ export async function platformOver(options: PlatformParts): Promise<Platform> {
     clock: systemClock,
     observations: worker.networks,
     wake: (id) => worker.engine.wake(id),
+    stopSteps: (id) => worker.networks.cancel(id),
     driver: async () => driver,
     ledger: () => ledger,
     findRuntime: refuse,

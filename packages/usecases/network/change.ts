@@ -9,6 +9,7 @@ import type { OperationView } from '../operation/view.ts'
 import { allot, whilePortsAreTaken } from './allot.ts'
 import { findHost, findNetwork, refuseDeleting } from './find.ts'
 import { checkPackages } from './packages-exist.ts'
+import { normalizePolicies } from './policies.ts'
 import { refuseUnsupported } from './unsupported.ts'
 
 type Wanted = Pick<NetworkChange, 'spec' | 'power' | 'deleting' | 'nodes'>
@@ -42,7 +43,7 @@ export async function changeNetwork(context: Context, call: Call, request: Chang
 
 /** The rows and document of an edited network. @throws CHANGE_REFUSED, UNSUPPORTED, NOT_FOUND (package), PORTS_EXHAUSTED, HOST_UNREACHABLE */
 export async function decideEdit(context: Context, network: NetworkRecord, edited: NetworkSpec): Promise<Wanted> {
-  const spec = keepRuntime(network, edited)
+  const spec = normalizePolicies(keepRuntime(network, edited), context.ledger(network.runtime.kind))
   const [first] = refusals(network.spec, spec)
   if (first)
     throw new PlatformError('CHANGE_REFUSED', { detail: `${first.subject}: ${first.message}`, nearest: first.next })

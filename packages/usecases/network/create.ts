@@ -9,17 +9,18 @@ import { type OperationView, type PlanView, viewPlan } from '../operation/view.t
 import { allot, allotForPreview, whilePortsAreTaken } from './allot.ts'
 import { findHost } from './find.ts'
 import { checkPackages } from './packages-exist.ts'
+import { normalizePolicies } from './policies.ts'
 import { refuseUnsupported } from './unsupported.ts'
 
 /**
  * Records that a network is wanted, with all that is allotted to it, and returns at once.
  * @throws NAME_TAKEN, NOT_FOUND (host, package), UNSUPPORTED, FABRIC_NOT_FOUND, PORTS_EXHAUSTED, HOST_UNREACHABLE
  */
-export async function createNetwork(context: Context, call: Call, spec: NetworkSpec): Promise<OperationView> {
+export async function createNetwork(context: Context, call: Call, asked: NetworkSpec): Promise<OperationView> {
   allow(call, 'networks:write')
   const known = await knownOperation(context, call)
   if (known) return known
-  const { host, runtime } = await prepare(context, spec)
+  const { host, runtime, spec } = await prepare(context, asked)
   const id = newId(context.clock.now())
   const operationId = call.commandId ?? newId(context.clock.now())
   await whilePortsAreTaken(async () => {
@@ -37,16 +38,19 @@ export async function createNetwork(context: Context, call: Call, spec: NetworkS
 }
 
 /** What `createNetwork` would do. Nothing is written. @throws as it does */
-export async function planNewNetwork(context: Context, call: Call, spec: NetworkSpec): Promise<PlanView> {
+export async function planNewNetwork(context: Context, call: Call, asked: NetworkSpec): Promise<PlanView> {
   allow(call, 'networks:read')
-  const { host, runtime } = await prepare(context, spec)
+  const { host, runtime, spec } = await prepare(context, asked)
   const id = newId(context.clock.now())
   const nodes = allotForPreview(context, host, { networkId: id, spec, existing: [] })
   const network = { ...draft(context, { id, spec, host, runtime }), nodes }
   return viewPlan(plan(await context.wanted(network), emptyObservation(id, context.clock.now())))
 }
 
-async function prepare(context: Context, spec: NetworkSpec): Promise<{ host: HostRecord; runtime: RuntimeRecord }> {
+async function prepare(
+  context: Context,
+  spec: NetworkSpec,
+): Promise<{ host: HostRecord; runtime: RuntimeRecord; spec: NetworkSpec }> {
   if (await context.store.networks.byName(spec.name)) {
     throw new PlatformError('NAME_TAKEN', { noun: 'network', name: spec.name })
   }
@@ -54,7 +58,7 @@ async function prepare(context: Context, spec: NetworkSpec): Promise<{ host: Hos
   await checkPackages(context, spec)
   const runtime = await context.findRuntime(host, spec.runtime)
   refuseUnsupported(spec, runtime)
-  return { host, runtime }
+  return { host, runtime, spec: normalizePolicies(spec, context.ledger(runtime.kind)) }
 }
 
 function draft(

@@ -8,7 +8,7 @@ import type { OperationView } from './view.ts'
 export async function cancelOperation(context: Context, call: Call, id: string): Promise<OperationView> {
   allow(call, 'operations:write')
   const cancelled = await move(context, id, 'cancelled')
-  context.stopSteps?.(id)
+  context.stopSteps(id)
   return cancelled
 }
 
