@@ -3,7 +3,7 @@ import type { Secret } from '@cello/kit'
 import { type NodeKind, nodeRef, PlatformError } from '@cello/model'
 import type { LedgerNode, LedgerOrganization, NodeRequest, NodeSpec, ProgramRef } from '@cello/ports'
 import { organizationNamed, serviceAddress } from './channel-definition.ts'
-import { type NodeParts, ordererNode, peerNode } from './node-config/index.ts'
+import { contractNode, type NodeParts, ordererNode, peerNode } from './node-config/index.ts'
 
 /** What the driver is told of a node. Equal input gives an equal specification: a difference means a restart. */
 export function describeNode(request: NodeRequest): NodeSpec {
@@ -70,22 +70,14 @@ function contractParts({ node, packageId }: NodeRequest): NodeParts {
   if (packageId === undefined) {
     throw new PlatformError('NODE_NOT_READY', { node: nodeRef(node.record), detail: 'its package is not known yet' })
   }
-  return {
-    args: ['{program:contract}'],
-    env: {
-      CHAINCODE_SERVER_ADDRESS: `${listenHost(node)}:{port:service}`,
-      CHAINCODE_ID: packageId,
-      // The shim's own words at "info" are several lines for each transaction.
-      CORE_CHAINCODE_LOGGING_LEVEL: 'info',
-      CORE_CHAINCODE_LOGGING_SHIM: 'warning',
-      NODE_ENV: 'production',
-      NODE_COMPILE_CACHE: '{data}/compile-cache',
-    },
-    files: [],
-    secretFiles: [],
-    sweep: [],
-    graceMs: 5_000,
+  const host = listenHost(node)
+  if (host !== '127.0.0.1') {
+    throw new PlatformError('UNSUPPORTED', {
+      feature: `contract ${nodeRef(node.record)} off loopback`,
+      reason: 'peers of other machines may call a contract by TLS only, which is not set up yet',
+    })
   }
+  return contractNode({ packageId, listenHost: host })
 }
 
 function folders(org: LedgerOrganization, { node, enrolmentKey, tlsKey }: NodeRequest) {
