@@ -1,5 +1,6 @@
 import type { Block } from '@cello/api'
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
+import { z } from 'zod'
 import { chosenChannel, chosenNetwork } from '../choosing.ts'
 import type { Cli } from '../cli.ts'
 import { countFrom } from '../default-network.ts'
@@ -65,13 +66,19 @@ function transactionsOf(content: Block['content']): readonly unknown[] {
   return Array.isArray(transactions) ? transactions : []
 }
 
+const Transaction = z.object({
+  kind: z.string(),
+  actions: z.array(z.object({ contract: z.string(), lifecycle: z.object({ act: z.string() }).optional() })).optional(),
+})
+
+/** What a block's transactions are: contracts by name, `approve` and `commit` of contracts, `config`. */
 function kindsOf(content: Block['content']): string {
-  const kinds = transactionsOf(content).map((transaction) =>
-    typeof transaction === 'object' && transaction !== null && 'type' in transaction
-      ? textOf(transaction.type)
-      : undefined,
-  )
-  return [...new Set(kinds.filter((kind) => kind !== undefined))].join(', ')
+  const kinds = transactionsOf(content).flatMap((transaction) => {
+    const { data } = Transaction.safeParse(transaction)
+    if (!data?.actions) return data?.kind ?? []
+    return data.actions.map(({ contract, lifecycle }) => lifecycle?.act ?? contract)
+  })
+  return [...new Set(kinds)].join(', ')
 }
 
 function textOf(value: unknown): string | undefined {

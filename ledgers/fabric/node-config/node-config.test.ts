@@ -114,28 +114,10 @@ test('lines of Fabric that we do not configure are refused', () => {
   }
 })
 
-test('a contract is started for its package, with TLS where it has files for it', () => {
-  const options = {
-    packageId: 'a_1:ff',
-    listenHost: '127.0.0.1',
-    port: '{port:service}',
-    shim: '/x/cli.js',
-    folder: '/x',
-  }
-  const open = contractNode(options)
-  assert.deepEqual(open.args.slice(0, 6), [
-    '/x/cli.js',
-    'server',
-    '--chaincode-address',
-    '127.0.0.1:{port:service}',
-    '--chaincode-id',
-    'a_1:ff',
-  ])
-  assert.ok(!open.args.join().includes('tls'))
-  const closed = contractNode({ ...options, tls: { files: identity.tls, clientRoots: ['root'] } })
-  assert.ok(closed.args.includes('{files}/tls/client-roots.crt'))
-  assert.deepEqual(
-    closed.secretFiles.map(({ path }) => path),
-    ['tls/server.key'],
-  )
+test('a contract is started for its package, at the address that peers dial', () => {
+  const { args, env, secretFiles } = contractNode({ packageId: 'a_1:ff', listenHost: '127.0.0.1' })
+  assert.deepEqual(args, ['{program:contract}'])
+  assert.equal(env['CHAINCODE_SERVER_ADDRESS'], '127.0.0.1:{port:service}')
+  assert.equal(env['CHAINCODE_ID'], 'a_1:ff')
+  assert.deepEqual(secretFiles, [])
 })

@@ -133,8 +133,18 @@ async function calling<T>(request: InvokeRequest, call: () => Promise<T>): Promi
     return await call()
   } catch (error) {
     if (error instanceof FabricError && error.code === 'INVALID') {
-      throw new PlatformError('CONTRACT_ERROR', { detail: error.message, contract: request.contract }, { cause: error })
+      throw new PlatformError(
+        'CONTRACT_ERROR',
+        { detail: contractsOwnWords(error.message), contract: request.contract },
+        { cause: error },
+      )
     }
     throw toPlatformError(error)
   }
+}
+
+/** Gateways wrap a contract's message in their own, once for each peer that they asked: `… chaincode response 500, WORDS; …`. */
+function contractsOwnWords(message: string): string {
+  const [, words] = /chaincode response \d+, (.+?)(?:; \S+:\d+ \(|; \S+:\d+ |\s\(node |$)/s.exec(message) ?? []
+  return words?.replace(/\.$/, '') ?? message
 }
