@@ -1,5 +1,4 @@
-import { createWriteStream } from 'node:fs'
-import { pipeline } from 'node:stream/promises'
+import { open } from 'node:fs/promises'
 import type { Clock } from '@cello/kit'
 import { PlatformError } from '@cello/model'
 import { type Answer, downloadFailed, type GetOptions, httpGet } from './http-get.ts'
@@ -78,18 +77,27 @@ async function fetchRest(job: Download, beginning: Beginning): Promise<undefined
 
 /** Appends the body to the part, which has `from` bytes; with 0 it is started anew. */
 async function receive(job: Download, answer: Answer, from: number): Promise<undefined> {
-  const { part, url, signal } = job
+  const { part, url, signal, onBytes } = job
   const total = totalOf(answer, from)
   try {
     refuseAnswer(url, answer)
     refuseTooLarge(url, total ?? 0)
     if (from === 0) await startPart(part, url, answer, total)
-    const file = createWriteStream(part, { flags: 'a', mode: 0o600 })
-    await pipeline(answer.body, countedBytes(job, from, total), file, { signal })
+    onBytes(from, total)
+    // Not a pipeline: one that fails may still be writing when it says so, and we look at what is there.
+    await using file = await open(part, 'a')
+    let done = from
+    for await (const chunk of answer.body as AsyncIterable<Uint8Array>) {
+      done += chunk.length
+      refuseTooLarge(url, done)
+      await file.write(chunk)
+      onBytes(done, total)
+    }
   } catch (error) {
-    answer.body.destroy()
     signal.throwIfAborted()
     throw isLocal(error) ? error : downloadFailed(url, error)
+  } finally {
+    answer.body.destroy()
   }
   if (total !== undefined && (await sizeOf(part)) !== total) throw downloadFailed(url, 'its end is missing')
   return undefined
@@ -98,19 +106,6 @@ async function receive(job: Download, answer: Answer, from: number): Promise<und
 function totalOf({ headers }: Answer, from: number): number | undefined {
   const rest = headers['content-length']
   return rest === undefined ? undefined : from + Number(rest)
-}
-
-function countedBytes({ url, onBytes }: Download, from: number, total: number | undefined) {
-  return async function* (source: AsyncIterable<Uint8Array>) {
-    let done = from
-    onBytes(done, total)
-    for await (const chunk of source) {
-      done += chunk.length
-      refuseTooLarge(url, done)
-      onBytes(done, total)
-      yield chunk
-    }
-  }
 }
 
 function refuseTooLarge(url: URL, bytes: number): void {

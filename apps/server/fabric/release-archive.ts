@@ -1,5 +1,4 @@
-import { createWriteStream } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -35,6 +34,9 @@ export async function unpackRelease(
   options: { readonly file: string; readonly signal: AbortSignal; readonly limits?: ArchiveLimits },
 ): Promise<void> {
   const { file, signal, limits = releaseLimits } = options
+  await mkdir(join(folder, 'bin'))
+  await mkdir(join(folder, 'config'))
+  // From here to the loop over its entries nothing may wait: an entry that nobody listens for is lost, and the rest with it.
   const reader = extract()
   const budget = { fed: 0, allowed: betweenEntries }
   const feeding = pipeline(Readable.from(archive), createGunzip(), metered(budget), reader, { signal })
@@ -70,8 +72,6 @@ async function unpackEntries(
   limits: ArchiveLimits,
   budget: Budget,
 ): Promise<void> {
-  await mkdir(join(folder, 'bin'))
-  await mkdir(join(folder, 'config'))
   const taken = new Set<string>()
   let total = 0
   let entries = 0
@@ -88,11 +88,16 @@ async function unpackEntries(
     }
     if (taken.has(path)) throw new Refusal(`${path} stands in it twice`)
     taken.add(path)
-    const mode = path.startsWith('bin/') ? 0o755 : 0o644
-    await pipeline(entry, createWriteStream(join(folder, path), { flags: 'wx', mode, flush: true }))
+    await writeEntry(join(folder, path), entry, path.startsWith('bin/') ? 0o755 : 0o644)
   }
   const missing = nodePrograms.find((program) => !taken.has(`bin/${program}`))
   if (missing) throw new Refusal(`it holds no bin/${missing}, so it is no release of Fabric`)
+}
+
+async function writeEntry(path: string, entry: Entry, mode: number): Promise<void> {
+  await using file = await open(path, 'wx', mode)
+  for await (const chunk of entry as AsyncIterable<Uint8Array>) await file.write(chunk)
+  await file.sync()
 }
 
 function refuseTooMuch(seen: ArchiveLimits, limits: ArchiveLimits): void {

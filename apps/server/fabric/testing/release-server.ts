@@ -5,7 +5,7 @@ export interface ServedFile {
   readonly etag?: string | undefined
   /** Answers that many bytes of the body, then cuts the connection; used up by one request. */
   cutAfter?: number | undefined
-  /** Answers that many bytes of the body, then nothing, until the client gives up or the server ends. */
+  /** Answers the first so many bytes of the file, then nothing, until the client gives up or the server ends. */
   stallAfter?: number | undefined
   /** Ignores Range. */
   readonly noRanges?: boolean | undefined
@@ -58,7 +58,8 @@ function answer(file: ServedFile, request: IncomingMessage, response: ServerResp
   const range = from > 0 ? { 'content-range': `bytes ${from}-${total - 1}/${total}` } : {}
   response.writeHead(from > 0 ? 206 : 200, { ...headers, ...range })
   const { cutAfter, stallAfter } = file
-  if (stallAfter !== undefined) return void response.write(rest.subarray(0, stallAfter), onStall)
+  response.flushHeaders()
+  if (stallAfter !== undefined) return void response.write(rest.subarray(0, Math.max(0, stallAfter - from)), onStall)
   if (cutAfter === undefined) return void response.end(rest)
   file.cutAfter = undefined
   response.write(rest.subarray(0, cutAfter), () => setTimeout(() => response.destroy(), 20))
