@@ -1,6 +1,8 @@
 import { stableJson } from '@cello/kit'
-import { type ChannelSpec, nodeRef, type ObservedChannelConfig, type PlanNote } from '@cello/model'
-import { isWantedUp, isWithinReach } from './plan-nodes.ts'
+import { type ChannelSpec, type NodeRecord, nodeRef, type ObservedChannelConfig, type PlanNote } from '@cello/model'
+import { changeLimits } from './change-rules.ts'
+import { channelsCountingOn, isSilent, isWantedUp, isWithinReach } from './plan-nodes.ts'
+import { quorumOf } from './quorum.ts'
 import type { Draft } from './steps.ts'
 import { channelNodes, serviceAddress, wantedChannel } from './wanted.ts'
 
@@ -22,8 +24,9 @@ function planGenesis(draft: Draft, channel: ChannelSpec): void {
 
 function planOrderers(draft: Draft, channel: ChannelSpec): void {
   const seen = draft.observed.channels[channel.name]
-  const wanted = channelNodes(draft.wanted, channel, 'orderer')
-  for (const node of wanted) {
+  // One that goes is joined too as long as the channel counts on it: its vote may be what the change lacks.
+  const going = draft.wanted.nodes.filter((node) => channelsCountingOn(draft, node).includes(channel.name))
+  for (const node of [...channelNodes(draft.wanted, channel, 'orderer'), ...going]) {
     if (!isWithinReach(draft, node) || seen?.orderers[node.id]) continue
     draft.add(
       'join-orderer',
@@ -40,16 +43,16 @@ function planUpdate(draft: Draft, channel: ChannelSpec): PlanNote[] {
   if (!config || draft.wanted.power === 'stopped') return []
   const difference = configDifference(draft, channel, config)
   const orderers = channelNodes(draft.wanted, channel, 'orderer')
-  if (orderers.some((node) => draft.stateOf(node).state === 'unknown')) return []
+  if (orderers.some((node) => isSilent(draft, node))) return []
   if (difference.length > 0) {
-    const down = orderers.filter((node) => !isWantedUp(draft, node))
-    if (difference.includes('consenters') && down.length > 0) {
+    const down = difference.includes('consenters') ? stoppedInTheWay(draft, channel, config) : []
+    if (down.length > 0) {
       return [
         {
           kind: 'refused',
           subject: `channel/${channel.name}`,
           message: `the set of orderers is not changed while ${down.map(nodeRef).join(', ')} is stopped: it could cost the quorum`,
-          next: 'Start every orderer of the channel first.',
+          next: changeLimits['stopped-orderer'].next,
         },
       ]
     }
@@ -63,10 +66,21 @@ function planUpdate(draft: Draft, channel: ChannelSpec): PlanNote[] {
   return []
 }
 
+/** Stopped orderers that a change of consenters waits for: all that stay, and all there are if too few of them are up. */
+function stoppedInTheWay(draft: Draft, channel: ChannelSpec, config: ObservedChannelConfig): NodeRecord[] {
+  const present = draft.wanted.nodes.filter(
+    (node) => node.kind === 'orderer' && config.consenters.includes(serviceAddress(draft.wanted, node)),
+  )
+  const down = present.filter((node) => !isWantedUp(draft, node))
+  const isShort = present.length - down.length < quorumOf(config.consensus.type, config.consenters.length)
+  const staying = channelNodes(draft.wanted, channel, 'orderer').filter((node) => !isWantedUp(draft, node))
+  return isShort ? [...new Set([...staying, ...down])] : staying
+}
+
 function planLeaving(draft: Draft, channel: ChannelSpec): void {
   const seen = draft.observed.channels[channel.name]
   for (const node of draft.wanted.nodes.filter(({ kind, removed }) => kind === 'orderer' && removed)) {
-    if (!seen?.orderers[node.id]) continue
+    if (!seen?.orderers[node.id] || isSilent(draft, node)) continue
     draft.add(
       'leave-orderer',
       `${channel.name}/${node.id}`,
@@ -78,15 +92,21 @@ function planLeaving(draft: Draft, channel: ChannelSpec): void {
 
 function planPeers(draft: Draft, channel: ChannelSpec): void {
   const seen = draft.observed.channels[channel.name]
+  const { anchors } = wantedChannel(draft.wanted, channel)
   const peers = channelNodes(draft.wanted, channel, 'peer')
   // Every peer is started before the first joins: a failed first contact between organizations is retried only after gossip's reconnect interval.
   const started = peers.map((node) => `ensure-node/${node.id}`)
-  for (const node of peers) {
+  // Anchors join first, for the same reason: a peer turns away those of organizations that it knows from no channel yet. It
+  // asks every anchor as soon as it joins, so of two anchors the later one is let in, and all others find each of them there.
+  const isAnchor = ({ id }: { readonly id: string }) => anchors.includes(id)
+  const anchored = anchors.map((id) => `join-peer/${channel.name}/${id}`)
+  for (const node of [...peers.filter(isAnchor), ...peers.filter((peer) => !isAnchor(peer))]) {
     if (!isWithinReach(draft, node) || seen?.peers[node.id]) continue
     draft.add('join-peer', `${channel.name}/${node.id}`, `join peer ${nodeRef(node)} to channel ${channel.name}`, [
       `make-genesis/${channel.name}`,
       `update-channel/${channel.name}`,
       ...started,
+      ...(isAnchor(node) ? [] : anchored),
     ])
   }
 }

@@ -1,4 +1,3 @@
-import { stableJson } from '@cello/kit'
 import {
   type ChannelSpec,
   contractOrganizations,
@@ -10,7 +9,8 @@ import {
   type ObservedDefinition,
   type PlanNote,
 } from '@cello/model'
-import { isWithinReach } from './plan-nodes.ts'
+import { isSilent, isWithinReach } from './plan-nodes.ts'
+import { isSameDefinition } from './same-definition.ts'
 import type { Draft } from './steps.ts'
 import { channelNodes, packageKey } from './wanted.ts'
 
@@ -21,15 +21,21 @@ export function planContract(draft: Draft, channel: ChannelSpec, contract: Deplo
   planApprovals(draft, channel, contract, seen)
   if (seen?.committed && isSameDefinition(contract, seen.committed)) return
   // Every member's approval and endorsement is asked for; while one of them cannot be reached the commit waits.
-  if (channelNodes(draft.wanted, channel, 'peer').some((node) => draft.stateOf(node).state === 'unknown')) return
+  if (channelNodes(draft.wanted, channel, 'peer').some((node) => isSilent(draft, node))) return
   const prefix = `${channel.name}/${contract.name}`
   const members = memberOrganizations(draft.wanted.spec, channel)
   const title = `commit contract ${contract.name} ${contract.version} on channel ${channel.name}`
-  draft.add('commit-contract', prefix, title, [
-    ...members.map((org) => `approve-contract/${prefix}/${org.name}`),
+  // From the commit of an upgrade on, calls go to the new program, so that runs everywhere before. Nobody calls what was
+  // never committed: a first commit waits for neither.
+  const running = [
     ...draft.planned('install-package').filter((id) => id.startsWith(`install-package/${prefix}/`)),
     ...contractNodeSteps(draft, channel, contract),
     ...channelNodes(draft.wanted, channel, 'peer').map((node) => `join-peer/${channel.name}/${node.id}`),
+  ]
+  draft.add('commit-contract', prefix, title, [
+    ...members.map((org) => `approve-contract/${prefix}/${org.name}`),
+    ...members.flatMap((org) => firstPeerSteps(draft, channel, org.name)),
+    ...(seen?.committed ? running : []),
   ])
 }
 
@@ -84,32 +90,32 @@ function planApprovals(
       isSameDefinition(contract, approval.definition) &&
       approval.packageId === packageId
     if (approved) continue
+    // Without a peer of its own that answers it can approve nothing; the next look tells.
     const peers = channelNodes(draft.wanted, channel, 'peer').filter((node) => node.organization === org.name)
+    if (peers.some((node) => isSilent(draft, node)) && !peers.some((node) => isWithinReach(draft, node))) continue
     const orderers = channelNodes(draft.wanted, channel, 'orderer')
     draft.add(
       'approve-contract',
       `${channel.name}/${contract.name}/${org.name}`,
       `approve contract ${contract.name} as ${org.name}`,
       [
-        ...peers.flatMap((node) => [`ensure-node/${node.id}`, `join-peer/${channel.name}/${node.id}`]),
+        ...firstPeerSteps(draft, channel, org.name),
         ...orderers.flatMap((node) => [`ensure-node/${node.id}`, `join-orderer/${channel.name}/${node.id}`]),
       ],
     )
   }
 }
 
+/** What makes the organization's first peer of the channel answer: it speaks for the organization, the others need not be there. */
+function firstPeerSteps(draft: Draft, channel: ChannelSpec, organization: string): string[] {
+  const first = channelNodes(draft.wanted, channel, 'peer').find(
+    (node) => node.organization === organization && isWithinReach(draft, node),
+  )
+  return first ? [`ensure-node/${first.id}`, `join-peer/${channel.name}/${first.id}`] : []
+}
+
 function contractNodeSteps(draft: Draft, channel: ChannelSpec, contract: DeploymentSpec): string[] {
   return draft.wanted.nodes
     .filter((node) => node.contract?.channel === channel.name && node.contract.name === contract.name && !node.removed)
     .map((node) => `ensure-node/${node.id}`)
-}
-
-function isSameDefinition(contract: DeploymentSpec, seen: ObservedDefinition): boolean {
-  const view = (definition: DeploymentSpec | ObservedDefinition) => ({
-    version: definition.version,
-    policy: definition.policy ?? null,
-    initRequired: definition.initRequired,
-    collections: [...definition.collections].sort((a, b) => (a.name < b.name ? -1 : 1)),
-  })
-  return stableJson(view(contract)) === stableJson(view(seen))
 }

@@ -1,5 +1,7 @@
 import { domainOf, type NodeRecord, nodeRef, type PlanNote, stepId } from '@cello/model'
+import { isSameDefinition } from './same-definition.ts'
 import { type Draft, nodeTitle } from './steps.ts'
+import { serviceAddress } from './wanted.ts'
 
 /** Identities first: nothing of an organization can start without them. */
 export function planIdentities(draft: Draft): void {
@@ -18,33 +20,42 @@ export function planIdentities(draft: Draft): void {
 
 /** Every wanted node runs as it is specified, or is stopped as wanted. What does not answer is left alone: silence is not loss. */
 export function planNodes(draft: Draft): PlanNote[] {
-  const silent = draft.wanted.nodes.filter((node) => !node.removed && draft.stateOf(node).state === 'unknown')
-  const answering = draft.wanted.nodes.filter((node) => !node.removed && draft.stateOf(node).state !== 'unknown')
+  const answering = draft.wanted.nodes.filter((node) => isStaying(draft, node) && !isSilent(draft, node))
   for (const node of answering) planPower(draft, node)
-  return silent.map((node) => ({
-    kind: 'waiting',
-    subject: `node/${nodeRef(node)}`,
-    message: 'its host does not answer',
-  }))
+  for (const node of answering) planRestart(draft, node)
+  return draft.wanted.nodes.filter((node) => isSilent(draft, node)).map(silence)
+}
+
+/** Says that a node is waited for. */
+export function silence(node: NodeRecord): PlanNote {
+  return { kind: 'waiting', subject: `node/${nodeRef(node)}`, message: 'its host does not answer' }
 }
 
 function planPower(draft: Draft, node: NodeRecord): void {
-  const { state, current } = draft.stateOf(node)
-  const identities = `make-identities/${node.organization}`
+  const { state } = draft.stateOf(node)
   if (!isWantedUp(draft, node)) {
     if (isUp(state)) draft.add('stop-node', node.id, `stop ${nodeTitle(node)}`)
   } else if (!isUp(state)) {
-    draft.add('ensure-node', node.id, `start ${nodeTitle(node)}`, [identities])
-  } else if (!current) {
-    // One running node at a time: two orderers down together can cost a channel its quorum.
-    const before = draft.steps.findLast((step) => step.kind === 'ensure-node' && step.title.startsWith('restart'))
-    draft.add('ensure-node', node.id, `restart ${nodeTitle(node)}`, [identities, ...(before ? [stepId(before)] : [])])
+    draft.add('ensure-node', node.id, `start ${nodeTitle(node)}`, [`make-identities/${node.organization}`])
   }
 }
 
+/** One running node at a time, orderers only once all others are up: two down together can cost a channel its quorum. */
+function planRestart(draft: Draft, node: NodeRecord): void {
+  const { state, current } = draft.stateOf(node)
+  if (!isWantedUp(draft, node) || !isUp(state) || current) return
+  const ensured = draft.steps.filter(({ kind }) => kind === 'ensure-node')
+  const before = ensured.findLast(({ title }) => title.startsWith('restart'))
+  const starts = ensured.filter(({ title }) => title.startsWith('start orderer'))
+  const needs = [...(before ? [before] : []), ...(node.kind === 'orderer' ? starts : [])].map(stepId)
+  draft.add('ensure-node', node.id, `restart ${nodeTitle(node)}`, [`make-identities/${node.organization}`, ...needs])
+}
+
 /** Nodes that are no longer wanted go last: after the channel no longer counts on them. */
-export function planRemovals(draft: Draft): void {
-  for (const node of draft.wanted.nodes.filter(({ removed }) => removed)) {
+export function planRemovals(draft: Draft): PlanNote[] {
+  const gone = draft.wanted.nodes.filter((node) => node.removed && !isSilent(draft, node))
+  const held = gone.filter((node) => isHeld(draft, node))
+  for (const node of gone.filter((candidate) => !held.includes(candidate))) {
     const needs =
       node.kind === 'contract'
         ? [`commit-contract/${node.contract?.channel}/${node.contract?.name}`]
@@ -54,6 +65,42 @@ export function planRemovals(draft: Draft): void {
           ]
     draft.add('remove-node', node.id, `remove ${nodeTitle(node)}`, needs)
   }
+  return held.map((node) => ({
+    kind: 'residue',
+    subject: `node/${nodeRef(node)}`,
+    message: 'it is kept until its channel no longer counts on it',
+  }))
+}
+
+/** Whether the removal waits for another look, since what must come before it is not planned now. */
+function isHeld(draft: Draft, node: NodeRecord): boolean {
+  if (node.kind === 'contract') return isServing(draft, node)
+  if (draft.has(`ensure-node/${node.id}`) || draft.planned('join-orderer').some((id) => id.endsWith(`/${node.id}`))) {
+    return true
+  }
+  return channelsCountingOn(draft, node).some((channel) => !draft.has(`update-channel/${channel}`))
+}
+
+/** Whether the definition that the ledger has may still be served by this node: the one that is wanted is not committed yet. */
+function isServing(draft: Draft, { contract: served }: NodeRecord): boolean {
+  const contract = draft.wanted.spec.channels
+    .find(({ name }) => name === served?.channel)
+    ?.contracts.find(({ name }) => name === served?.name)
+  if (!served || !contract || draft.has(`commit-contract/${served.channel}/${served.name}`)) return false
+  const committed = draft.observed.channels[served.channel]?.contracts?.[served.name]?.committed
+  return committed === undefined || !isSameDefinition(contract, committed)
+}
+
+/** Channels whose consenters may have this orderer among them though it is no longer wanted: their configuration says so, or cannot be read. */
+export function channelsCountingOn(draft: Draft, node: NodeRecord): string[] {
+  if (node.kind !== 'orderer' || !node.removed || !draft.observed.identities.nodes.includes(node.id)) return []
+  const names = draft.wanted.spec.channels
+    .map(({ name }) => name)
+    .filter((name) => draft.observed.genesis.includes(name))
+  return names.filter((name) => {
+    const config = draft.observed.channels[name]?.config
+    return config === undefined || config.consenters.includes(serviceAddress(draft.wanted, node))
+  })
 }
 
 export function isUp(state: string): boolean {
@@ -62,10 +109,19 @@ export function isUp(state: string): boolean {
 
 /** Whether the node is wanted up and its host answers: what does not answer is not acted on, and not given up. */
 export function isWithinReach(draft: Draft, node: NodeRecord): boolean {
-  return isWantedUp(draft, node) && draft.stateOf(node).state !== 'unknown'
+  return isWantedUp(draft, node) && !isSilent(draft, node)
+}
+
+export function isSilent(draft: Draft, node: NodeRecord): boolean {
+  return draft.stateOf(node).state === 'unknown'
 }
 
 /** Whether the node is wanted up. */
 export function isWantedUp(draft: Draft, node: NodeRecord): boolean {
-  return !node.removed && node.power === 'running' && draft.wanted.power === 'running'
+  return isStaying(draft, node) && node.power === 'running' && draft.wanted.power === 'running'
+}
+
+/** Whether the node is looked after: an orderer that goes is, as long as a channel counts on it. */
+function isStaying(draft: Draft, node: NodeRecord): boolean {
+  return !node.removed || channelsCountingOn(draft, node).length > 0
 }

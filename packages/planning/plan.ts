@@ -1,7 +1,8 @@
-import type { ObservedNetwork, Plan, PlanNote } from '@cello/model'
+import type { ChannelSpec, ObservedNetwork, Plan, PlanNote } from '@cello/model'
 import { planChannel } from './plan-channels.ts'
 import { contractResidue, planContract } from './plan-contracts.ts'
-import { isWantedUp, planIdentities, planNodes, planRemovals } from './plan-nodes.ts'
+import { isSilent, isWantedUp, planIdentities, planNodes, planRemovals, silence } from './plan-nodes.ts'
+import { quorumOf } from './quorum.ts'
 import { Draft, nodeTitle } from './steps.ts'
 import { channelNodes, type WantedNetwork } from './wanted.ts'
 
@@ -16,9 +17,9 @@ export function plan(wanted: WantedNetwork, observed: ObservedNetwork): Plan {
   planIdentities(draft)
   notes.push(...planNodes(draft))
   if (wanted.power === 'running') notes.push(...planLedgers(draft))
-  planRemovals(draft)
-  const isSilent = wanted.nodes.some((node) => isWantedUp(draft, node) && draft.stateOf(node).state === 'unknown')
-  if (wanted.power === 'running' && !isSilent && (draft.steps.length > 0 || !isReady(draft))) {
+  notes.push(...planRemovals(draft))
+  const isWaiting = wanted.nodes.some((node) => isWantedUp(draft, node) && isSilent(draft, node))
+  if (wanted.power === 'running' && !isWaiting && (draft.steps.length > 0 || !isReady(draft))) {
     const others = draft.planned(
       'ensure-node',
       'join-orderer',
@@ -46,10 +47,16 @@ function planLedgers(draft: Draft): PlanNote[] {
   })
 }
 
+/** Nothing is forgotten before every host has said that nothing of the network is left there. */
 function planDeletion(draft: Draft): Plan {
-  for (const node of draft.wanted.nodes) draft.add('remove-node', node.id, `remove ${nodeTitle(node)}`)
-  draft.add('forget-network', draft.wanted.id, `forget network ${draft.wanted.name}`, draft.planned('remove-node'))
-  return { steps: draft.steps, notes: [] }
+  const silent = draft.wanted.nodes.filter((node) => isSilent(draft, node))
+  for (const node of draft.wanted.nodes.filter((candidate) => !silent.includes(candidate))) {
+    draft.add('remove-node', node.id, `remove ${nodeTitle(node)}`)
+  }
+  if (silent.length === 0) {
+    draft.add('forget-network', draft.wanted.id, `forget network ${draft.wanted.name}`, draft.planned('remove-node'))
+  }
+  return { steps: draft.steps, notes: silent.map(silence) }
 }
 
 /** Whether every node that should run is healthy, each channel has a leader, and its gateway peers see each other. */
@@ -58,14 +65,18 @@ export function isReady(draft: Draft): boolean {
   const healthy = wanted.nodes
     .filter((node) => isWantedUp(draft, node))
     .every((node) => draft.stateOf(node).state === 'running')
-  return (
-    healthy &&
-    wanted.spec.channels.every((channel) => {
-      const seen = observed.channels[channel.name]
-      if (!seen) return false
-      const orderers = channelNodes(wanted, channel, 'orderer').filter((node) => isWantedUp(draft, node))
-      const isLed = orderers.length === 0 || Object.values(seen.orderers).some(({ leads }) => leads !== false)
-      return isLed && seen.discovered
-    })
-  )
+  return healthy && wanted.spec.channels.every((channel) => isChannelReady(draft, channel))
+}
+
+/** A channel whose orderers were stopped by their owner below the quorum has no leader to wait for. */
+function isChannelReady(draft: Draft, channel: ChannelSpec): boolean {
+  const { wanted, observed } = draft
+  const seen = observed.channels[channel.name]
+  const isUpIn = (kind: 'orderer' | 'peer') =>
+    channelNodes(wanted, channel, kind).filter((node) => isWantedUp(draft, node)).length
+  if (!seen) return isUpIn('orderer') + isUpIn('peer') === 0
+  const consenters = channelNodes(wanted, channel, 'orderer').length
+  const canBeLed = isUpIn('orderer') >= quorumOf(channel.consensus.type, consenters)
+  const isLed = Object.values(seen.orderers).some(({ leads }) => leads !== false)
+  return (isLed || !canBeLed) && (seen.discovered || isUpIn('peer') === 0)
 }

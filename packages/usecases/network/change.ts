@@ -44,7 +44,7 @@ export async function changeNetwork(context: Context, call: Call, request: Chang
 /** The rows and document of an edited network. @throws CHANGE_REFUSED, UNSUPPORTED, NOT_FOUND (package), PORTS_EXHAUSTED, HOST_UNREACHABLE */
 export async function decideEdit(context: Context, network: NetworkRecord, edited: NetworkSpec): Promise<Wanted> {
   const spec = normalizePolicies(keepRuntime(network, edited), context.ledger(network.runtime.kind))
-  const [first] = refusals(network.spec, spec)
+  const [first] = refusals(network, spec)
   if (first)
     throw new PlatformError('CHANGE_REFUSED', { detail: `${first.subject}: ${first.message}`, nearest: first.next })
   refuseUnsupported(spec, network.runtime)

@@ -43,7 +43,7 @@ export async function planNetwork(
   const network = await findNetwork(context, key)
   refuseDeleting(network)
   const spec = keepRuntime(network, edited)
-  const refused = refusals(network.spec, spec)
+  const refused = refusals(network, spec)
   if (refused.length > 0) return viewPlan({ steps: [], notes: refused })
   refuseUnsupported(spec, network.runtime)
   await checkPackages(context, spec)
