@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { PlatformError } from '@cello/model'
@@ -95,8 +96,7 @@ test('a local archive is installed without a network, over what stood there', as
 
 test('an archive with another digest than the known one is refused before anything in it runs, and thrown away', async () => {
   await using server = await startReleaseServer()
-  const trap = '/bin/sh'
-  server.files.set(path, { bytes: await tgz([...releaseItems(version), [{ name: 'config/trap.yaml' }, trap]]) })
+  server.files.set(path, { bytes: await tgz(releaseItems(version)) })
   await using world = await makeWorld({ releases: server.url, pinned: { [archive]: 'f'.repeat(64) } })
   const view = await world.install({ version })
   assert.equal(view.error?.code, 'DIGEST_MISMATCH')
@@ -237,5 +237,26 @@ test('a full disk is named, and leaves nothing unpacked', async (t) => {
     assert.deepEqual(await world.cached(), [])
   } finally {
     execFileSync('umount', [world.cacheDir], { stdio: 'pipe' })
+  }
+})
+
+test('an archive of the real programs is installed, found and started', async (t) => {
+  const real = join(process.env['CELLO_CACHE'] ?? join(homedir(), '.cache/cello'), 'fabric/3.1.5', platformName())
+  const has = await stat(join(real, 'bin/peer')).catch(() => undefined)
+  if (!has) return t.skip(`SKIPPED: there is no Fabric 3.1.5 in ${real}, so no real archive is installed`)
+  await using world = await makeWorld()
+  const names = ['bin/peer', 'bin/orderer', 'config/core.yaml', 'config/orderer.yaml', 'config/configtx.yaml']
+  const items = await Promise.all(
+    names.map(async (name): Promise<Item> => [{ name }, await readFile(join(real, name))]),
+  )
+  const bytes = await tgz(items)
+  const file = join(world.folder, 'real.tar.gz')
+  await writeFile(file, bytes)
+  const view = await world.install({ version: '3.1.5', file, sha256: sha256(bytes) })
+  assert.equal(view.state, 'succeeded', view.error?.message)
+  const [release] = await world.catalogue.list(host)
+  assert.deepEqual([release?.version, release?.source], ['3.1.5', 'cache'])
+  for (const { name, digest } of release?.programs ?? []) {
+    assert.equal(digest, sha256(await readFile(join(real, 'bin', name))), name)
   }
 })

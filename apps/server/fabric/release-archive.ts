@@ -94,9 +94,9 @@ async function unpackEntries(
   if (missing) throw new Refusal(`it holds no bin/${missing}, so it is no release of Fabric`)
 }
 
-async function writeEntry(path: string, entry: Entry, mode: number): Promise<void> {
+async function writeEntry(path: string, entry: AsyncIterable<unknown>, mode: number): Promise<void> {
   await using file = await open(path, 'wx', mode)
-  for await (const chunk of entry as AsyncIterable<Uint8Array>) await file.write(chunk)
+  for await (const chunk of entry) if (chunk instanceof Uint8Array) await file.write(chunk)
   await file.sync()
 }
 
