@@ -41,7 +41,7 @@ export async function compose(config: ServerConfig, log: Log, clock: Clock = sys
     const { cacheDir } = config
     const finder = createFabricFinder({ configured: config.fabricDir, path: config.path, cacheDir })
     const catalogue = cleanUp.use(createFabricCatalogue({ finder, cacheDir, clock, log }))
-    const context = contextOf({ config, clock, store, worker, driverOf, driver, finder, catalogue })
+    const context = contextOf({ config, clock, store, worker, driverOf, driver, contractRuntime, finder, catalogue })
     const stack = cleanUp.move()
     return { context, worker, store, [Symbol.asyncDispose]: () => stack.disposeAsync() }
   } catch (error) {
@@ -57,11 +57,13 @@ interface Parts {
   readonly worker: Worker
   readonly driverOf: (hostId: string) => Driver
   readonly driver: Driver
+  readonly contractRuntime: () => Promise<ProgramRef>
   readonly finder: FabricFinder
   readonly catalogue: FabricCatalogue
 }
 
-function contextOf({ config, clock, store, worker, driverOf, driver, finder, catalogue }: Parts): Context {
+function contextOf(parts: Parts): Context {
+  const { config, clock, store, worker, driverOf, driver, contractRuntime, finder, catalogue } = parts
   const at = places(config.dataDir)
   const ledger = ledgers()
   const builder = createContractBuilder({
@@ -81,7 +83,13 @@ function contextOf({ config, clock, store, worker, driverOf, driver, finder, cat
     findRuntime: (host, runtime) => findFabricRuntime(finder, { host, driver: driverOf(host.id) }, runtime),
     wanted: (network) => wantedNetwork({ store, driver: driverOf, ledger }, network),
     sessions: worker.networks,
-    contracts: { build: (archive, options) => builder.build([archive], options) },
+    contracts: {
+      async build(archive, options) {
+        // Who builds a contract will start it: what it is started with is copied meanwhile.
+        const [built] = await Promise.all([builder.build([archive], options), contractRuntime()])
+        return built
+      },
+    },
     fabric: catalogue,
   }
 }

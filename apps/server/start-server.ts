@@ -30,7 +30,9 @@ export async function startServer(config: ServerConfig, { report, log, signal }:
   }
   await using composition = await compose(config, log)
   const { token, path: tokenFile } = await keepToken(config.dataDir)
-  const app = await createHttpServer(composition.context, { token, version: packageJson.version, logger: log })
+  const engine = async () => ({ ok: composition.worker.engine.isClaiming })
+  const checks = { engine }
+  const app = await createHttpServer(composition.context, { token, version: packageJson.version, logger: log, checks })
   const { url, port } = await listenOnLoopback(app, config.port)
   await using _announced = await announceServer(at.serverFile, { url, pid: process.pid, startedAt: Date.now() })
   log.info({ url, dataDir: config.dataDir }, 'server started')

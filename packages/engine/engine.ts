@@ -27,6 +27,8 @@ export interface Engine extends AsyncDisposable {
   wake(key: string): void
   /** Keys waiting or in hand. */
   readonly pending: number
+  /** Whether the claim is held: without it nothing is done. */
+  readonly isClaiming: boolean
 }
 
 /** Starts claiming and working; returns at once. Disposing stops after the steps in hand have ended or been aborted. */
@@ -34,12 +36,15 @@ export function startEngine(options: EngineOptions): Engine {
   const { clock, concurrency = 16, resyncMs = 60_000 } = options
   const queue = new KeyQueue({ clock })
   const stopping = new AbortController()
+  let held = false
 
   const serve = async () => {
     while (!stopping.signal.aborted) {
       await using claim = await holdClaim(options, stopping.signal)
+      held = true
       const signal = AbortSignal.any([stopping.signal, claim.signal])
       await Promise.all([resync(signal), ...Array.from({ length: concurrency }, () => work(claim.fence, signal))])
+      held = false
     }
   }
 
@@ -81,6 +86,9 @@ export function startEngine(options: EngineOptions): Engine {
     wake: (key) => queue.add(key),
     get pending() {
       return queue.size
+    },
+    get isClaiming() {
+      return held
     },
     [Symbol.asyncDispose]: async () => {
       stopping.abort(new Error('the engine is stopping'))
