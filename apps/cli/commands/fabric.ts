@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { FabricInstall, FabricRelease } from '@cello/api'
 import { systemClock } from '@cello/kit'
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
@@ -54,7 +55,9 @@ function installCommand(cli: Cli): CommandUnknownOpts {
     .option(...hostOption)
     .action(async (version, { host, ...options }) => {
       const client = await cli.client()
-      let install = await client.hosts.installFabric({ params: { host }, body: { version, ...options } })
+      // The server has another working directory.
+      const file = options.file === undefined ? undefined : resolve(options.file)
+      let install = await client.hosts.installFabric({ params: { host }, body: { version, ...options, file } })
       while (install.state === 'running') {
         showBytes(cli, install)
         await systemClock.sleep(lookEveryMs, { signal: cli.interrupt })

@@ -32,7 +32,10 @@ async function publishedDigest(archive: string, sources: DigestSources): Promise
   if (!url) return undefined
   const beside = new URL(url)
   beside.pathname += '.sha256'
-  const text = await getText(beside, sources)
+  const text = await getText(beside, sources).catch((error: unknown) => {
+    if (!(error instanceof PlatformError) || sources.signal.aborted) throw error
+    throw downloadFailed(url, `no digest is known for it, and asking for one failed: ${String(error.facts['detail'])}`)
+  })
   const found = text === undefined ? undefined : digestIn(text, [archive, url.pathname.split('/').at(-1)])
   return found ?? (isOfficial(url) ? await recordedByGithub(archive, url, sources) : undefined)
 }

@@ -75,11 +75,11 @@ export function downloadFailed(url: URL, why: unknown): PlatformError {
 }
 
 const networkErrors: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'its name is not known; is there a network?',
-  EAI_AGAIN: 'its name could not be looked up; is there a network?',
+  ENOTFOUND: 'its name is not known, so there may be no network',
+  EAI_AGAIN: 'its name could not be looked up, so there may be no network',
   ECONNREFUSED: 'nothing listens there',
-  ENETUNREACH: 'there is no way to it; is there a network?',
-  EHOSTUNREACH: 'there is no way to it; is there a network?',
+  ENETUNREACH: 'there is no way to it, so there may be no network',
+  EHOSTUNREACH: 'there is no way to it, so there may be no network',
   ECONNRESET: 'the connection was cut',
   ERR_STREAM_PREMATURE_CLOSE: 'the connection was cut',
 }
