@@ -1,5 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { buffer } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
 import { pack } from 'tar-stream'
 import { CommandError, exitCodes } from './exit-codes.ts'
@@ -33,14 +34,14 @@ export async function packFolder(given: string, { built = false }: PackOptions =
   const skips = (name: string, depth: number) =>
     built ? /^(\.git|\.npmrc)$/.test(name) : leftOut.test(name) || (isTypeScript && depth === 0 && compiled.test(name))
   const archive = pack()
-  const bytes = Array.fromAsync(archive as AsyncIterable<Uint8Array>)
+  const bytes = buffer(archive)
   for (const path of await filesBelow(folder, skips)) {
     const { mode } = await stat(join(folder, path))
     const header = { name: path, mode: mode & 0o100 ? 0o755 : 0o644, mtime: new Date(0) }
     archive.entry(header, await readFile(join(folder, path)))
   }
   archive.finalize()
-  const zipped = gzipSync(Buffer.concat(await bytes))
+  const zipped = gzipSync(await bytes)
   if (zipped.length > maxBytes) {
     throw new CommandError(exitCodes.usage, `${given} packs to more than ${maxBytes / 1024 / 1024} MiB.`)
   }

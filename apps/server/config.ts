@@ -50,9 +50,7 @@ export function readConfig(env: NodeJS.ProcessEnv, args: readonly string[]): Ser
       'installed-at': { type: 'string' },
     },
   })
-  const parsed = Environment.safeParse(env)
-  if (!parsed.success) throw new Error(`the environment is not usable: ${z.prettifyError(parsed.error)}`)
-  const found = parsed.data
+  const found = readEnvironment(env)
   const paths = envPaths('cello', { suffix: '' })
   const port = values.port === undefined ? found.CELLO_PORT : Port.parse(values.port)
   return Object.freeze({
@@ -68,6 +66,12 @@ export function readConfig(env: NodeJS.ProcessEnv, args: readonly string[]): Ser
     installedAt: Number(values['installed-at'] ?? Date.now()),
     json: values.json ?? found.npm_config_json === 'true',
   })
+}
+
+function readEnvironment(env: NodeJS.ProcessEnv): z.infer<typeof Environment> {
+  const parsed = Environment.safeParse(env)
+  if (parsed.success) return parsed.data
+  throw new Error(`the environment is not usable: ${z.prettifyError(parsed.error)}`)
 }
 
 /** Folders below the data directory. */

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Connection } from '@cello/api'
-import type { OrganizationName } from '@cello/model'
+import { OrganizationName } from '@cello/model'
 import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings'
 import { chosenNetwork } from '../choosing.ts'
 import type { Cli } from '../cli.ts'
@@ -29,7 +29,7 @@ export function networkConnectCommand(cli: Cli): CommandUnknownOpts {
       const network = await chosenNetwork(cli, client, given)
       const connection = await client.connection.get({
         params: { network },
-        query: { organization: organization as OrganizationName | undefined },
+        query: { organization: organization === undefined ? undefined : OrganizationName.parse(organization) },
       })
       if (profile) return printData(cli, profile === 'yaml' ? 'yaml' : 'json', connection.profile)
       if (env) return printVariables(cli, connection, resolve(env === true ? network : env))

@@ -1,8 +1,9 @@
 import type { Operation, Step } from '@cello/api'
+import { stepKinds } from '@cello/model'
 
 type StepKind = Step['kind']
 
-/** How a group of steps of one kind is called, in the order in which they are shown. */
+/** How a group of steps of one kind is called, in any order. */
 const groupTitles: Readonly<Record<StepKind, string>> = {
   'make-identities': 'make identities',
   'make-genesis': 'make genesis blocks',
@@ -41,10 +42,9 @@ export function stepId(step: Pick<Step, 'kind' | 'key'>): string {
 export function stepGroups(steps: Operation['steps']): StepGroup[] {
   const wanted = steps.filter(({ state }) => state !== 'dropped')
   const byKind = Map.groupBy(wanted, ({ kind }) => kind)
-  const kinds = Object.entries(groupTitles) as [StepKind, string][]
-  return kinds.flatMap(([kind, title]) => {
+  return stepKinds.flatMap((kind) => {
     const members = byKind.get(kind)
-    return members ? [groupOf(title, members)] : []
+    return members ? [groupOf(groupTitles[kind], members)] : []
   })
 }
 

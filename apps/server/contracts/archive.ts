@@ -39,11 +39,20 @@ export async function unpack(
   const reader = extract()
   const budget = { fed: 0, allowed: betweenEntries }
   const feeding = pipeline(Readable.from(archive), createGunzip(), metered(budget), reader)
-  const reading = unpackEntries(reader as AsyncIterable<Entry>, folder, limits, budget)
+  const reading = unpackEntries(entriesOf(reader), folder, limits, budget)
   const [fed, read] = await Promise.allSettled([feeding, reading])
   const failure = [read, fed].find((result) => result.status === 'rejected')
   if (failure) throw asRefusal(failure.reason)
   return read.status === 'fulfilled' ? read.value : 0
+}
+
+/** tar-stream's types leave open what it gives. */
+async function* entriesOf(reader: AsyncIterable<unknown>): AsyncGenerator<Entry> {
+  for await (const entry of reader) if (isEntry(entry)) yield entry
+}
+
+function isEntry(entry: unknown): entry is Entry {
+  return typeof entry === 'object' && entry !== null && 'header' in entry && Symbol.asyncIterator in entry
 }
 
 /** What tar-stream gives. */

@@ -1,13 +1,12 @@
 import { getCompileCacheDir } from 'node:module'
 import { dirname, join } from 'node:path'
 import { PlatformError } from '@cello/model'
+import { z } from 'zod'
 import { runProgram } from './run-program.ts'
 
 /** What the compiler's process answers. */
-export interface CompileResult {
-  /** `src/asset.ts:12:5: message (TS2304)`; empty when all is well. */
-  readonly problems: readonly string[]
-}
+export const CompileResult = z.object({ problems: z.array(z.string()) })
+export type CompileResult = z.infer<typeof CompileResult>
 
 const timeoutMs = 120_000
 const problemsKept = 50
@@ -38,7 +37,7 @@ export async function compileContract(
 }
 
 function readResult({ code, timedOut, stdout, stderr }: Awaited<ReturnType<typeof runProgram>>): CompileResult {
-  if (code === 0) return JSON.parse(stdout) as CompileResult
+  if (code === 0) return CompileResult.parse(JSON.parse(stdout))
   const detail = timedOut
     ? `the compiler took more than ${timeoutMs / 1000} s`
     : `the compiler ended with ${code ?? 'a signal'}: ${stderr.trim().split('\n').slice(-3).join(' ')}`

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { constants, copyFile, mkdir, readdir, symlink } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { z } from 'zod'
 import { admits } from './version-range.ts'
 
 /** One npm package of ours that contracts may use without a network. */
@@ -100,10 +101,10 @@ function installedAt(name: string, from: string): string {
   }
 }
 
+/** What is looked at in a package.json. */
+const PackageFile = z.object({ version: z.string(), dependencies: z.record(z.string(), z.string()).default({}) })
+
 function readPackage(folder: string): { version: string; dependencies: string[] } {
-  const { version, dependencies = {} } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
-    version: string
-    dependencies?: Record<string, string>
-  }
+  const { version, dependencies } = PackageFile.parse(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')))
   return { version, dependencies: Object.keys(dependencies).filter((name) => !name.startsWith('@types/')) }
 }

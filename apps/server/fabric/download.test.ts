@@ -38,7 +38,7 @@ test('an installation goes on where one that was killed ended, and the killed on
   const child = spawn(
     process.execPath,
     [join(import.meta.dirname, 'testing/install-child.ts'), world.cacheDir, server.url, version, digest],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
+    { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, TMPDIR: world.folder } },
   )
   await server.stalled()
   await untilSize(join(world.cacheDir, 'fabric/.downloads', `${archive}.part`), 200_000)
