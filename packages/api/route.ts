@@ -1,7 +1,6 @@
-import type { ErrorCode } from '@cello/model'
+import type { ErrorCode, Permission } from '@cello/model'
 import type { z } from 'zod'
 import { paramNames } from './params.ts'
-import type { Permission } from './permission.ts'
 
 /** What all paths but those of `outside` routes begin with. */
 export const apiPrefix = '/api/v1'

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { permissions } from '@cello/model'
 import * as usecases from './index.ts'
-import { administrator, allow, type Call, type Context, knownPermissions } from './index.ts'
+import { administrator, allow, type Call, type Context } from './index.ts'
 
 const nobody: Call = { actor: { name: 'nobody', permissions: new Set() } }
 
 test('the administrator holds every permission, and nobody else any', () => {
-  for (const permission of knownPermissions) {
+  for (const permission of permissions) {
     allow({ actor: administrator }, permission)
     assert.throws(() => allow(nobody, permission), { code: 'FORBIDDEN' }, permission)
   }

@@ -1,28 +1,10 @@
-import { PlatformError } from '@cello/model'
-
-/** What an actor may be allowed: the same list as that of packages/api, which a test compares. */
-export const knownPermissions = [
-  'hosts:read',
-  'hosts:write',
-  'networks:read',
-  'networks:write',
-  'identities:read',
-  'identities:write',
-  'transactions:read',
-  'transactions:write',
-  'packages:read',
-  'packages:write',
-  'operations:read',
-  'operations:write',
-  'system:read',
-] as const
-export type KnownPermission = (typeof knownPermissions)[number]
+import { type Permission, PlatformError, permissions } from '@cello/model'
 
 /** Who asks, and what they may. */
 export interface Actor {
   /** Written down with what they change. */
   readonly name: string
-  readonly permissions: ReadonlySet<string>
+  readonly permissions: ReadonlySet<Permission>
 }
 
 /** One call of a command or query. */
@@ -37,10 +19,10 @@ export interface Call {
 }
 
 /** Whoever holds the token of this server: until people and roles arrive, the only one there is. */
-export const administrator: Actor = { name: 'administrator', permissions: new Set(knownPermissions) }
+export const administrator: Actor = { name: 'administrator', permissions: new Set(permissions) }
 
 /** Refused unless it is held: there is no permission by default. @throws FORBIDDEN */
-export function allow(call: Call, permission: KnownPermission): void {
+export function allow(call: Call, permission: Permission): void {
   if (!call.actor.permissions.has(permission)) {
     throw new PlatformError('FORBIDDEN', { detail: `${call.actor.name} does not hold ${permission}` })
   }

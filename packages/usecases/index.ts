@@ -1,5 +1,5 @@
-export type { Actor, Call, KnownPermission } from './actor.ts'
-export { administrator, allow, knownPermissions } from './actor.ts'
+export type { Actor, Call } from './actor.ts'
+export { administrator, allow } from './actor.ts'
 export { getBlock, getChainTransaction, listBlocks } from './channel/blocks.ts'
 export { getChannel, listChannels } from './channel/queries.ts'
 export { describeConnection } from './connection/connection.ts'

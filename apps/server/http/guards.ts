@@ -1,12 +1,13 @@
+import type { Permission } from '@cello/model'
 import { PlatformError } from '@cello/model'
-import { type Actor, administrator, allow, type KnownPermission } from '@cello/usecases'
+import { type Actor, administrator, allow } from '@cello/usecases'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { showsToken } from './token.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** What the route asks for; a route without one is refused. */
-    permission?: KnownPermission | 'open' | undefined
+    permission?: Permission | 'open' | undefined
     /** `networks.create`: its name in packages/api. */
     routeName?: string | undefined
   }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
-import { allRoutes, pathOf, permissions } from '@cello/api'
-import { errorCatalogue } from '@cello/model'
-import { type Context, knownPermissions } from '@cello/usecases'
+import { allRoutes, pathOf } from '@cello/api'
+import { errorCatalogue, permissions } from '@cello/model'
+import type { Context } from '@cello/usecases'
 import Fastify from 'fastify'
 import { createHttpServer } from './index.ts'
 import { openApiFile, openApiText } from './write-openapi.ts'
@@ -28,8 +28,7 @@ test('every route that is served is described, and every one that is described i
   assert.deepEqual(served.filter((route) => !route.includes(' /docs')).sort(), described.sort())
 })
 
-test('every route names a permission that exists, and those of the two lists are the same', () => {
-  assert.deepEqual([...permissions], [...knownPermissions])
+test('every route names a permission that exists', () => {
   for (const { name, route } of allRoutes()) {
     assert.ok(route.permission === 'open' || permissions.includes(route.permission), name)
   }
