@@ -85,8 +85,12 @@ async function takeTurns(timing: Timing, turn: Turn): Promise<TimingResult> {
   return { timing, spreads }
 }
 
-function measure(way: Way, timing: Timing, { contract, signal }: Turn): Promise<Measured> {
-  signal.throwIfAborted()
+/** Milliseconds after which one run counts as hanging. */
+const longestRunMs = 180_000
+
+function measure(way: Way, timing: Timing, { contract, signal: stop }: Turn): Promise<Measured> {
+  stop.throwIfAborted()
+  const signal = AbortSignal.any([stop, AbortSignal.timeout(longestRunMs)])
   if (way === 'ours') return runOurs((digest) => benchDocument(timing, digest), signal)
   return runScript({ name: way, timing, contract, signal })
 }
