@@ -42,7 +42,8 @@ export class NetworkContext implements AsyncDisposable {
   }
 
   get view(): LedgerNetwork {
-    if (!this.#view) throw new Error('refresh comes before any use')
+    if (!this.#view)
+      throw new PlatformError('NODE_NOT_READY', { node: this.#record.name, detail: 'it was not looked at yet' })
     return this.#view
   }
 
@@ -57,6 +58,11 @@ export class NetworkContext implements AsyncDisposable {
       key: (organization, subject) => this.key(organization, subject),
     })
     return this.#session
+  }
+
+  /** Resolves when no refresh is under way. */
+  refreshed(): Promise<void> {
+    return this.#refreshing
   }
 
   /** One refresh after the other: a slow one must not put an older view over a newer one. */

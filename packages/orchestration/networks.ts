@@ -17,7 +17,6 @@ export class Networks implements Observations, AsyncDisposable {
   readonly #contexts = new Map<string, NetworkContext>()
   readonly #observed = new Map<string, ObservedNetwork>()
   readonly #cancellations = new Map<string, AbortController>()
-  readonly #listeners = new Set<(networkId: string) => void>()
 
   constructor(shared: OrchestrationContext) {
     this.shared = shared
@@ -50,24 +49,20 @@ export class Networks implements Observations, AsyncDisposable {
   /** A session to a network's nodes, for queries and transactions of users. @throws PlatformError NOT_FOUND */
   async session(networkId: string): Promise<LedgerSession> {
     const open = this.#contexts.get(networkId)
-    if (open) return open.session
+    if (open) {
+      await open.refreshed()
+      return open.session
+    }
     const record = await this.shared.store.networks.get(networkId)
     if (!record) throw new PlatformError('NOT_FOUND', { noun: 'network', id: networkId })
     return (await this.open(record)).session
   }
 
-  /** Keeps what was seen, for views and for whoever listens. */
+  /** Keeps what was seen, for views. */
   async look(network: NetworkContext, observe: () => Promise<ObservedNetwork>): Promise<ObservedNetwork> {
     const observed = await observe()
     this.#observed.set(network.record.id, observed)
-    for (const listener of this.#listeners) listener(network.record.id)
     return observed
-  }
-
-  /** Tells of each new observation. */
-  onObserved(listener: (networkId: string) => void): Disposable {
-    this.#listeners.add(listener)
-    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) }
   }
 
   /** The signal that a user's cancel of this operation fires, while its steps run. */
