@@ -1,6 +1,7 @@
 import { stableJson } from '@cello/kit'
 import { type ChannelSpec, type NodeRecord, nodeRef, type ObservedChannelConfig, type PlanNote } from '@cello/model'
 import { changeLimits } from './change-rules.ts'
+import { isOutside } from './membership.ts'
 import { channelsCountingOn, isSilent, isWantedUp, isWithinReach } from './plan-nodes.ts'
 import { quorumOf } from './quorum.ts'
 import type { Draft } from './steps.ts'
@@ -101,6 +102,8 @@ function planPeers(draft: Draft, channel: ChannelSpec): void {
   const isAnchor = ({ id }: { readonly id: string }) => anchors.includes(id)
   const anchored = anchors.map((id) => `join-peer/${channel.name}/${id}`)
   for (const node of [...peers.filter(isAnchor), ...peers.filter((peer) => !isAnchor(peer))]) {
+    // Of an organization that is no member yet it would join and see no block.
+    if (isOutside(draft, channel, node.organization)) continue
     if (!isWithinReach(draft, node) || seen?.peers[node.id]) continue
     draft.add('join-peer', `${channel.name}/${node.id}`, `join peer ${nodeRef(node)} to channel ${channel.name}`, [
       `make-genesis/${channel.name}`,

@@ -9,6 +9,7 @@ import {
   type ObservedDefinition,
   type PlanNote,
 } from '@cello/model'
+import { isOutside } from './membership.ts'
 import { isSilent, isWithinReach } from './plan-nodes.ts'
 import { isSameDefinition } from './same-definition.ts'
 import type { Draft } from './steps.ts'
@@ -24,6 +25,7 @@ export function planContract(draft: Draft, channel: ChannelSpec, contract: Deplo
   if (channelNodes(draft.wanted, channel, 'peer').some((node) => isSilent(draft, node))) return
   const prefix = `${channel.name}/${contract.name}`
   const members = memberOrganizations(draft.wanted.spec, channel)
+  if (members.some((org) => isOutside(draft, channel, org.name))) return
   const title = `commit contract ${contract.name} ${contract.version} on channel ${channel.name}`
   // From the commit of an upgrade on, calls go to the new program, so that runs everywhere before. Nobody calls what was
   // never committed: a first commit waits for neither.
@@ -89,7 +91,7 @@ function planApprovals(
       approval.definition.sequence === sequence &&
       isSameDefinition(contract, approval.definition) &&
       approval.packageId === packageId
-    if (approved) continue
+    if (approved || isOutside(draft, channel, org.name)) continue
     // Without a peer of its own that answers it can approve nothing; the next look tells.
     const peers = channelNodes(draft.wanted, channel, 'peer').filter((node) => node.organization === org.name)
     if (peers.some((node) => isSilent(draft, node)) && !peers.some((node) => isWithinReach(draft, node))) continue

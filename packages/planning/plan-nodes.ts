@@ -1,4 +1,4 @@
-import { domainOf, type NodeRecord, nodeRef, type PlanNote, stepId } from '@cello/model'
+import { domainOf, type NodeRecord, nodeRef, type PlanNote, type StepKind, stepId } from '@cello/model'
 import { isSameDefinition } from './same-definition.ts'
 import { type Draft, nodeTitle } from './steps.ts'
 import { serviceAddress } from './wanted.ts'
@@ -72,12 +72,14 @@ export function planRemovals(draft: Draft): PlanNote[] {
   }))
 }
 
+/** Steps that a removal in the same plan would take the node away from. */
+const usingKinds: ReadonlySet<StepKind> = new Set(['ensure-node', 'stop-node', 'join-orderer'])
+
 /** Whether the removal waits for another look, since what must come before it is not planned now. */
 function isHeld(draft: Draft, node: NodeRecord): boolean {
   if (node.kind === 'contract') return isServing(draft, node)
-  if (draft.has(`ensure-node/${node.id}`) || draft.planned('join-orderer').some((id) => id.endsWith(`/${node.id}`))) {
-    return true
-  }
+  const isInUse = draft.steps.some(({ kind, key }) => usingKinds.has(kind) && key.split('/').includes(node.id))
+  if (isInUse) return true
   return channelsCountingOn(draft, node).some((channel) => !draft.has(`update-channel/${channel}`))
 }
 

@@ -19,7 +19,8 @@ export function plan(wanted: WantedNetwork, observed: ObservedNetwork): Plan {
   if (wanted.power === 'running') notes.push(...planLedgers(draft))
   notes.push(...planRemovals(draft))
   const isWaiting = wanted.nodes.some((node) => isWantedUp(draft, node) && isSilent(draft, node))
-  if (wanted.power === 'running' && !isWaiting && (draft.steps.length > 0 || !isReady(draft))) {
+  const isRefused = notes.some(({ kind }) => kind === 'refused')
+  if (wanted.power === 'running' && !isWaiting && !isRefused && (draft.steps.length > 0 || !isReady(draft))) {
     const others = draft.planned(
       'ensure-node',
       'join-orderer',
