@@ -47,7 +47,7 @@ export interface LedgerSession extends AsyncDisposable {
   observePeer(nodeId: string, options?: Cancellable): Promise<ObservedPeer>
   /** Whether a contract's node can be called now. */
   observeContractNode(nodeId: string, options?: Cancellable): Promise<{ readonly ready: boolean }>
-  /** Read from one peer, or from an orderer where no peer has joined. */
+  /** Read from an orderer, or from a peer where no orderer answers: peers follow, and one that lags tells of the past. */
   observeChannel(channel: string, options?: Cancellable): Promise<ObservedChannel>
   /** What each organization has approved and what is committed. */
   observeContracts(channel: string, names: readonly string[], options?: Cancellable): Promise<ObservedContract[]>

@@ -7,18 +7,21 @@ import type { Cancellable, ObservedChannel } from '@cello/ports'
 import { toPlatformError, translated } from '../errors.ts'
 import { observedConfig } from '../observed-config.ts'
 import type { Connections } from './connections.ts'
-import { type Asked, askAs, isRunningPeer, limitsOf } from './nodes.ts'
+import { type Asked, askAs, limitsOf } from './nodes.ts'
+import { peersByHeight } from './peer-order.ts'
 
-/** Asks the channel's peers one after the other until one answers. @throws PlatformError of the last, or NODE_UNREACHABLE without any */
+/**
+ * Asks the channel's peers one after the other, those that have most of it first, until one answers.
+ * @throws PlatformError of the last, or NODE_UNREACHABLE without any
+ */
 export async function askAnyPeer<T>(
   connections: Connections,
+  channel: string,
   ask: (asked: Asked) => Promise<T>,
   options: { readonly organization?: string | undefined; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<T> {
   const { organization, signal } = options
-  const peers = connections.network.nodes.filter(
-    ({ record }) => isRunningPeer(record) && (organization === undefined || record.organization === organization),
-  )
+  const peers = peersByHeight(connections, channel, organization)
   let last: unknown = new PlatformError('NODE_UNREACHABLE', {
     node: organization ?? connections.network.name,
     detail: 'no peer runs',
@@ -34,18 +37,23 @@ export async function askAnyPeer<T>(
   throw toPlatformError(last)
 }
 
-/** The newest config block, from a peer, or from an orderer where no peer has joined. */
-export async function configBlock(connections: Connections, channel: string, options: Cancellable = {}) {
-  const limits = limitsOf(options)
+/** The newest config block that a peer has. */
+export async function configBlockAtPeer(connections: Connections, channel: string, options: Cancellable = {}) {
+  return askAnyPeer(
+    connections,
+    channel,
+    ({ connection, signer }) => configBlockFromPeer(connection, signer, channel, limitsOf(options)),
+    options,
+  )
+}
+
+/** From an orderer, since peers only follow; from a peer where no orderer answers. */
+async function configBlock(connections: Connections, channel: string, options: Cancellable) {
   try {
-    return await askAnyPeer(
-      connections,
-      ({ connection, signer }) => configBlockFromPeer(connection, signer, channel, limits),
-      options,
-    )
+    return await configBlockAtOrderer(connections, channel, options)
   } catch (error) {
     options.signal?.throwIfAborted()
-    return configBlockAtOrderer(connections, channel, options).catch(() => Promise.reject(error))
+    return configBlockAtPeer(connections, channel, options).catch(() => Promise.reject(error))
   }
 }
 
@@ -82,6 +90,7 @@ export async function observeChannel(
 export async function chain(connections: Connections, channel: string, options: Cancellable = {}) {
   const info = await askAnyPeer(
     connections,
+    channel,
     ({ connection, signer }) => chainInfo(connection, signer, channel, limitsOf(options)),
     options,
   )
@@ -93,12 +102,13 @@ export async function block(connections: Connections, channel: string, number: n
   const key = { number }
   const ask = ({ connection, signer }: Asked) =>
     blockFromPeer(connection, signer, { channel, ...key }, limitsOf(options))
-  return { ...describeBlock(await askAnyPeer(connections, ask, options)) }
+  return { ...describeBlock(await askAnyPeer(connections, channel, ask, options)) }
 }
 
 export async function transaction(connections: Connections, channel: string, txId: string, options: Cancellable = {}) {
   const found = await askAnyPeer(
     connections,
+    channel,
     ({ connection, signer }) =>
       findTransaction(connection, signer, { channel, transactionId: txId }, limitsOf(options)),
     options,

@@ -4,6 +4,7 @@ import { openParticipation, openRest, type Participation, type RestClient } from
 import { nodeRef, PlatformError, type PortName } from '@cello/model'
 import type { IdentitySubject, LedgerAccess, LedgerNetwork, Reached } from '@cello/ports'
 import { nodeById, organizationNamed } from '../channel-definition.ts'
+import { SeenHeights } from './seen-heights.ts'
 
 /**
  * The ways to the nodes of one network, opened when needed and kept: one gRPC connection a node, one HTTP client for each
@@ -11,6 +12,7 @@ import { nodeById, organizationNamed } from '../channel-definition.ts'
  */
 export class Connections implements AsyncDisposable {
   network: LedgerNetwork
+  readonly heights = new SeenHeights()
   readonly #access: LedgerAccess
   readonly #pool: ConnectionPool = createConnectionPool()
   readonly #reached = new Map<string, Promise<Reached>>()

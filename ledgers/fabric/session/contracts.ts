@@ -12,6 +12,7 @@ import { fromFabric, toFabric } from '../policies.ts'
 import { askAnyPeer } from './channels.ts'
 import type { Connections } from './connections.ts'
 import { type Asked, askAs, isRunningPeer, limitsOf } from './nodes.ts'
+import { peersByHeight } from './peer-order.ts'
 
 /** What is committed, and what each organization with a peer has approved of the named contracts. */
 export async function observeContracts(
@@ -23,6 +24,7 @@ export async function observeContracts(
   const limits = limitsOf(options)
   const definitions = await askAnyPeer(
     connections,
+    channel,
     ({ connection, signer }) => committedDefinitions(connection, signer, channel, limits),
     options,
   )
@@ -48,7 +50,10 @@ async function approvals(
       const ask = ({ connection, signer }: Asked) =>
         approvedDefinition(connection, signer, { channel, name }, limitsOf(options))
       try {
-        const { definition, packageId } = await askAnyPeer(connections, ask, { organization, signal: options.signal })
+        const { definition, packageId } = await askAnyPeer(connections, channel, ask, {
+          organization,
+          signal: options.signal,
+        })
         return [{ organization, definition: fromFabric(channel, definition), packageId }]
       } catch {
         // Nothing approved, or nobody to ask: both mean that an approval has still to be seen.
@@ -69,7 +74,7 @@ export async function prepareApproval(
   const { organization, definition, packageId } = request
   const { channel } = definition
   return unlessDone(() =>
-    atAnyPeer(connections, organization, options, ({ connection, signer }) => {
+    atAnyPeer(connections, { channel, organization }, options, ({ connection, signer }) => {
       const input = { channel, definition: toFabric(definition), ...(packageId !== undefined && { packageId }) }
       return fabricApproval(connection, signer, input, { ...limitsOf(options), timeoutMs: 15_000 })
     }),
@@ -101,8 +106,7 @@ export async function answering(
   channel: string,
   options: Cancellable,
 ): Promise<Asked | undefined> {
-  for (const { record } of connections.network.nodes) {
-    if (!isRunningPeer(record) || record.organization !== organization) continue
+  for (const { record } of peersByHeight(connections, channel, organization)) {
     const asked = await askAs(connections, record.id)
     const answers = await chainInfo(asked.connection, asked.signer, channel, {
       ...limitsOf(options),
@@ -129,13 +133,12 @@ export function prepared({ channel, transactionId, envelope }: SignedTransaction
 /** Only a peer that does not answer is passed over for the next: a refusal is the same at all of them. */
 async function atAnyPeer<T>(
   connections: Connections,
-  organization: string,
+  { channel, organization }: { readonly channel: string; readonly organization: string },
   options: Cancellable,
   ask: (asked: Asked) => Promise<T>,
 ): Promise<T> {
   let last: unknown = new FabricError('UNREACHABLE', `No peer of ${organization} runs`)
-  for (const { record } of connections.network.nodes) {
-    if (!isRunningPeer(record) || record.organization !== organization) continue
+  for (const { record } of peersByHeight(connections, channel, organization)) {
     try {
       return await ask(await askAs(connections, record.id))
     } catch (error) {

@@ -55,6 +55,7 @@ export function observePeer(
   options: Cancellable = {},
 ): Promise<ObservedPeer> {
   const limits = limitsOf(options)
+  connections.heights.note(nodeId, undefined)
   return translated(
     async () => {
       const { connection, signer } = await askAs(connections, nodeId)
@@ -65,6 +66,7 @@ export function observePeer(
       const channels = await Promise.all(
         names.map(async (name) => ({ name, height: (await chainInfo(connection, signer, name, limits)).height })),
       )
+      connections.heights.note(nodeId, channels)
       return { ready: true, channels, packages: packages.map(({ packageId }) => packageId) }
     },
     whereOf(connections, nodeId),

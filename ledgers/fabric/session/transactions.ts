@@ -8,7 +8,8 @@ import { toPlatformError } from '../errors.ts'
 import { askAnyPeer } from './channels.ts'
 import type { Connections } from './connections.ts'
 import { answering, organizationsWithPeers, prepared } from './contracts.ts'
-import { type Asked, isRunningPeer, limitsOf } from './nodes.ts'
+import { type Asked, limitsOf } from './nodes.ts'
+import { peersByHeight } from './peer-order.ts'
 
 /** Milliseconds that a commit is waited for: Fabric's BatchTimeout is at most seconds, an election a few more. */
 const commitMs = 30_000
@@ -58,6 +59,7 @@ export async function submit(
   try {
     const commit = await askAnyPeer(
       connections,
+      channel,
       ({ connection, signer }) => send(connection, signer, signed, { ...limitsOf(options), timeoutMs: commitMs }),
       options,
     )
@@ -80,6 +82,7 @@ export async function findTransaction(
   const limits = limitsOf(options)
   return askAnyPeer(
     connections,
+    channel,
     async ({ connection, signer }) => {
       const found = await find(connection, signer, { channel, transactionId: txId }, limits)
       if (!found) return undefined
@@ -110,9 +113,7 @@ async function prepareFirst(connections: Connections, request: InvokeRequest, op
 
 /** A running peer of the caller's organization, with the caller's own identity. */
 async function caller(connections: Connections, request: InvokeRequest): Promise<Asked> {
-  const peer = connections.network.nodes.find(
-    ({ record }) => isRunningPeer(record) && record.organization === request.organization,
-  )
+  const [peer] = peersByHeight(connections, request.channel, request.organization)
   if (!peer)
     throw new PlatformError('NODE_UNREACHABLE', { node: request.organization, detail: 'it has no running peer' })
   const [connection, signer] = await Promise.all([

@@ -31,7 +31,7 @@ import {
   raftConsenter,
 } from '../channel-definition.ts'
 import { translated } from '../errors.ts'
-import { configBlock, configBlockAtOrderer } from './channels.ts'
+import { configBlockAtOrderer, configBlockAtPeer } from './channels.ts'
 import type { Connections } from './connections.ts'
 import { limitsOf } from './nodes.ts'
 
@@ -181,12 +181,12 @@ async function awaitSequence(
   sequence: number,
   options: Cancellable,
 ): Promise<void> {
-  const reached = async (look: typeof configBlock) => {
+  const reached = async (look: typeof configBlockAtPeer) => {
     const found = await look(connections, channel, options).catch(() => undefined)
     return found !== undefined && configFromBlock(found).config.getSequence() >= sequence
   }
   const done = await poll(
-    async () => ((await reached(configBlockAtOrderer)) && (await reached(configBlock)) ? true : undefined),
+    async () => ((await reached(configBlockAtOrderer)) && (await reached(configBlockAtPeer)) ? true : undefined),
     {
       timeoutMs: seenMs,
       signal: options.signal,

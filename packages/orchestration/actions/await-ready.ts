@@ -1,20 +1,76 @@
-import { PlatformError } from '@cello/model'
-import { plan } from '@cello/planning'
+import { nodeRef, type ObservedNetwork, PlatformError } from '@cello/model'
+import { channelNodes, plan } from '@cello/planning'
+import type { NetworkContext } from '../network-context.ts'
 import { observeNetwork } from '../observe/observe-network.ts'
 import type { Action, ActionContext } from './action.ts'
 import { whileStarting } from './wait-for-node.ts'
 
-/** Waits until a plan for what is seen has no steps: every node healthy, every channel led, every gateway peer sees the others. */
+/** Milliseconds that a peer which is behind may take for its next block. */
+const stalledMs = 45_000
+const lookMs = 30
+
+/**
+ * Waits until a plan for what is seen has no steps: every node healthy, every channel led, every gateway peer sees the
+ * others; and until every peer has the blocks that there were at the beginning. One that has just joined answers of a past.
+ */
 export const awaitReady: Action = async (context) => {
   const { network } = context
   const running = network.record.nodes.filter((node) => !node.removed && node.power === 'running').map(({ id }) => id)
-  await whileStarting(context, running, () => assertReady(context))
+  const { channels } = await whileStarting(context, running, () => assertReady(context))
+  const tips = Object.entries(channels).map(([name, { orderers, peers }]): [string, number] => {
+    const heights = [...Object.values(orderers), ...Object.values(peers)].map(({ height }) => height)
+    return [name, Math.max(0, ...heights)]
+  })
+  await caughtUp(context, new Map(tips), channels)
 }
 
-async function assertReady({ network, hosts }: ActionContext): Promise<void> {
+/** A long chain may take its time, as long as it grows. */
+async function caughtUp(
+  context: ActionContext,
+  tips: ReadonlyMap<string, number>,
+  channels: ObservedNetwork['channels'],
+): Promise<void> {
+  const { network, signal } = context
+  const { clock } = network.shared
+  const reached = new Map<string, number>()
+  let patientUntil = clock.monotonic() + stalledMs
+  for (let seen = channels; ; seen = (await observeNetwork(network, context.hosts)).channels) {
+    const behind = laggards(network, seen, tips)
+    const [first] = behind
+    if (!first) return
+    for (const { id, height } of behind) {
+      if (height > (reached.get(id) ?? -1)) patientUntil = clock.monotonic() + stalledMs
+      reached.set(id, height)
+    }
+    if (clock.monotonic() > patientUntil) {
+      const detail = `it has ${first.height} of ${first.tip} blocks of channel ${first.channel}, and gets no more`
+      throw new PlatformError('NODE_NOT_READY', { node: first.node, detail })
+    }
+    await clock.sleep(lookMs, { signal })
+  }
+}
+
+function laggards(network: NetworkContext, channels: ObservedNetwork['channels'], tips: ReadonlyMap<string, number>) {
+  return network.record.spec.channels.flatMap((channel) => {
+    const tip = tips.get(channel.name) ?? 0
+    return channelNodes(network.wanted, channel, 'peer')
+      .filter(({ power }) => power === 'running')
+      .map((node) => ({ node, height: channels[channel.name]?.peers[node.id]?.height ?? 0 }))
+      .filter(({ height }) => height < tip)
+      .map(({ node, height }) => ({
+        id: `${channel.name}/${node.id}`,
+        node: nodeRef(node),
+        channel: channel.name,
+        height,
+        tip,
+      }))
+  })
+}
+
+async function assertReady({ network, hosts }: ActionContext): Promise<ObservedNetwork> {
   const observed = await observeNetwork(network, hosts)
   const left = plan(network.wanted, observed).steps
-  if (left.length === 0 || left.some(({ kind }) => kind !== 'await-ready')) return
+  if (left.length === 0 || left.some(({ kind }) => kind !== 'await-ready')) return observed
   const waiting = Object.entries(observed.nodes).find(
     ([, node]) => node.state !== 'running' && node.state !== 'stopped',
   )

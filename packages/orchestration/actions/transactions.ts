@@ -5,6 +5,8 @@ import type { NetworkContext } from '../network-context.ts'
 import type { ActionContext } from './action.ts'
 import { whileStarting } from './wait-for-node.ts'
 
+const conflicts: ReadonlySet<string> = new Set(['MVCC_READ_CONFLICT', 'PHANTOM_READ_CONFLICT'])
+
 /**
  * Sends a transaction of a step exactly once. One that was prepared before a crash is sent again, the same envelope, before
  * any new one is made: a second copy lands as a duplicate and the first one counts.
@@ -23,7 +25,12 @@ export async function transactOnce(
   const record = transactionRecord(network, purpose, prepared)
   await network.shared.store.transactions.prepare(record)
   const outcome = await whileStarting(context, [], () => settle(network, record, context.signal))
-  if (!outcome.valid) throw new PlatformError('COMMIT_FAILED', { txId: outcome.txId, status: outcome.status })
+  if (outcome.valid) return
+  const { txId, status } = outcome
+  // What it was made from had changed meanwhile: it is made anew from what is there now.
+  if (conflicts.has(status))
+    throw new PlatformError('LEDGER_BUSY', { detail: `transaction ${txId} came too late: ${status}` })
+  throw new PlatformError('COMMIT_FAILED', { txId, status })
 }
 
 /** Sends a journaled transaction, or finds it sent, and records what became of it. */

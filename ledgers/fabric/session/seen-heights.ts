@@ -1,0 +1,18 @@
+/**
+ * What each peer was last seen to have of each channel. A peer that has just joined or was away answers of a past that is
+ * over: what it does not know yet looks as if it had never been, so the peer that has most is asked first.
+ */
+export class SeenHeights {
+  readonly #heights = new Map<string, ReadonlyMap<string, number>>()
+
+  /** @param channels of the peer; undefined when it did not answer: then it is asked last. */
+  note(nodeId: string, channels: readonly { readonly name: string; readonly height: number }[] | undefined): void {
+    if (channels) this.#heights.set(nodeId, new Map(channels.map(({ name, height }) => [name, height])))
+    else this.#heights.delete(nodeId)
+  }
+
+  /** 0 where nothing is known. */
+  of(nodeId: string, channel: string): number {
+    return this.#heights.get(nodeId)?.get(channel) ?? 0
+  }
+}
