@@ -130,7 +130,9 @@ export function prepared({ channel, transactionId, envelope }: SignedTransaction
   return { channel, txId: transactionId, envelope }
 }
 
-/** Only a peer that does not answer is passed over for the next: a refusal is the same at all of them. */
+const passedOver: ReadonlySet<string> = new Set(['UNREACHABLE', 'NOT_FOUND'])
+
+/** Only a peer that does not answer or is not of the channel is passed over for the next: a refusal is the same at all of them. */
 async function atAnyPeer<T>(
   connections: Connections,
   { channel, organization }: { readonly channel: string; readonly organization: string },
@@ -144,7 +146,7 @@ async function atAnyPeer<T>(
     } catch (error) {
       options.signal?.throwIfAborted()
       last = error
-      if (!(error instanceof FabricError && error.code === 'UNREACHABLE')) throw error
+      if (!(error instanceof FabricError && passedOver.has(error.code))) throw error
     }
   }
   throw last
