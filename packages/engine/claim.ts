@@ -21,27 +21,35 @@ export async function holdClaim(options: ClaimOptions, signal: AbortSignal): Pro
   const { claims, clock, owner, ttlMs = 15_000 } = options
   for (;;) {
     signal.throwIfAborted()
+    const asked = clock.monotonic()
     const fence = await claims.take(owner, clock.now(), ttlMs)
-    if (fence !== undefined) return keep(options, fence, ttlMs)
+    if (fence !== undefined) return keep(options, { fence, ttlMs, asked })
     await clock.sleep(ttlMs / 10, { signal })
   }
 }
 
-function keep({ claims, clock, owner }: ClaimOptions, fence: number, ttlMs: number): HeldClaim {
+interface Taken {
+  readonly fence: number
+  readonly ttlMs: number
+  /** When it was asked for: its time runs from there, however late the answer came. */
+  readonly asked: number
+}
+
+function keep({ claims, clock, owner }: ClaimOptions, { fence, ttlMs, asked }: Taken): HeldClaim {
   const lost = new AbortController()
   const ended = new AbortController()
   const beat = async () => {
     // Durations by the monotonic clock: a jump of the wall clock must neither lose nor prolong a claim that is kept.
-    let renewed = clock.monotonic()
-    while (!ended.signal.aborted) {
-      await clock.sleep(ttlMs / 3, { signal: ended.signal })
-      const kept = await claims.renew(owner, fence, clock.now(), ttlMs).catch(() => undefined)
-      if (kept === true) renewed = clock.monotonic()
-      if (kept === false || clock.monotonic() - renewed > ttlMs) {
-        lost.abort(new Error('the claim was taken by another control plane'))
-        return
-      }
+    for (let end = asked + ttlMs; clock.monotonic() < end; ) {
+      await clock.sleep(Math.min(ttlMs / 3, end - clock.monotonic()), { signal: ended.signal })
+      const began = clock.monotonic()
+      if (began >= end) break
+      const renewing = claims.renew(owner, fence, clock.now(), ttlMs).catch(() => undefined)
+      const kept = await within(clock, end - began, renewing, ended.signal)
+      if (kept === false) break
+      if (kept === true) end = began + ttlMs
     }
+    lost.abort(new Error('the claim was taken by another control plane, or could not be renewed'))
   }
   const beating = beat().catch(() => {})
   return {
@@ -52,5 +60,22 @@ function keep({ claims, clock, owner }: ClaimOptions, fence: number, ttlMs: numb
       await beating
       if (!lost.signal.aborted) await claims.release(owner, fence)
     },
+  }
+}
+
+/** What the promise gives, or undefined after `ms`. Rejects when the signal fires. */
+async function within<T>(
+  clock: Clock,
+  ms: number,
+  promise: Promise<T>,
+  signal: AbortSignal,
+): Promise<Awaited<T> | undefined> {
+  const settled = new AbortController()
+  const late = clock.sleep(ms, { signal: AbortSignal.any([signal, settled.signal]) }).then(() => undefined)
+  try {
+    return await Promise.race([promise, late])
+  } finally {
+    settled.abort(new Error('settled'))
+    await late.catch(() => {})
   }
 }

@@ -22,6 +22,9 @@ export interface EngineOptions {
   readonly resyncMs?: number
 }
 
+/** Milliseconds until a claim is asked for again when the store could not be asked. */
+const claimRetryMs = 1_000
+
 /** The loop without a subject: it knows keys and fences. Losing any wake costs at most `resyncMs`. */
 export interface Engine extends AsyncDisposable {
   wake(key: string): void
@@ -40,12 +43,17 @@ export function startEngine(options: EngineOptions): Engine {
 
   const serve = async () => {
     while (!stopping.signal.aborted) {
-      await using claim = await holdClaim(options, stopping.signal)
-      held = true
-      const signal = AbortSignal.any([stopping.signal, claim.signal])
-      await Promise.all([resync(signal), ...Array.from({ length: concurrency }, () => work(claim.fence, signal))])
-      held = false
+      await holdAndWork().catch((error: unknown) => {
+        if (!stopping.signal.aborted) options.failed('*', error, claimRetryMs)
+        return clock.sleep(claimRetryMs, { signal: stopping.signal }).catch(() => {})
+      })
     }
+  }
+
+  const holdAndWork = async () => {
+    await using claim = await holdClaim(options, stopping.signal)
+    const signal = AbortSignal.any([stopping.signal, claim.signal])
+    await Promise.all([resync(signal), ...Array.from({ length: concurrency }, () => work(claim.fence, signal))])
   }
 
   const resync = async (signal: AbortSignal) => {
@@ -79,9 +87,7 @@ export function startEngine(options: EngineOptions): Engine {
     }
   }
 
-  const serving = serve().catch((error: unknown) => {
-    if (!stopping.signal.aborted) options.failed('*', error, 0)
-  })
+  const serving = serve()
   return {
     wake: (key) => queue.add(key),
     get pending() {

@@ -1,4 +1,5 @@
 import { backoffMs, type Clock } from '@cello/kit'
+import { TokenBucket } from './token-bucket.ts'
 
 export interface KeyQueueOptions {
   readonly clock: Clock
@@ -19,11 +20,14 @@ export class KeyQueue {
   readonly #failures = new Map<string, number>()
   readonly #timers = new Map<string, { readonly due: number; readonly cancel: AbortController }>()
   readonly #waiters: ((key: string) => void)[] = []
+  /** Over all keys, so that a thousand networks on a broken host do not ask it all the time: client-go's 10 a second, 100 at once. */
+  readonly #failureRate: TokenBucket
   #closed = false
 
   constructor({ clock, random = Math.random }: KeyQueueOptions) {
     this.#clock = clock
     this.#random = random
+    this.#failureRate = new TokenBucket({ clock, perSecond: 10, burst: 100 })
   }
 
   /** Keys that are waiting or being handled. */
@@ -64,11 +68,11 @@ export class KeyQueue {
     )
   }
 
-  /** Adds it after its own back-off, which grows with each call until `forget`. @returns the wait in milliseconds. */
+  /** Adds it after its own back-off, which grows with each call until `forget`, and no sooner than the rate of all failures allows. @returns the wait in milliseconds. */
   addAfterFailure(key: string): number {
     const failures = this.#failures.get(key) ?? 0
     this.#failures.set(key, failures + 1)
-    const ms = backoffMs(failures, { random: this.#random })
+    const ms = Math.max(backoffMs(failures, { random: this.#random }), this.#failureRate.reserve())
     this.addAfter(key, ms)
     return ms
   }

@@ -44,6 +44,7 @@ class Run {
   readonly #runner: StepRunner
   readonly #options: RunOptions
   #running = 0
+  #broken: { readonly error: unknown } | undefined
   #finished: PromiseWithResolvers<StepFailure[]> = Promise.withResolvers()
 
   constructor(steps: readonly Step[], runner: StepRunner, options: RunOptions) {
@@ -69,7 +70,9 @@ class Run {
       const step = this.#ready.shift()
       if (step) void this.#start(step)
     }
-    if (this.#running === 0) this.#finished.resolve(this.#failures)
+    if (this.#running > 0) return
+    if (this.#broken) this.#finished.reject(this.#broken.error)
+    else this.#finished.resolve(this.#failures)
   }
 
   async #start(step: Step): Promise<void> {
@@ -79,8 +82,8 @@ class Run {
       if (failure) this.#failures.push(failure)
       else this.#release(stepId(step))
     } catch (error) {
-      // The journal itself failed, or the signal fired: nothing more is started, the caller hears why.
-      this.#finished.reject(error)
+      // The journal itself failed, or the signal fired: nothing more is started, and the caller hears why once nothing runs.
+      this.#broken ??= { error }
       this.#ready.length = 0
       this.#waiting.clear()
     } finally {
