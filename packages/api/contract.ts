@@ -18,6 +18,8 @@ export const Contract = z.object({
   approvals: z.array(z.string()),
   /** `Org1/name` of the nodes that run it. */
   nodes: z.array(z.string()),
+  /** Package id by organization: what a service at `address` must answer as, its CHAINCODE_ID. */
+  packageIds: z.record(z.string(), z.string()),
 })
 export type Contract = z.output<typeof Contract>
 
@@ -33,6 +35,8 @@ export const Call = z.strictObject({
     .max(100)
     .default([]),
   transient: z.record(z.string().min(1).max(100), z.string().max(512 * 1024)).optional(),
+  /** The first call of a contract with `initRequired`; every other call waits for it. */
+  init: z.boolean().optional(),
   organization: OrganizationName.optional(),
   identity: z
     .string()

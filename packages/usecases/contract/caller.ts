@@ -8,6 +8,8 @@ export interface ContractCall extends ContractTarget {
   readonly function: string
   readonly args: readonly string[]
   readonly transient?: Readonly<Record<string, string>> | undefined
+  /** The call that a contract with `initRequired` waits for. */
+  readonly init?: boolean | undefined
   /** Default: the first member of the channel. */
   readonly organization?: string | undefined
   /** `admin`, or the name of a held user. */
@@ -38,6 +40,7 @@ export async function describeCall(
       function: target.function,
       args: target.args,
       transient: target.transient,
+      init: target.init,
       organization,
       subject,
       certificate,

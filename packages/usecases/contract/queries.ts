@@ -1,4 +1,12 @@
-import { type ChannelSpec, type DeploymentSpec, type NodeRecord, nodeRef, PlatformError } from '@cello/model'
+import {
+  type ChannelSpec,
+  type DeploymentSpec,
+  memberOrganizations,
+  type NodeRecord,
+  nodeRef,
+  PlatformError,
+} from '@cello/model'
+import { packageKey } from '@cello/planning'
 import type { NetworkRecord, PageRequest } from '@cello/ports'
 import { allow, type Call } from '../actor.ts'
 import type { ChannelTarget } from '../channel/queries.ts'
@@ -19,6 +27,8 @@ export interface ContractView {
   sequence?: number | undefined
   approvals: string[]
   nodes: string[]
+  /** By organization: what a service that somebody else runs must answer as. */
+  packageIds: Record<string, string>
 }
 
 /** @throws NOT_FOUND */
@@ -30,7 +40,9 @@ export async function listContracts(
   allow(call, 'networks:read')
   const network = await findNetwork(context, target.network)
   const channel = findChannel(network, target.channel)
-  const views = channel.contracts.map((contract) => viewContract(context, network, channel, contract))
+  const views = await Promise.all(
+    channel.contracts.map((contract) => viewContract(context, network, channel, contract)),
+  )
   return pageOfList(views, ({ name }) => name, target.page)
 }
 
@@ -49,14 +61,15 @@ export function findContract(channel: ChannelSpec, name: string): DeploymentSpec
   return found
 }
 
-function viewContract(
+async function viewContract(
   context: Context,
   network: NetworkRecord,
   channel: ChannelSpec,
   contract: DeploymentSpec,
-): ContractView {
+): Promise<ContractView> {
   const seen = context.observations.get(network.id)?.channels[channel.name]?.contracts?.[contract.name]
   const committed = seen?.committed
+  const { packageIds } = await context.wanted(network)
   return {
     channel: channel.name,
     name: contract.name,
@@ -68,6 +81,12 @@ function viewContract(
       .filter(({ definition }) => definition.version === contract.version)
       .map(({ organization }) => organization),
     nodes: network.nodes.filter((node) => isNodeOf(node, channel.name, contract.name)).map(nodeRef),
+    packageIds: Object.fromEntries(
+      memberOrganizations(network.spec, channel).flatMap(({ name }) => {
+        const id = packageIds[packageKey(channel.name, contract.name, name)]
+        return id === undefined ? [] : [[name, id]]
+      }),
+    ),
   }
 }
 
