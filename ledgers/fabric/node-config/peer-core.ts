@@ -90,7 +90,9 @@ function gossip({ advertised, bootstrap }: PeerCoreOptions) {
 }
 
 const privateData = {
-  pullRetryThreshold: '60s',
+  // Shipped with 60 s, for which a peer commits nothing while nobody who has the private data of a block answers: an approval
+  // is such data of its organization. What was missing then is fetched later all the same.
+  pullRetryThreshold: '5s',
   transientstoreMaxBlockRetention: 20_000,
   pushAckTimeout: '3s',
   btlPullMargin: 10,
