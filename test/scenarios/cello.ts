@@ -80,7 +80,6 @@ export async function startCello({ fabric, env = {}, ...given }: CelloOptions): 
     log: () => readFileSync(join(dataDir, 'server.log'), 'utf8'),
     async [Symbol.asyncDispose]() {
       await end('SIGKILL')
-      if (process.env['KEPT'])
       await killAll(processesOf(dataDir))
       // What is mounted is its owner's to remove.
       if (given.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 })
