@@ -41,7 +41,7 @@ export const allowedImports: Readonly<Record<string, readonly string[]>> = {
     'apps/devnode',
   ],
   test: ['packages/*', 'ledgers/*', 'drivers/*', 'provisioners/*', 'apps/*'],
-  tools: ['packages/model', 'packages/usecases'],
+  tools: ['packages/model', 'packages/planning', 'packages/usecases'],
 }
 
 /** Whether files of one workspace may import another by this export (`''` or `/codec`). */
