@@ -5,6 +5,7 @@ import type { OrchestrationContext } from './context.ts'
 import { Repairs, Tries } from './journal.ts'
 import { NetworkContext } from './network-context.ts'
 import { HostSnapshots } from './observe/host-snapshots.ts'
+import { Stillness } from './observe/stillness.ts'
 
 /** What this process knows of its networks beyond the store: sessions, the newest observations, tries. All of it can be lost. */
 export class Networks implements Observations, AsyncDisposable {
@@ -12,6 +13,7 @@ export class Networks implements Observations, AsyncDisposable {
   readonly hosts: HostSnapshots
   readonly tries = new Map<string, Tries>()
   readonly repairs: Repairs
+  readonly stillness: Stillness
   /** Milliseconds since 1970, UTC. */
   readonly startedAt: number
   readonly #contexts = new Map<string, NetworkContext>()
@@ -23,6 +25,11 @@ export class Networks implements Observations, AsyncDisposable {
     this.hosts = new HostSnapshots(shared.clock, (hostId) => shared.driver(hostId))
     this.startedAt = shared.clock.now()
     this.repairs = new Repairs(shared.clock)
+    this.stillness = new Stillness({
+      hosts: this.hosts,
+      now: () => shared.clock.monotonic(),
+      session: (networkId) => this.session(networkId),
+    })
   }
 
   get(networkId: string): ObservedNetwork | undefined {
@@ -65,6 +72,14 @@ export class Networks implements Observations, AsyncDisposable {
     return observed
   }
 
+  /** Looks whether the network is still as it was when it was last seen to be as it is wanted; if so, that observation counts as made now. */
+  async isStill(record: NetworkRecord): Promise<boolean> {
+    const seen = this.#observed.get(record.id)
+    if (!seen || !(await this.stillness.holds(record, seen))) return false
+    this.#observed.set(record.id, { ...seen, at: this.shared.clock.now() })
+    return true
+  }
+
   /** The signal that a user's cancel of this operation fires, while its steps run. */
   cancellation(operationId: string): { readonly signal: AbortSignal; end(): void } {
     const controller = new AbortController()
@@ -84,6 +99,7 @@ export class Networks implements Observations, AsyncDisposable {
     const network = this.#contexts.get(networkId)
     this.#contexts.delete(networkId)
     this.#observed.delete(networkId)
+    this.stillness.forget(networkId)
     this.tries.delete(networkId)
     this.repairs.wentWell(networkId)
     await network?.[Symbol.asyncDispose]()

@@ -36,6 +36,8 @@ export async function reconcileNetwork(
     await networks.drop(id)
     return {}
   }
+  if (await networks.isStill(record)) return {}
+  networks.stillness.forget(id)
   const network = await networks.open(record)
   const turn: Turn = { networks, network, ...claim }
   for (;;) {
@@ -100,6 +102,8 @@ async function settled(turn: Turn, observed: ObservedNetwork): Promise<Outcome> 
   }
   networks.tries.delete(record.id)
   networks.repairs.wentWell(record.id)
+  const unsettled = await networks.shared.store.transactions.pending(record.id)
+  if (unsettled.length === 0) await networks.stillness.note(record, observed)
   return {}
 }
 

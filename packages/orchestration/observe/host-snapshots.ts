@@ -13,6 +13,7 @@ export class HostSnapshots {
   readonly #driver: (hostId: string) => Driver
   readonly #last = new Map<string, Snapshot>()
   readonly #asking = new Map<string, Promise<Snapshot>>()
+  readonly #next = new Map<string, Promise<Snapshot>>()
 
   constructor(clock: Clock, driver: (hostId: string) => Driver) {
     this.#clock = clock
@@ -23,9 +24,21 @@ export class HostSnapshots {
   async nodes(hostId: string, maxAgeMs: number): Promise<ReadonlyMap<string, ObservedNode> | undefined> {
     const last = this.#last.get(hostId)
     if (last && this.#clock.monotonic() - last.at <= maxAgeMs) return last.nodes
-    // A question that is under way began before this one was asked: with maxAge 0 it may be too old.
-    const asking = maxAgeMs > 0 ? this.#asking.get(hostId) : undefined
-    return (await (asking ?? this.#ask(hostId))).nodes
+    const asking = this.#asking.get(hostId)
+    if (!asking) return (await this.#ask(hostId)).nodes
+    // What is under way began before this was asked: with maxAge 0 it may be too old, so all who wait share the one after it.
+    return (await (maxAgeMs > 0 ? asking : this.#askNext(hostId, asking))).nodes
+  }
+
+  #askNext(hostId: string, asking: Promise<Snapshot>): Promise<Snapshot> {
+    const next = this.#next.get(hostId) ?? asking.then(() => this.#askAfter(hostId))
+    this.#next.set(hostId, next)
+    return next
+  }
+
+  #askAfter(hostId: string): Promise<Snapshot> {
+    this.#next.delete(hostId)
+    return this.#ask(hostId)
   }
 
   #ask(hostId: string): Promise<Snapshot> {

@@ -22,16 +22,16 @@ export async function observeNodes(
   hosts: HostSnapshots,
   maxAgeMs: number,
 ): Promise<SeenNode[]> {
-  return Promise.all(network.record.nodes.map((node) => observeNode(network, hosts, node, maxAgeMs)))
+  const hostIds = [...new Set(network.record.nodes.map(({ hostId }) => hostId))]
+  const lists = new Map(await Promise.all(hostIds.map(async (id) => [id, await hosts.nodes(id, maxAgeMs)] as const)))
+  return Promise.all(network.record.nodes.map((node) => observeNode(network, node, lists.get(node.hostId))))
 }
 
 async function observeNode(
   network: NetworkContext,
-  hosts: HostSnapshots,
   node: NodeRecord,
-  maxAgeMs: number,
+  nodes: ReadonlyMap<string, ObservedNode> | undefined,
 ): Promise<SeenNode> {
-  const nodes = await hosts.nodes(node.hostId, maxAgeMs)
   if (!nodes) return { node, state: { state: 'unknown', current: true, reason: 'its host does not answer' } }
   const seen = nodes.get(node.id)
   if (!seen) return { node, state: { state: 'absent', current: false } }
