@@ -12,7 +12,8 @@ export const timings: readonly Timing[] = [
   { name: 'tuned', tick: '100ms', batch: '200ms' },
 ]
 
-const names = (kind: string, count: number) => Array.from({ length: count }, (_, index) => ({ name: `${kind}${index}` }))
+const names = (kind: string, count: number) =>
+  Array.from({ length: count }, (_, index) => ({ name: `${kind}${index}` }))
 
 /** The same network as scripts/network.bash makes; all settings that are not named here are Fabric's defaults on both sides. */
 export function benchDocument(timing: Timing, digest: string): NetworkSpecInput {
