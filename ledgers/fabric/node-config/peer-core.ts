@@ -38,13 +38,15 @@ const tunedGossip = {
  * A peer that joins a channel dials the other organizations' anchors before it trusts their TLS authorities (3.1.5 learns of
  * the anchors in the first callback of createChannel in core/peer/peer.go, and of the authorities in the second). gRPC keeps on
  * dialling with what was trusted then until the dial times out, and gossip waits for the reconnect interval before the next
- * attempt, which succeeds: with the shipped 3 s and 25 s a peer sees nobody of the others for 28 s. On one machine a dial
- * takes milliseconds; over a long line the handshake alone may take half a second.
+ * attempt, which succeeds: with the shipped 3 s and 25 s a peer sees nobody of the others for 28 s. A request that was lost
+ * because the other peer had not joined yet is sent again after 5 s, a constant; sooner comes the next exchange of members,
+ * each pull interval. On one machine a dial takes milliseconds and an exchange is cheap; over a long line the handshake alone
+ * may take half a second.
  */
 function firstContact(advertised: string) {
   return advertised.startsWith('127.')
-    ? { dialTimeout: '500ms', reconnectInterval: '300ms' }
-    : { dialTimeout: '3s', reconnectInterval: '1s' }
+    ? { dialTimeout: '500ms', reconnectInterval: '300ms', pullInterval: '1s' }
+    : { dialTimeout: '3s', reconnectInterval: '1s', pullInterval: '4s' }
 }
 
 function gossip({ advertised, bootstrap }: PeerCoreOptions) {
@@ -71,7 +73,6 @@ function gossip({ advertised, bootstrap }: PeerCoreOptions) {
     maxPropagationBurstSize: 10,
     propagateIterations: 1,
     propagatePeerNum: 3,
-    pullInterval: '4s',
     pullPeerNum: 3,
     publishCertPeriod: '10s',
     skipBlockVerification: false,
