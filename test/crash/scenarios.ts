@@ -1,10 +1,11 @@
+import type { Drive } from '../simulation/drive.ts'
 import { addOrderer, addPeer, deploy } from '../simulation/edits.ts'
-import { type Platform, smallNetwork } from '../simulation/platform.ts'
+import { smallNetwork } from '../simulation/platform.ts'
 
 /** A change that is cut off everywhere: what comes before it, and itself. `act` gives the operation that must succeed, if it is one. */
 export interface Scenario {
-  prepare(platform: Platform): Promise<void>
-  act(platform: Platform): Promise<string | undefined>
+  prepare(platform: Drive): Promise<void>
+  act(platform: Drive): Promise<string | undefined>
 }
 
 export const scenarioNames = ['create', 'add peer', 'add orderer', 'deploy', 'upgrade', 'invoke', 'delete'] as const
@@ -12,26 +13,26 @@ export type ScenarioName = (typeof scenarioNames)[number]
 
 export const networkName = 'demo'
 
-async function network(platform: Platform): Promise<string> {
+async function network(platform: Drive): Promise<string> {
   const { network: made, operation } = await platform.create(smallNetwork(networkName))
   await platform.ended(operation)
   return made.id
 }
 
-async function idOf(platform: Platform): Promise<string> {
+async function idOf(platform: Drive): Promise<string> {
   return (await platform.store.networks.byName(networkName))?.id ?? ''
 }
 
-async function deployVersion(platform: Platform, version: string): Promise<string> {
+async function deployVersion(platform: Drive, version: string): Promise<string> {
   return platform.change(await idOf(platform), deploy('assets', version, await platform.keepPackage('assets', version)))
 }
 
-async function deployed(platform: Platform): Promise<void> {
+async function deployed(platform: Drive): Promise<void> {
   await network(platform)
   await platform.ended(await deployVersion(platform, '1.0'))
 }
 
-const whole = async (platform: Platform): Promise<void> => void (await network(platform))
+const whole = async (platform: Drive): Promise<void> => void (await network(platform))
 
 export const scenarios: Readonly<Record<ScenarioName, Scenario>> = {
   create: {
