@@ -35,7 +35,18 @@ test('every key is looked at when the claim is held, and again at each resync', 
   await engine[Symbol.asyncDispose]()
 })
 
-test('a wake calls for a look at once, and nothing is looked at while another holds the claim', async () => {
+test('whether the claim is held is told', async () => {
+  const { clock, claims, engine } = engineOf()
+  assert.equal(engine.isClaiming, false)
+  await clock.advance(0)
+  assert.equal(engine.isClaiming, true)
+  await claims.take('another', clock.now() + 20_000, 15_000)
+  await clock.advance(6_000)
+  assert.equal(engine.isClaiming, false)
+  await engine[Symbol.asyncDispose]()
+})
+
+test('a wake calls for a look at once', async () => {
   const { clock, claims, engine, count } = engineOf({ keys: async () => [] })
   await clock.advance(0)
   engine.wake('a')
@@ -43,9 +54,6 @@ test('a wake calls for a look at once, and nothing is looked at while another ho
   assert.equal(count('a'), 1)
   await engine[Symbol.asyncDispose]()
   assert.equal(claims.owner, undefined)
-  const late = engineOf()
-  await late.claims.take('another', late.clock.now(), 15_000)
-  await late.engine[Symbol.asyncDispose]()
 })
 
 test('one key is in hand once at a time, different keys side by side', async () => {

@@ -36,7 +36,7 @@ export interface Engine extends AsyncDisposable {
 
 /** Starts claiming and working; returns at once. Disposing stops after the steps in hand have ended or been aborted. */
 export function startEngine(options: EngineOptions): Engine {
-  const { clock, concurrency = 16, resyncMs = 60_000 } = options
+  const { clock, concurrency = 16 } = options
   const queue = new KeyQueue({ clock })
   const stopping = new AbortController()
   let held = false
@@ -53,17 +53,14 @@ export function startEngine(options: EngineOptions): Engine {
   const holdAndWork = async () => {
     await using claim = await holdClaim(options, stopping.signal)
     const signal = AbortSignal.any([stopping.signal, claim.signal])
-    await Promise.all([resync(signal), ...Array.from({ length: concurrency }, () => work(claim.fence, signal))])
-  }
-
-  const resync = async (signal: AbortSignal) => {
-    while (!signal.aborted) {
-      const keys = await options.keys().catch((error: unknown) => {
-        options.failed('*', error, resyncMs)
-        return []
-      })
-      for (const key of keys) queue.add(key)
-      await clock.sleep(resyncMs, { signal }).catch(() => {})
+    held = true
+    try {
+      await Promise.all([
+        resync(options, queue, signal),
+        ...Array.from({ length: concurrency }, () => work(claim.fence, signal)),
+      ])
+    } finally {
+      held = false
     }
   }
 
@@ -101,6 +98,18 @@ export function startEngine(options: EngineOptions): Engine {
       queue.close()
       await serving
     },
+  }
+}
+
+async function resync(options: EngineOptions, queue: KeyQueue, signal: AbortSignal): Promise<void> {
+  const { clock, resyncMs = 60_000 } = options
+  while (!signal.aborted) {
+    const keys = await options.keys().catch((error: unknown) => {
+      options.failed('*', error, resyncMs)
+      return []
+    })
+    for (const key of keys) queue.add(key)
+    await clock.sleep(resyncMs, { signal }).catch(() => {})
   }
 }
 

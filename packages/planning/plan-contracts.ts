@@ -79,23 +79,10 @@ function planApprovals(
   contract: DeploymentSpec,
   seen: ObservedContractState | undefined,
 ): void {
-  const sequence = wantedSequence(contract, seen?.committed)
-  const runs = contractOrganizations(draft.wanted.spec, channel, contract).map(({ name }) => name)
+  const orderers = channelNodes(draft.wanted, channel, 'orderer')
   for (const org of memberOrganizations(draft.wanted.spec, channel)) {
-    const packageId = runs.includes(org.name)
-      ? draft.wanted.packageIds[packageKey(channel.name, contract.name, org.name)]
-      : undefined
-    const approval = seen?.approvals.find(({ organization }) => organization === org.name)
-    const approved =
-      approval !== undefined &&
-      approval.definition.sequence === sequence &&
-      isSameDefinition(contract, approval.definition) &&
-      approval.packageId === packageId
-    if (approved || isOutside(draft, channel, org.name)) continue
-    // Without a peer of its own that answers it can approve nothing; the next look tells.
-    const peers = channelNodes(draft.wanted, channel, 'peer').filter((node) => node.organization === org.name)
-    if (peers.some((node) => isSilent(draft, node)) && !peers.some((node) => isWithinReach(draft, node))) continue
-    const orderers = channelNodes(draft.wanted, channel, 'orderer')
+    if (isApproved(draft, { channel, contract, organization: org.name, seen })) continue
+    if (isOutside(draft, channel, org.name) || isSpeechless(draft, channel, org.name)) continue
     draft.add(
       'approve-contract',
       `${channel.name}/${contract.name}/${org.name}`,
@@ -106,6 +93,32 @@ function planApprovals(
       ],
     )
   }
+}
+
+interface ApprovalQuestion {
+  readonly channel: ChannelSpec
+  readonly contract: DeploymentSpec
+  readonly organization: string
+  readonly seen: ObservedContractState | undefined
+}
+
+/** Whether the organization has approved the wanted definition at the sequence that it will have, with the package that it runs. */
+function isApproved(draft: Draft, { channel, contract, organization, seen }: ApprovalQuestion): boolean {
+  const approval = seen?.approvals.find((candidate) => candidate.organization === organization)
+  if (!approval) return false
+  const runs = contractOrganizations(draft.wanted.spec, channel, contract).some(({ name }) => name === organization)
+  const packageId = runs ? draft.wanted.packageIds[packageKey(channel.name, contract.name, organization)] : undefined
+  return (
+    approval.definition.sequence === wantedSequence(contract, seen?.committed) &&
+    isSameDefinition(contract, approval.definition) &&
+    approval.packageId === packageId
+  )
+}
+
+/** Whether the organization can approve nothing for now: the peers that it could ask are silent. */
+function isSpeechless(draft: Draft, channel: ChannelSpec, organization: string): boolean {
+  const peers = channelNodes(draft.wanted, channel, 'peer').filter((node) => node.organization === organization)
+  return peers.some((node) => isSilent(draft, node)) && !peers.some((node) => isWithinReach(draft, node))
 }
 
 /** What makes the organization's first peer of the channel answer: it speaks for the organization, the others need not be there. */

@@ -62,7 +62,7 @@ function planDeletion(draft: Draft): Plan {
 
 /** Whether every node that should run is healthy, each channel has a leader, and its gateway peers see each other. */
 export function isReady(draft: Draft): boolean {
-  const { wanted, observed } = draft
+  const { wanted } = draft
   const healthy = wanted.nodes
     .filter((node) => isWantedUp(draft, node))
     .every((node) => draft.stateOf(node).state === 'running')
