@@ -1,4 +1,5 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
+import packageJson from '../../package.json' with { type: 'json' }
 import type { Cli } from './cli.ts'
 import { blockCommand } from './commands/block.ts'
 import { certificateCommand } from './commands/certificate.ts'
@@ -20,7 +21,9 @@ Variables: CELLO_NETWORK, CELLO_DATA, CELLO_URL with CELLO_TOKEN or CELLO_TOKEN_
 
 /** The whole command line. Nothing in it is loaded but what commands and help need; clients and parsers come with the first use. */
 export function createProgram(cli: Cli, { completion = true } = {}): CommandUnknownOpts {
-  const program = new Command('cello').description('Hyperledger Fabric networks on the machines you have')
+  const program = new Command('cello')
+    .description('Hyperledger Fabric networks on the machines you have')
+    .version(packageJson.version)
   const nouns = [
     networkCommand(cli),
     nodeCommand(cli),
