@@ -31,3 +31,10 @@ export function addChannel(name: string): Edit {
     Object.assign(spec, { channels: [...spec.channels, { name }] })
   }
 }
+
+export function removeOrderer(organization: string, name: string): Edit {
+  return (spec) => {
+    const org = spec.organizations.find((candidate) => candidate.name === organization)
+    Object.assign(org ?? {}, { orderers: (org?.orderers ?? []).filter((node) => node.name !== name) })
+  }
+}

@@ -1,4 +1,5 @@
 import { PlatformError } from '@cello/model'
+import { quorumOf } from '@cello/planning'
 import { type Action, type ActionContext, keyParts } from './action.ts'
 import { channelFacts, genesisOf } from './channel-facts.ts'
 import { whileStarting } from './wait-for-node.ts'
@@ -23,8 +24,8 @@ export const joinPeer: Action = async (context) => {
 }
 
 /**
- * Brings the configuration to what is wanted. Of the consenters one is added or removed at a time, and only while all of
- * the present ones are active: another change with one of them down could cost the quorum for good.
+ * Brings the configuration to what is wanted. Of the consenters one is added or removed at a time, and only while all that
+ * stay are active: another change with one of them down could cost the quorum for good. One that goes may be down.
  */
 export const updateChannel: Action = async (context) => {
   const { network, signal } = context
@@ -47,21 +48,52 @@ async function consenterMoves(context: ActionContext, channel: string, wanted: r
   let present = consenters.flatMap((address) => byAddress.get(address) ?? [])
   const added = wanted.filter((id) => !present.includes(id))
   const removed = present.filter((id) => !wanted.includes(id))
-  if (added.length + removed.length > 0) await assertAllActive(context, channel, present)
+  const down = added.length + removed.length > 0 ? await downOf(context, channel, { present, wanted }) : []
+  // Those that are down go first: with each one more beside them, more would have to be up.
+  const first = removed.filter((id) => down.includes(id))
   const moves: string[][] = []
+  const take = (id: string) => moves.push((present = present.filter((other) => other !== id)))
+  for (const id of first) take(id)
   for (const id of added) moves.push((present = [...present, id]))
-  for (const id of removed) moves.push((present = present.filter((other) => other !== id)))
+  for (const id of removed.filter((other) => !first.includes(other))) take(id)
   return moves.length > 0 ? moves : [[...wanted]]
 }
 
-async function assertAllActive(context: ActionContext, channel: string, consenters: readonly string[]): Promise<void> {
-  for (const nodeId of consenters) {
+interface Consenters {
+  readonly present: readonly string[]
+  readonly wanted: readonly string[]
+}
+
+/** Present consenters that are not active and go. @throws QUORUM_AT_RISK for one that stays, or when too few are active */
+async function downOf(context: ActionContext, channel: string, { present, wanted }: Consenters): Promise<string[]> {
+  const down: string[] = []
+  for (const nodeId of present) {
+    const status = await statusOf(context, channel, nodeId, wanted.includes(nodeId))
+    if (status === 'active') continue
+    const node = context.network.node(nodeId)
+    const detail = `orderer ${node.organization}/${node.name} is ${status ?? 'not on it'}`
+    if (wanted.includes(nodeId)) throw new PlatformError('QUORUM_AT_RISK', { channel, detail })
+    down.push(nodeId)
+  }
+  const active = present.length - down.length
+  const { type } = channelFacts(context.network, channel).consensus
+  if (active >= quorumOf(type, present.length)) return down
+  throw new PlatformError('QUORUM_AT_RISK', { channel, detail: `${active} of ${present.length} orderers are active` })
+}
+
+/** How the orderer takes part in the channel. One that goes need not answer. */
+async function statusOf(
+  context: ActionContext,
+  channel: string,
+  nodeId: string,
+  isStaying: boolean,
+): Promise<string | undefined> {
+  try {
     const seen = await context.network.session.observeOrderer(nodeId, context)
-    const state = seen.channels.find(({ name }) => name === channel)
-    if (state?.status !== 'active') {
-      const node = context.network.node(nodeId)
-      const detail = `orderer ${node.organization}/${node.name} is ${state?.status ?? 'not on it'}`
-      throw new PlatformError('QUORUM_AT_RISK', { channel, detail })
-    }
+    return seen.channels.find(({ name }) => name === channel)?.status
+  } catch (error) {
+    context.signal.throwIfAborted()
+    if (isStaying) throw error
+    return 'not answering'
   }
 }
