@@ -28,8 +28,6 @@ export interface ServerConfig {
   /** What an npm that installs a contract's dependencies is told: proxies, whom to trust, the registry. */
   readonly npmVariables: Readonly<Record<string, string>>
   readonly port: number
-  /** Whether the port was asked for: a taken one is then an error, and not passed over. */
-  readonly portIsFixed: boolean
   readonly logLevel: string
   /** Make the demonstration network. */
   readonly demo: boolean
@@ -60,7 +58,6 @@ export function readConfig(env: NodeJS.ProcessEnv, args: readonly string[]): Ser
     path: found.PATH.split(':').filter((folder) => folder.startsWith('/')),
     npmVariables: Object.fromEntries(npmVariables.flatMap((name) => (env[name] ? [[name, env[name]]] : []))),
     port: port ?? 8080,
-    portIsFixed: port !== undefined,
     logLevel: found.LOG_LEVEL ?? 'info',
     demo: values.demo ?? false,
     installedAt: Number(values['installed-at'] ?? Date.now()),

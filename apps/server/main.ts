@@ -12,9 +12,9 @@ try {
   const config = readConfig(process.env, process.argv.slice(2))
   const write = (text: string) => process.stdout.write(text)
   const { installedAt } = config
-  const report = config.json
-    ? jsonReport(write, installedAt)
-    : textReport({ write, colour: process.stdout.isTTY && process.env['NO_COLOR'] === undefined, installedAt })
+  const isTerminal = process.stdout.isTTY && process.env['TERM'] !== 'dumb'
+  const colour = isTerminal && !process.env['NO_COLOR']
+  using report = config.json ? jsonReport(write, installedAt) : textReport({ write, isTerminal, colour, installedAt })
   const log = pino(
     { level: config.logLevel },
     { write: (line) => appendFileSync(places(config.dataDir).log, line, { mode: 0o600 }) },

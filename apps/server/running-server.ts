@@ -5,14 +5,21 @@ import { z } from 'zod'
 const ServerFile = z.object({ url: z.url(), pid: z.int(), startedAt: z.int() })
 export type RunningServer = z.infer<typeof ServerFile>
 
-/** The server that says it runs over this data directory, if it answers. */
-export async function findRunningServer(file: string): Promise<RunningServer | undefined> {
+/** What the last server over this data directory left; it may be gone since. */
+export async function readAnnounced(file: string): Promise<RunningServer | undefined> {
   try {
-    const server = ServerFile.parse(JSON.parse(await readFile(file, 'utf8')))
-    const answer = await fetch(`${server.url}/livez`, { signal: AbortSignal.timeout(2_000) })
-    return answer.ok ? server : undefined
+    return ServerFile.parse(JSON.parse(await readFile(file, 'utf8')))
   } catch {
     return undefined
+  }
+}
+
+/** Whether it serves. */
+export async function answers({ url }: RunningServer): Promise<boolean> {
+  try {
+    return (await fetch(`${url}/livez`, { signal: AbortSignal.timeout(2_000) })).ok
+  } catch {
+    return false
   }
 }
 

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
-import { mkdir } from 'node:fs/promises'
+import { access, constants, mkdir } from 'node:fs/promises'
+import { FolderInUse } from '@cello/store'
 import type { Logger } from 'pino'
 import packageJson from '../../package.json' with { type: 'json' }
 import { compose } from './compose.ts'
@@ -7,7 +8,7 @@ import { places, type ServerConfig } from './config.ts'
 import type { DemoReport } from './demo/report.ts'
 import { runDemo } from './demo/run-demo.ts'
 import { createHttpServer, keepToken, listenOnLoopback } from './http/index.ts'
-import { announceServer, findRunningServer } from './running-server.ts'
+import { announceServer, answers, type RunningServer, readAnnounced } from './running-server.ts'
 
 export interface ServerParts {
   readonly report: DemoReport
@@ -22,13 +23,15 @@ export interface ServerParts {
  */
 export async function startServer(config: ServerConfig, { report, log, signal }: ServerParts): Promise<void> {
   const at = places(config.dataDir)
-  await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
-  const running = await findRunningServer(at.serverFile)
-  if (running) {
-    report.running(running.url)
+  await makeFolder(config.dataDir)
+  const announced = await readAnnounced(at.serverFile)
+  if (announced && (await answers(announced))) {
+    report.running(announced.url)
     return
   }
-  await using composition = await compose(config, log)
+  await using composition = await compose(config, log).catch((error: unknown) => {
+    throw announced && error instanceof FolderInUse ? silent(announced, config.dataDir, error) : error
+  })
   const { token, path: tokenFile } = await keepToken(config.dataDir)
   const engine = async () => ({ ok: composition.worker.engine.isClaiming })
   const checks = { engine }
@@ -46,6 +49,27 @@ export async function startServer(config: ServerConfig, { report, log, signal }:
   if (!signal.aborted) await once(signal, 'abort')
   await app.close()
   report.stopped()
+}
+
+async function makeFolder(dataDir: string): Promise<void> {
+  try {
+    await mkdir(dataDir, { recursive: true, mode: 0o700 })
+    await access(dataDir, constants.R_OK | constants.W_OK | constants.X_OK)
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+    throw new Error(
+      `The data directory ${dataDir} cannot be used (${reason}); set CELLO_DATA to a folder that you can write to.`,
+      { cause: error },
+    )
+  }
+}
+
+/** Whoever has announced itself here holds the folder. */
+function silent({ pid, url }: RunningServer, dataDir: string, cause: unknown): Error {
+  return new Error(
+    `The server of ${dataDir} (process ${pid}, ${url}) does not answer; end it with \`kill -9 ${pid}\` and start again, its networks go on meanwhile.`,
+    { cause },
+  )
 }
 
 /** A demonstration that fails is told; the server goes on, since everything can be looked at and mended through it. */

@@ -1,10 +1,15 @@
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 
+/** Another control plane has the data directory. */
+export class FolderInUse extends Error {
+  override readonly name = 'FolderInUse'
+}
+
 /**
  * Takes a data directory for this process alone. The lock is SQLite's own on a database that holds nothing: an OS lock, gone
  * the moment the process is, however it ends, and safe between two stores in one process too.
- * @throws Error with one sentence when another control plane has it.
+ * @throws FolderInUse with one sentence
  */
 export function lockFolder(folder: string): Disposable {
   const database = new Database(join(folder, 'lock'), { timeout: 0 })
@@ -14,9 +19,10 @@ export function lockFolder(folder: string): Disposable {
   } catch (error) {
     database.close()
     if (!(error instanceof Database.SqliteError) || !error.code.startsWith('SQLITE_BUSY')) throw error
-    throw new Error(`Another control plane is using the data directory ${folder}; stop it first, or use another one.`, {
-      cause: error,
-    })
+    throw new FolderInUse(
+      `Another control plane is using the data directory ${folder}; stop it first, or use another one.`,
+      { cause: error },
+    )
   }
   return {
     [Symbol.dispose]: () => {

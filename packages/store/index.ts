@@ -1,4 +1,5 @@
 export { openFileBlobs } from './file-blobs.ts'
+export { FolderInUse } from './folder-lock.ts'
 export type { StoreOptions } from './open-store.ts'
 export { openStore } from './open-store.ts'
 export { openSealer } from './sealer.ts'

@@ -12,7 +12,7 @@ import { stopProcess, withServer } from '../server-process.ts'
 /** `cello down` */
 export function downCommand(cli: Cli): CommandUnknownOpts {
   return new Command('down')
-    .description('stop all networks; with --delete, remove all that Cello made on this machine')
+    .description('stop all networks and the server; with --delete, remove all that Cello made on this machine')
     .option('--delete', 'delete the networks, then the data folder with all keys and ledgers')
     .option('-y, --yes', 'do not ask')
     .action(async (options) => {
@@ -21,14 +21,21 @@ export function downCommand(cli: Cli): CommandUnknownOpts {
         cli.err.write(`There is nothing of Cello in ${folder}.\n`)
         return
       }
-      if (!options.delete) return withServer(cli, () => stopAll(cli))
-      await confirmLoss(cli, `Delete all networks and everything in ${folder}?`, options.yes)
-      await withServer(cli, () => deleteAll(cli))
+      if (options.delete) await confirmLoss(cli, `Delete all networks and everything in ${folder}?`, options.yes)
+      await withServer(cli, () => (options.delete ? deleteAll(cli) : stopAll(cli)))
+      // What is not down yet needs a server that goes on with it.
       if (cli.exitCode !== exitCodes.done) return
-      const running = await findServer({ CELLO_DATA: folder })
-      if (running?.pid !== undefined) await stopProcess(running.pid)
-      await removeOurs(cli, folder)
+      await stopServer(cli, folder)
+      if (options.delete) await removeOurs(cli, folder)
+      else cli.err.write('`npm start` brings the server back, then `cello network start` a network\n')
     })
+}
+
+async function stopServer(cli: Cli, folder: string): Promise<void> {
+  const running = await findServer({ CELLO_DATA: folder })
+  if (running?.pid === undefined) return
+  await stopProcess(running.pid)
+  cli.err.write('server stopped\n')
 }
 
 /** What Cello writes into its data folder: CELLO_DATA may name a folder that holds other things too. */
@@ -51,7 +58,7 @@ async function stopAll(cli: Cli): Promise<void> {
   for (const { name } of running) {
     await followOperation(cli, await client.networks.stop({ params: { network: name } }))
   }
-  cli.err.write(`${count(running.length, 'network')} stopped; \`cello network start\` brings one back\n`)
+  cli.err.write(`${count(running.length, 'network')} stopped\n`)
 }
 
 async function deleteAll(cli: Cli): Promise<void> {

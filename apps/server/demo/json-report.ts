@@ -4,10 +4,17 @@ import type { DemoReport } from './report.ts'
 /** JSON lines, one an event. `installedAt`: milliseconds since 1970 at which the installation had ended. */
 export function jsonReport(write: (line: string) => void, installedAt: number): DemoReport {
   const tell = (event: string, facts: object = {}) => write(`${JSON.stringify({ event, ...facts })}\n`)
+  const nothing = () => {}
   let network = ''
   return {
     serving: (server) => tell('serving', server),
     running: (url) => tell('running', { url }),
+    fabric: (release) => {
+      if (release) return tell('fabric-found', { version: release.version, source: release.source })
+      const { code, message, next } = new PlatformError('FABRIC_NOT_FOUND', { version: '(any version)', host: 'local' })
+      tell('failed', { code, message, next })
+    },
+    building: nothing,
     built: ({ name, version, digest }) => tell('contract-built', { name, version, digest }),
     accepted: ({ name, runtime }) => {
       network = name
@@ -17,7 +24,8 @@ export function jsonReport(write: (line: string) => void, installedAt: number): 
       network = name
       tell('network-found', { network, runtime })
     },
-    progress: () => {},
+    progress: nothing,
+    calling: nothing,
     committed: ({ txId, block }, ms) =>
       tell('first-commit', { network, txId, block, ms, sinceStartMs: Date.now() - installedAt }),
     answered: (result) => tell('first-query', { network, result }),
@@ -30,5 +38,6 @@ export function jsonReport(write: (line: string) => void, installedAt: number): 
       ),
     done: () => tell('ready', { network }),
     stopped: () => tell('stopped'),
+    [Symbol.dispose]: nothing,
   }
 }

@@ -1,12 +1,12 @@
-import type { getNetwork, getOperation, invokeContract, uploadPackage } from '@cello/usecases'
+import type { FabricReleaseView, getNetwork, getOperation, invokeContract, uploadPackage } from '@cello/usecases'
 
 type Network = Awaited<ReturnType<typeof getNetwork>>
 type Operation = Awaited<ReturnType<typeof getOperation>>
 type Transaction = Awaited<ReturnType<typeof invokeContract>>
 type Package = Awaited<ReturnType<typeof uploadPackage>>
 
-/** What happens on the way, told as it happens: one for people, one for programs. */
-export interface DemoReport {
+/** What happens on the way, told as it happens: one for people, one for programs. Disposing leaves the terminal as it was. */
+export interface DemoReport extends Disposable {
   serving(server: {
     readonly url: string
     readonly dataDir: string
@@ -15,12 +15,17 @@ export interface DemoReport {
   }): void
   /** Another server runs over this data directory. */
   running(url: string): void
+  /** What the network will run; where there is none, what to do is told, and it is waited for. */
+  fabric(release: Pick<FabricReleaseView, 'version' | 'source'> | undefined): void
+  building(contract: string): void
   built(contract: Package): void
   accepted(network: Network): void
   /** The network of an earlier start. */
   found(network: Network): void
   /** Called often; the newest state of the operation that makes the network whole. */
-  progress(operation: Operation): void
+  progress(operation: Operation | undefined): void
+  /** The network is whole, and its contract is called. */
+  calling(): void
   /** `ms` since the network's creation was accepted. */
   committed(transaction: Transaction, ms: number): void
   answered(result: string): void

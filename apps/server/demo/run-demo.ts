@@ -8,6 +8,7 @@ import {
   getNetwork,
   getOperation,
   invokeContract,
+  listFabric,
   queryContract,
   startNetwork,
   uploadPackage,
@@ -22,30 +23,59 @@ const contractFolder = join(import.meta.dirname, '../../../examples/contracts/as
 
 /** Milliseconds that the network gets to come into being. */
 const patienceMs = 180_000
+/** Milliseconds between two looks for a Fabric that somebody may be installing. */
+const fabricEveryMs = 1_000
 
 /** Makes the demonstration network, or finds the one of an earlier start, and has its contract write and read one asset. */
 export async function runDemo(context: Context, report: DemoReport, signal: AbortSignal): Promise<void> {
   const found = await getNetwork(context, call, name).catch(unlessNotFound)
   if (found?.power === 'stopped') await startNetwork(context, call, { network: name })
   if (found) report.found(found)
-  const acceptedAt = found ? Date.now() : await create(context, report)
+  const acceptedAt = found ? Date.now() : await create(context, report, signal)
   await whole(context, report, signal)
+  report.calling()
   const asset = `asset-${acceptedAt}`
   const target = { network: name, channel: 'main', contract: 'assets', identity: 'admin' }
-  const create1 = { ...target, function: 'create', args: [asset, 'a lighthouse', '1200', 'Ada'] }
-  const committed = await invokeContract(context, { ...call, signal }, create1)
+  const write = { ...target, function: 'create', args: [asset, 'a lighthouse', '1200', 'Ada'] }
+  const committed = await invokeContract(context, { ...call, signal }, write)
   report.committed(committed, Date.now() - acceptedAt)
   const answer = await queryContract(context, { ...call, signal }, { ...target, function: 'read', args: [asset] })
   report.answered(answer.result)
 }
 
 /** @returns when the request was accepted, milliseconds since 1970 */
-async function create(context: Context, report: DemoReport): Promise<number> {
-  const built = await uploadPackage(context, call, { archive: await packFolder(contractFolder) })
+async function create(context: Context, report: DemoReport, signal: AbortSignal): Promise<number> {
+  const failed = new AbortController()
+  const either = AbortSignal.any([signal, failed.signal])
+  try {
+    const [built] = await Promise.all([build(context, report, either), awaitFabric(context, report, either)])
+    const { createdAt } = await createNetwork(context, call, demoNetwork(built.digest, built.version))
+    report.accepted(await getNetwork(context, call, name))
+    return Date.parse(createdAt)
+  } finally {
+    failed.abort()
+  }
+}
+
+async function build(context: Context, report: DemoReport, signal: AbortSignal) {
+  report.building('assets')
+  const built = await uploadPackage(context, { ...call, signal }, { archive: await packFolder(contractFolder) })
   report.built(built)
-  const { createdAt } = await createNetwork(context, call, demoNetwork(built.digest, built.version))
-  report.accepted(await getNetwork(context, call, name))
-  return Date.parse(createdAt)
+  return built
+}
+
+/** A Fabric that somebody installs meanwhile is taken, so that a newcomer has to start only once. */
+async function awaitFabric(context: Context, report: DemoReport, signal: AbortSignal): Promise<void> {
+  const look = async () => {
+    const { items } = await listFabric(context, call, { host: 'local', page: { limit: 100 } })
+    return items.find(({ chosen }) => chosen)
+  }
+  let found = await look()
+  if (!found) {
+    report.fabric(undefined)
+    found = await poll(look, { timeoutMs: Number.POSITIVE_INFINITY, everyMs: fabricEveryMs, signal })
+  }
+  report.fabric(found)
 }
 
 /** Waits until the network was seen whole. @throws the failure of its operation */
@@ -54,7 +84,7 @@ async function whole(context: Context, report: DemoReport, signal: AbortSignal):
     async () => {
       const network = await getNetwork(context, call, name)
       const operation = network.operation && (await getOperation(context, call, network.operation.id))
-      if (operation) report.progress(operation)
+      report.progress(operation)
       if (operation?.state === 'failed' || operation?.state === 'cancelled') return operation
       return network.state === 'running' ? ('running' as const) : undefined
     },

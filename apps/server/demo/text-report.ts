@@ -1,96 +1,159 @@
+import { homedir } from 'node:os'
 import { duration } from '@cello/kit'
-import { PlatformError, type StepKind } from '@cello/model'
+import { PlatformError } from '@cello/model'
 import { application } from './application.ts'
 import type { DemoReport } from './report.ts'
+import { statusLine } from './status-line.ts'
+import { doneParts, partUnderWay } from './step-parts.ts'
 
-/** What the steps of an operation are to somebody who watches, in the order in which they begin. */
-const parts: readonly { readonly title: string; readonly kinds: readonly StepKind[] }[] = [
-  { title: 'keys and certificates of every organization', kinds: ['make-identities'] },
-  { title: 'genesis block', kinds: ['make-genesis'] },
-  { title: 'nodes started', kinds: ['ensure-node'] },
-  { title: 'channel joined', kinds: ['join-orderer', 'join-peer', 'update-channel'] },
-  { title: 'contract installed and approved', kinds: ['install-package', 'approve-contract'] },
-  { title: 'contract committed', kinds: ['commit-contract'] },
-  { title: 'every peer sees the others', kinds: ['await-ready'] },
-]
+/** Column of the terminal at which times end; with the margin it stays well below 80. */
+const timesEnd = 72
+const longestAnswer = 40
+
+const sources = {
+  configured: 'in the folder that CELLO_FABRIC names',
+  path: 'found on PATH',
+  cache: 'found in the cache',
+} as const
 
 export interface TextReportOptions {
   readonly write: (text: string) => void
+  /** A person watches: what goes on now is shown in the last line. */
+  readonly isTerminal: boolean
   readonly colour: boolean
   readonly installedAt: number
 }
 
-/** Lines for people, each printed once, when the thing it tells of is done. */
-export function textReport({ write, colour, installedAt }: TextReportOptions): DemoReport {
+/** Lines for people, each printed once, when the thing it tells of is done. Times are those of the part, and parts overlap. */
+export function textReport({ write, isTerminal, colour, installedAt }: TextReportOptions): DemoReport {
   const paint = (code: number, text: string) => (colour ? `\u001b[${code}m${text}\u001b[0m` : text)
-  const line = (mark: string, text: string, ms?: number) =>
-    write(`  ${mark} ${text}${ms === undefined ? '' : paint(2, `  ${duration(ms)}`)}\n`)
-  const tick = paint(32, '✓')
+  const command = (text: string) => paint(36, text)
+  const status = statusLine(write, isTerminal)
+  const tick = (text: string, ms?: number) => {
+    const time = ms === undefined ? '' : duration(ms).padStart(Math.max(timesEnd - 4 - text.length, 9))
+    status.write(`  ${paint(32, '✓')} ${text}${paint(2, time)}\n`)
+  }
   const told = new Set<string>()
   let began = Date.now()
+  let waitsForFabric = false
   let server = { url: '', tokenFile: '' }
-  let asset = ''
+  let firstCommit: { readonly ms: number; readonly sinceStartMs: number } | undefined
   return {
     serving: ({ url, dataDir, tokenFile, movedFrom }) => {
       server = { url, tokenFile }
-      write(
-        `\n  ${paint(1, 'Cello')} at ${paint(36, url)}${movedFrom ? ` (port ${movedFrom} is taken)` : ''}, data in ${dataDir}\n\n`,
-      )
+      const moved = movedFrom ? ` (port ${movedFrom} is taken)` : ''
+      status.write(`\n  ${paint(1, 'Cello')} at ${command(url)}${moved}, data in ${shortPath(dataDir)}\n\n`)
     },
-    running: (url) => write(`\n  Cello runs already, at ${paint(36, url)}\n\n`),
-    built: ({ name, version }) => {
-      line(tick, `contract ${name} ${version} compiled`, Date.now() - began)
+    running: (url) => status.write(`\n  Cello runs already, at ${command(url)}\n\n`),
+    fabric: (release) => {
+      waitsForFabric = !release
+      if (release) return tick(`Hyperledger Fabric ${release.version}, ${sources[release.source]}`)
+      status.write(missingFabric(paint))
+      status.show('waiting for Fabric')
     },
-    accepted: ({ name, runtime }) => {
+    building: (contract) => {
       began = Date.now()
-      line(tick, `network ${paint(1, name)} accepted: ${runtimeText(runtime)}`)
+      status.show(`compiling the contract ${contract}`)
     },
-    found: ({ name, runtime, createdAt }) =>
-      line(tick, `network ${paint(1, name)} found again: ${runtimeText(runtime)}, made ${createdAt}`),
-    progress: ({ id, steps }) => {
-      for (const { title, kinds } of parts) {
-        const mine = steps.filter((step) => kinds.includes(step.kind))
-        const key = `${id} ${title}`
-        if (mine.length === 0 || told.has(key) || mine.some((step) => step.state !== 'done')) continue
+    built: ({ name, version }) => {
+      tick(`contract ${name} ${version} compiled`, Date.now() - began)
+      if (!waitsForFabric) status.show('copying what nodes run')
+    },
+    accepted: ({ name }) => {
+      tick(`network ${paint(1, name)} accepted`)
+      status.show('looking at the machine')
+    },
+    found: ({ name, runtime, createdAt }) => {
+      tick(`network ${paint(1, name)} found again: ${runtimeText(runtime)}, made ${localTime(createdAt)}`)
+      status.show('looking at its nodes')
+    },
+    progress: (operation) => {
+      if (!operation) return
+      for (const { title, ms } of doneParts(operation)) {
+        const key = `${operation.id} ${title}`
+        if (told.has(key)) continue
         told.add(key)
-        const times = mine.map((step) => [Date.parse(step.startedAt ?? ''), Date.parse(step.endedAt ?? '')] as const)
-        const ms = Math.max(...times.map(([, end]) => end)) - Math.min(...times.map(([start]) => start))
-        line(tick, mine.length > 1 ? `${title} (${mine.length})` : title, ms)
+        tick(title, ms)
       }
+      status.show(partUnderWay(operation) ?? 'looking whether everything is there')
+    },
+    calling: () => {
+      began = Date.now()
+      status.show('calling the contract')
     },
     committed: ({ txId, block }, ms) => {
-      line(tick, `first transaction committed in block ${block}: ${paint(2, `${txId.slice(0, 12)}…`)}`)
-      write(`\n  ${duration(ms)} after the request, ${duration(Date.now() - installedAt)} after the installation.\n`)
+      firstCommit = { ms, sinceStartMs: Date.now() - installedAt }
+      tick(`transaction ${txId.slice(0, 8)}… committed in block ${block}`, Date.now() - began)
+      began = Date.now()
+      status.show('asking the contract')
     },
     answered: (result) => {
-      asset = result
-      line(tick, `and read back: ${result}`)
+      status.show(undefined)
+      tick(`asset read back: ${inShort(result)}`, Date.now() - began)
     },
     failed: (error) => {
-      write(`\n  ${paint(31, '✗')} ${error instanceof Error ? error.message : String(error)}\n`)
-      if (!(error instanceof PlatformError)) return
-      const { lastLines } = error.facts
-      if (Array.isArray(lastLines)) for (const text of lastLines) write(`    ${paint(2, text)}\n`)
-      write(`    ${error.next}\n\n  The server goes on; Ctrl-C stops it.\n`)
+      status.show(undefined)
+      status.write(`\n  ${paint(31, '✗')} ${error instanceof Error ? error.message : String(error)}\n`)
+      if (error instanceof PlatformError) {
+        const { lastLines } = error.facts
+        if (Array.isArray(lastLines)) for (const text of lastLines) status.write(`    ${paint(2, String(text))}\n`)
+        status.write(`    ${error.next}\n`)
+      }
+      status.write(`\n  The server goes on; Ctrl-C stops it.\n\n`)
     },
     done: () => {
-      if (asset === '') return
-      write(
-        `\n  An application for this network (save it here as app.mts, run it with ${paint(36, 'npx node app.mts')}):\n\n`,
+      if (!firstCommit) return
+      const { ms, sinceStartMs } = firstCommit
+      status.write(`\n  An application for it; save it here as app.mts and run ${command('npx node app.mts')}\n\n`)
+      status.write(`${application(server)}\n`)
+      status.write(`  Look around   ${command('npx cello network show demo')}\n`)
+      status.write(`                ${command('npx cello node logs -f Org1/peer0 -n demo')}\n`)
+      status.write(`                ${command(`${server.url}/docs`)}\n`)
+      status.write(`  Leave         Ctrl-C stops the server, not the network\n`)
+      status.write(`                ${command('npx cello down')} stops both\n\n`)
+      status.write(
+        `  First transaction ${paint(1, duration(ms))} after the request, ${paint(1, duration(sinceStartMs))} after the installation.\n\n`,
       )
-      for (const text of application(server).split('\n')) write(`    ${text}\n`)
-      write(
-        `  Next: ${paint(36, 'npx cello network show demo')} · ${paint(36, 'npx cello node logs -f Org1/peer0 --network demo')}\n`,
-      )
-      write(`  Ctrl-C stops the server and leaves the network running; ${paint(36, 'npx cello down')} stops both.\n`)
     },
-    stopped: () =>
-      write(
-        `\n  The server has stopped. Networks go on running: ${paint(36, 'npx cello down')} stops them, ${paint(36, 'npx cello down --delete')} removes all that Cello made here.\n`,
-      ),
+    stopped: () => {
+      status.show(undefined)
+      status.write(`\n  The server has stopped; networks go on running.\n`)
+      status.write(`  ${command('npm start')}                finds them again\n`)
+      status.write(`  ${command('npx cello down')}           stops them\n`)
+      status.write(`  ${command('npx cello down --delete')}  removes all that Cello made here\n\n`)
+    },
+    [Symbol.dispose]: () => status[Symbol.dispose](),
   }
 }
 
+function missingFabric(paint: (code: number, text: string) => string): string {
+  return `  ${paint(33, '!')} No Hyperledger Fabric is here: CELLO_FABRIC is not set to one, and none is
+    on PATH or in the cache. In a second terminal, in this folder, run
+
+      ${paint(36, 'npx cello fabric install 3.1.5')}
+
+    which downloads it and checks its digest; the demonstration then goes on.
+    Or start again with CELLO_FABRIC set to a folder with \`peer\` and \`orderer\`.
+    The server is up meanwhile; Ctrl-C stops it.
+
+`
+}
+
+/** What an asset is, or whatever else the contract answered. */
+function inShort(result: string): string {
+  const text = /"description":"([^"]+)"/.exec(result)?.[1] ?? result
+  return text.length <= longestAnswer ? text : `${text.slice(0, longestAnswer - 1)}…`
+}
+
+function shortPath(path: string): string {
+  const home = homedir()
+  return path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path
+}
+
+function localTime(moment: string): string {
+  return new Date(moment).toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'short' })
+}
+
 function runtimeText({ kind, version }: { readonly kind: string; readonly version: string }): string {
-  return `${kind === 'fabric' ? 'Hyperledger Fabric' : kind} ${version}`
+  return `${kind === 'fabric' ? 'Fabric' : kind} ${version}`
 }
