@@ -120,7 +120,15 @@ export function lastLines(folder: string, count: number, mark: LogMark): string[
   if (rotated && earlier !== undefined && text.split('\n').length <= count + 1) text = readEnd(earlier, 0) + text
   const lines = plain(text).split('\n')
   if (lines.at(-1) === '') lines.pop()
-  return lines.slice(-count)
+  return withoutStack(lines).slice(-count)
+}
+
+/** A Go program that panics says why and then prints every goroutine's stack: the reason is what a reader looks for. */
+function withoutStack(lines: readonly string[]): readonly string[] {
+  const reason = lines.findLastIndex((line) => /^(panic|fatal error): /.test(line))
+  const stack = lines.findIndex((line, index) => index > reason && /^goroutine \d+ \[/.test(line))
+  if (reason < 0 || stack < 0) return lines
+  return lines.slice(0, stack).filter((line, index) => index <= reason || line.trim() !== '')
 }
 
 /**

@@ -97,6 +97,14 @@ test('last lines carry nothing that steers a terminal', async (context) => {
   assert.deepEqual(lastLines(folder, 20, { rotation: '', offset: 0 }), ['ERRO\tno such', 'file'])
 })
 
+test('last lines of a Go program that panicked end with the reason, not with its stack', async (context) => {
+  const { folder, log } = setUp(context)
+  const stack = Array.from({ length: 30 }, (_, index) => `\tmain.go:${index}`)
+  const output = ['starting', 'panic: no such key', '', 'goroutine 1 [running]:', ...stack]
+  writeFileSync(log, `${output.join('\n')}\n`)
+  assert.deepEqual(lastLines(folder, 20, { rotation: '', offset: 0 }), ['starting', 'panic: no such key'])
+})
+
 test('a node that writes much is kept within bounds, and a follower gets it all', async (context) => {
   const place = makePlace(context, { logs: { maxBytes: 20_000, files: 3, everyMs: 50 } })
   const script =

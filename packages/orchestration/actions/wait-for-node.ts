@@ -46,6 +46,8 @@ async function assertAlive(context: ActionContext, nodeIds: readonly string[]): 
 }
 
 export function nodeExited(node: string, seen: ObservedNode): PlatformError {
-  const detail = seen.exit?.signal ? `signal ${seen.exit.signal}` : `exit code ${seen.exit?.code ?? 'unknown'}`
+  const how = seen.exit?.signal ? `signal ${seen.exit.signal}` : `exit code ${seen.exit?.code ?? 'unknown'}`
+  const last = seen.lastLines?.findLast((line) => line.trim() !== '')
+  const detail = last === undefined ? how : `${how}, after it printed «${last.slice(0, 300)}»`
   return new PlatformError('NODE_EXITED', { node, detail, lastLines: seen.lastLines })
 }
