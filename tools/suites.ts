@@ -79,12 +79,18 @@ export const suites: readonly Suite[] = [
   { name: 'http', files: ['test/http/**/*.test.ts'], minutes: 2, fast: true },
   { name: 'crash on the fakes', files: ['test/crash/**/*.test.ts', ...not(real('test/crash'))], minutes: 5 },
   {
+    name: 'crash on real Fabric',
+    files: ['test/crash-real/sample.test.ts'],
+    minutes: 4,
+    needs: 'fabric',
+    concurrency: 1,
+  },
+  {
     name: 'crash-real',
-    files: real('test/crash'),
-    minutes: 60,
+    files: ['test/crash-real/all.test.ts'],
+    minutes: 30,
     onDemand: true,
     needs: 'fabric',
     concurrency: 1,
-    env: { CELLO_CRASH_POINTS: 'all' },
   },
 ]
