@@ -4,12 +4,14 @@ import {
   type Consensus,
   memberOrganizations,
   nodeRef,
+  type ObservedNetwork,
   orderingOrganizations,
 } from '@cello/model'
 import type { NetworkRecord, PageRequest } from '@cello/ports'
 import { allow, type Call } from '../actor.ts'
 import type { Context } from '../context.ts'
 import { findChannel, findNetwork } from '../network/find.ts'
+import { withLiveHeights } from '../network/live-heights.ts'
 import { heightOf } from '../network/view.ts'
 import { type PageView, pageOfList } from '../paging.ts'
 
@@ -40,7 +42,8 @@ export async function listChannels(
 ): Promise<PageView<ChannelView>> {
   allow(call, 'networks:read')
   const network = await findNetwork(context, key)
-  const views = network.spec.channels.map((channel) => viewChannel(context, network, channel))
+  const observed = await withLiveHeights(context, call, network)
+  const views = network.spec.channels.map((channel) => viewChannel(observed, network, channel))
   return pageOfList(views, ({ name }) => name, page)
 }
 
@@ -48,11 +51,11 @@ export async function listChannels(
 export async function getChannel(context: Context, call: Call, target: ChannelTarget): Promise<ChannelView> {
   allow(call, 'networks:read')
   const network = await findNetwork(context, target.network)
-  return viewChannel(context, network, findChannel(network, target.channel))
+  const channel = findChannel(network, target.channel)
+  return viewChannel(await withLiveHeights(context, call, network), network, channel)
 }
 
-function viewChannel(context: Context, network: NetworkRecord, channel: ChannelSpec): ChannelView {
-  const observed = context.observations.get(network.id)
+function viewChannel(observed: ObservedNetwork | undefined, network: NetworkRecord, channel: ChannelSpec): ChannelView {
   const seen = observed?.channels[channel.name]
   const refOf = (id: string) => {
     const node = network.nodes.find((one) => one.id === id)

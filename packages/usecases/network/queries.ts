@@ -9,6 +9,7 @@ import type { PageView } from '../paging.ts'
 import { allotForPreview } from './allot.ts'
 import { keepRuntime } from './change.ts'
 import { findHost, findNetwork, refuseDeleting } from './find.ts'
+import { withLiveHeights } from './live-heights.ts'
 import { checkPackages } from './packages-exist.ts'
 import { refuseUnsupported } from './unsupported.ts'
 import { type NetworkSummaryView, type NetworkView, summarizeNetwork, viewNetwork } from './view.ts'
@@ -27,7 +28,8 @@ export async function listNetworks(
 /** By id or name. @throws NOT_FOUND */
 export async function getNetwork(context: Context, call: Call, key: string): Promise<NetworkView> {
   allow(call, 'networks:read')
-  return viewNetwork(context, await findNetwork(context, key))
+  const network = await findNetwork(context, key)
+  return viewNetwork(context, network, await withLiveHeights(context, call, network))
 }
 
 /**

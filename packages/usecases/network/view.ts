@@ -28,13 +28,20 @@ export interface NetworkView extends NetworkSummaryView {
   spec: NetworkSpec
 }
 
-export async function viewNetwork(context: Context, network: NetworkRecord): Promise<NetworkView> {
-  return { ...(await summarizeNetwork(context, network)), spec: network.spec }
+export async function viewNetwork(
+  context: Context,
+  network: NetworkRecord,
+  observed?: ObservedNetwork,
+): Promise<NetworkView> {
+  return { ...(await summarizeNetwork(context, network, observed)), spec: network.spec }
 }
 
-export async function summarizeNetwork(context: Context, network: NetworkRecord): Promise<NetworkSummaryView> {
+export async function summarizeNetwork(
+  context: Context,
+  network: NetworkRecord,
+  observed = context.observations.get(network.id),
+): Promise<NetworkSummaryView> {
   const [operation] = await context.store.operations.open(network.id)
-  const observed = context.observations.get(network.id)
   const nodes = nodesOf(network, observed)
   return {
     id: network.id,

@@ -3,6 +3,7 @@ import { allow, type Call } from '../actor.ts'
 import type { Context } from '../context.ts'
 import { moment, momentOf } from '../moment.ts'
 import { findHost, findNetwork, findNode } from '../network/find.ts'
+import { withLiveHeights } from '../network/live-heights.ts'
 import { type PageView, pageOfList } from '../paging.ts'
 import { type NodeView, viewNode } from './view.ts'
 
@@ -32,7 +33,7 @@ export async function listNodes(
 ): Promise<PageView<NodeView>> {
   allow(call, 'networks:read')
   const network = await findNetwork(context, key)
-  const observed = context.observations.get(network.id)
+  const observed = await withLiveHeights(context, call, network)
   const views = network.nodes.map((node) => viewNode(network, node, observed, network.spec.host))
   return pageOfList(views, (view) => `${view.ref} ${view.id}`, page)
 }
