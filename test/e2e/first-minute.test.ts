@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, suite, test } from 'node:test'
 import {
@@ -57,7 +57,8 @@ suite('the first minute of a newcomer, on real Fabric', { skip: fabric.skip }, (
   test('Ctrl-C stops the server, leaves the nodes running, and the stop is told', async () => {
     const nodes = nodesOf(at.dataDir)
     server?.interrupt()
-    assert.equal(await server?.ended(), 0, server?.stderr())
+    // npm itself ends by the signal, whatever its program ends with.
+    await server?.ended()
     assert.deepEqual(events(server as Started).at(-1), { event: 'stopped' })
     assert.deepEqual(nodesOf(at.dataDir), nodes)
     assert.ok(nodes.length >= nodeCount)
@@ -89,7 +90,7 @@ suite('the first minute of a newcomer, on real Fabric', { skip: fabric.skip }, (
       writeFileSync(file, source)
       await using application = run(process.execPath, [file], at)
       assert.equal(await application.ended(), 0, application.stderr())
-      assert.match(application.stdout(), /^\d+ \{ result: .*a kite.*Grace/)
+      assert.match(application.stdout(), /^\d+ \{\s+result: .*a kite.*Grace/)
       assert.equal(application.stderr(), '')
     } finally {
       rmSync(folder, { recursive: true, force: true })
@@ -192,7 +193,7 @@ suite('a start that is cut short, on real Fabric', { skip: fabric.skip }, () => 
   })
 })
 
-/** CI machines share two cores; a user's machine does not share what this measures. */
+/** How much longer things take than on a machine that has nothing else to do. */
 function slowness(): number {
-  return process.env['CI'] ? 3 : 1
+  return Math.max(1, ...loadavg().map((load) => (2 * load) / availableParallelism()))
 }
