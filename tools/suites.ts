@@ -30,7 +30,6 @@ const butReal = (folder: string): string[] => [`${folder}/**/*.test.ts`, ...not(
 export const suites: readonly Suite[] = [
   { name: 'tools', files: ['tools/**/*.test.ts', '!tools/publishing/**'], minutes: 1, fast: true },
   { name: 'kit, model, api', files: ['packages/{kit,model,api}/**/*.test.ts'], minutes: 1, fast: true },
-  { name: 'planning, engine', files: ['packages/{planning,engine}/**/*.test.ts'], minutes: 1, fast: true },
   { name: 'store', files: ['packages/store/**/*.test.ts'], minutes: 1, fast: true },
   {
     name: 'core',
