@@ -1,0 +1,103 @@
+/** From a signed config update to the config that would follow it, with every check that an orderer makes. */
+import { common } from '@hyperledger/fabric-protos'
+import type { Authorities } from '../msp/chain.ts'
+import { type ChannelConfig, readChannelConfig } from './channel-config.ts'
+import { checkImplemented, readRaftMetadata, Unimplemented } from './raft-metadata.ts'
+import { applyUpdate, withReason } from './update-rules.ts'
+
+export interface ProposedConfig {
+  readonly envelope: common.ConfigEnvelope
+  readonly next: ChannelConfig
+}
+
+/**
+ * @param update the CONFIG_UPDATE envelope as its submitter signed it
+ * @throws Error with Fabric's sentence; Unimplemented for what Fabric would do and the devnode does not
+ */
+export function proposeUpdate(current: ChannelConfig, update: common.Envelope): ProposedConfig {
+  const updateEnvelope = withReason('error converting envelope to config update', () => configUpdateOf(update))
+  const group = withReason('error authorizing update', () => applyUpdate(current, updateEnvelope))
+  const config = new common.Config()
+  config.setSequence(current.sequence + 1)
+  config.setChannelGroup(group)
+  const next = readChannelConfig(current.channel, config)
+  checkSuccession(current, next)
+  try {
+    checkImplemented(next.orderer.consensusType, next.orderer.consensusMetadata)
+    readRaftMetadata(next.orderer.consensusMetadata, ordererTls(next))
+  } catch (error) {
+    if (error instanceof Unimplemented) throw error
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new Error(
+      `consensus metadata update for channel config update is invalid: invalid new config metadata: ${reason}`,
+      { cause: error },
+    )
+  }
+  checkMaintenance(current, next, common.ConfigUpdate.deserializeBinary(updateEnvelope.getConfigUpdate_asU8()))
+  const envelope = new common.ConfigEnvelope()
+  envelope.setConfig(config)
+  envelope.setLastUpdate(update)
+  return { envelope, next }
+}
+
+/** TLS authorities of all orderer organizations: they vouch for consenters. */
+export function ordererTls({ organizations }: ChannelConfig): Authorities {
+  const members = [...organizations].filter(([place]) => place.startsWith('Orderer/')).map(([, { tls }]) => tls)
+  return { roots: members.flatMap(({ roots }) => roots), intermediates: members.flatMap((tls) => tls.intermediates) }
+}
+
+function configUpdateOf(update: common.Envelope): common.ConfigUpdateEnvelope {
+  const payload = common.Payload.deserializeBinary(update.getPayload_asU8())
+  const header = payload.getHeader()
+  if (!header) throw new Error('envelope must have a Header')
+  const type = common.ChannelHeader.deserializeBinary(header.getChannelHeader_asU8()).getType()
+  if (type !== common.HeaderType.CONFIG_UPDATE) throw new Error(`not a tx of type ${common.HeaderType.CONFIG_UPDATE}`)
+  return common.ConfigUpdateEnvelope.deserializeBinary(payload.getData_asU8())
+}
+
+/** What no update may do, whoever signed it. */
+function checkSuccession(current: ChannelConfig, next: ChannelConfig): void {
+  if (current.hasApplication && !next.hasApplication) {
+    throw new Error('current config has application section, but new config does not')
+  }
+  if (!current.capabilities.includes('V3_0') && next.capabilities.includes('V3_0')) {
+    for (const [name, endpoints] of next.orderer.endpoints) {
+      if (endpoints.length === 0) {
+        throw new Error(`illegal orderer config update detected: endpoints of org ${name} are missing`)
+      }
+    }
+  }
+  for (const [place, { mspId }] of current.organizations) {
+    const following = next.organizations.get(place)
+    if (following && following.mspId !== mspId) {
+      const [section = '', name = ''] = place.split('/')
+      throw new Error(
+        `${section.toLowerCase()} org ${name} attempted to change MSP ID from ${mspId} to ${following.mspId}`,
+      )
+    }
+  }
+}
+
+/** Entering and leaving maintenance changes nothing else. */
+function checkMaintenance(current: ChannelConfig, next: ChannelConfig, update: common.ConfigUpdate): void {
+  if (current.orderer.isMaintenance === next.orderer.isMaintenance) return
+  const refuse = (reason: string) =>
+    new Error(`config update for existing channel did not pass maintenance checks: config transaction inspection failed: ${reason}`)
+  const written = update.getWriteSet()
+  const ordering = written?.getGroupsMap().get('Orderer')
+  if (!ordering) throw refuse('update does not contain the Orderer group')
+  if ((written?.getGroupsMap().getLength() ?? 0) > 1) throw refuse('config update contains changes to more than one group')
+  if ((written?.getValuesMap().getLength() ?? 0) > 0) throw refuse('config update contains changes to values in group Channel')
+  if (ordering.getGroupsMap().getLength() > 0) throw refuse('config update contains changes to groups within the Orderer group')
+  if (ordering.getValuesMap().getLength() > 1) {
+    throw refuse('config update contain more then just the ConsensusType value in the Orderer group')
+  }
+  if (Buffer.compare(current.orderer.consensusMetadata, next.orderer.consensusMetadata) !== 0) {
+    const [from, to] = [current, next].map(({ orderer: values }) => stateName(values.isMaintenance))
+    throw refuse(
+      `attempted to change ConsensusType.Metadata, but ConsensusType.State is changing from ${from} to ${to}`,
+    )
+  }
+}
+
+const stateName = (isMaintenance: boolean): string => (isMaintenance ? 'STATE_MAINTENANCE' : 'STATE_NORMAL')

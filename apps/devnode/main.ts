@@ -1,0 +1,15 @@
+import { enableCompileCache } from 'node:module'
+
+enableCompileCache()
+// Loaded only now, so that the cache serves it too.
+const { run } = await import('./run.ts')
+
+const stop = new AbortController()
+process.once('SIGTERM', () => stop.abort())
+process.once('SIGINT', () => stop.abort())
+process.exitCode = await run({
+  args: process.argv.slice(2),
+  env: process.env,
+  write: (line) => process.stderr.write(line),
+  stop: stop.signal,
+})

@@ -1,0 +1,49 @@
+import { verify } from 'node:crypto'
+import { msp } from '@hyperledger/fabric-protos'
+import { type Certificate, readCertificate, sameCertificate } from './certificate.ts'
+import { hasLowS } from './low-s.ts'
+import type { Membership } from './membership.ts'
+
+/** Somebody who signed, of an organization that is known here; not yet found to be a valid member of it. */
+export interface Identity {
+  readonly certificate: Certificate
+  readonly membership: Membership
+}
+
+/** Organizations by MSP id. */
+export type Memberships = ReadonlyMap<string, Membership>
+
+/** Reads a serialized identity. @throws Error when it is none, or its organization is unknown */
+export function readIdentity(serialized: Uint8Array, memberships: Memberships): Identity {
+  const message = msp.SerializedIdentity.deserializeBinary(serialized)
+  const membership = memberships.get(message.getMspid())
+  if (!membership) throw new Error(`MSP ${message.getMspid()} is not defined on channel`)
+  const pem = Buffer.from(message.getIdBytes_asU8())
+  if (!pem.includes('-----BEGIN')) throw new Error('could not decode the PEM structure')
+  return { certificate: readCertificate(pem), membership }
+}
+
+/** Whether the identity's key made this signature, in the form that Fabric accepts. */
+export function isSignedBy({ certificate }: Identity, message: Uint8Array, signature: Uint8Array): boolean {
+  const { publicKey } = certificate.x509
+  try {
+    if (publicKey.asymmetricKeyType === 'ed25519') return verify(null, message, publicKey, signature)
+    const curve = publicKey.asymmetricKeyDetails?.namedCurve ?? ''
+    return hasLowS(signature, curve) && verify('sha256', message, publicKey, signature)
+  } catch {
+    return false // not even a signature
+  }
+}
+
+/** When the certificate inside a serialized identity ends, in milliseconds; undefined if there is none to be read. */
+export function expiryOf(serialized: Uint8Array): number | undefined {
+  try {
+    const message = msp.SerializedIdentity.deserializeBinary(serialized)
+    return readCertificate(Buffer.from(message.getIdBytes_asU8())).notAfter
+  } catch {
+    return undefined
+  }
+}
+
+export const sameIdentity = (a: Identity, b: Identity): boolean =>
+  a.membership.mspId === b.membership.mspId && sameCertificate(a.certificate, b.certificate)

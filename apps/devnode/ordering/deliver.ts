@@ -1,0 +1,167 @@
+/** Blocks for whoever may read them: from a place on, to a place or for ever. */
+import { common, orderer } from '@hyperledger/fabric-protos'
+import { expiryOf } from '../msp/identity.ts'
+import { envelopeSignature, type SignedData } from '../policies/signed-data.ts'
+import type { Channel } from './channel.ts'
+import type { Channels } from './channels.ts'
+import { checkAccess } from './filters.ts'
+import type { StatusCode } from './refusal.ts'
+
+const { Status } = common
+const { SeekInfo, SeekPosition } = orderer
+
+export interface DeliverContext {
+  readonly channels: Channels
+  /** Milliseconds that a request's own time may be off ours. */
+  readonly timeWindowMs: number
+  readonly ignoreExpiry: boolean
+  /** Where clients must show a certificate: its SHA-256, which the request must repeat; else undefined. */
+  readonly tlsBinding?: { readonly clientHash: Uint8Array | undefined }
+  readonly signal: AbortSignal
+  /** Sends an encoded block; resolves when the next may follow. */
+  readonly send: (block: Uint8Array) => Promise<void>
+}
+
+/** Serves one request to its end. @returns the status that ends it */
+export async function deliver(context: DeliverContext, envelope: common.Envelope): Promise<StatusCode> {
+  const request = readRequest(context, envelope)
+  if (!request) return Status.BAD_REQUEST
+  const channel = context.channels.get(request.channel)
+  if (!channel) return Status.NOT_FOUND
+  let seek: orderer.SeekInfo
+  try {
+    seek = SeekInfo.deserializeBinary(request.data)
+  } catch {
+    return Status.BAD_REQUEST
+  }
+  const needsLeader = seek.getErrorResponse() === SeekInfo.SeekErrorResponse.STRICT
+  if (needsLeader && !channel.isReady) return Status.SERVICE_UNAVAILABLE
+  const access = accessOf(channel, request.signed, context.ignoreExpiry)
+  if (!access()) return Status.FORBIDDEN
+  const range = rangeOf(channel, seek)
+  if (typeof range === 'number') return range
+  return sendRange({ context, channel, seek, access, needsLeader }, range)
+}
+
+interface Request {
+  readonly channel: string
+  readonly data: Uint8Array
+  readonly signed: SignedData
+}
+
+function readRequest(context: DeliverContext, envelope: common.Envelope): Request | undefined {
+  try {
+    const payload = common.Payload.deserializeBinary(envelope.getPayload_asU8())
+    const bytes = payload.getHeader()?.getChannelHeader_asU8()
+    if (!bytes) return undefined
+    const header = common.ChannelHeader.deserializeBinary(bytes)
+    const time = header.getTimestamp()
+    if (!time || Math.abs(time.getSeconds() * 1_000 - Date.now()) > context.timeWindowMs) return undefined
+    if (context.tlsBinding && !isBound(header, context.tlsBinding.clientHash)) return undefined
+    return { channel: header.getChannelId(), data: payload.getData_asU8(), signed: envelopeSignature(envelope) }
+  } catch {
+    return undefined // not a request at all
+  }
+}
+
+function isBound(header: common.ChannelHeader, clientHash: Uint8Array | undefined): boolean {
+  const claimed = header.getTlsCertHash_asU8()
+  return claimed.length > 0 && clientHash !== undefined && Buffer.compare(claimed, clientHash) === 0
+}
+
+/** Asked before each block: the policy is looked at again when the config has moved, the certificate's end each time. */
+function accessOf(channel: Channel, signed: SignedData, ignoreExpiry: boolean): () => boolean {
+  const end = ignoreExpiry ? Infinity : (expiryOf(signed.identity) ?? Infinity)
+  let checkedAt = -1
+  return () => {
+    if (Date.now() > end) return false
+    const { sequence } = channel.config
+    if (sequence === checkedAt) return true
+    try {
+      checkAccess(signed, channel.config, 'Readers')
+    } catch {
+      return false
+    }
+    checkedAt = sequence
+    return true
+  }
+}
+
+interface Range {
+  readonly first: number
+  /** Undefined: for ever. */
+  readonly last: number | undefined
+}
+
+function rangeOf(channel: Channel, seek: orderer.SeekInfo): Range | StatusCode {
+  const [start, stop] = [seek.getStart(), seek.getStop()]
+  if (!start || !stop) return Status.BAD_REQUEST
+  const first = placeOf(channel, start)
+  if (first === undefined || first > channel.height) return Status.NOT_FOUND
+  const { TypeCase } = SeekPosition
+  switch (stop.getTypeCase()) {
+    case TypeCase.OLDEST:
+      return { first, last: first }
+    case TypeCase.NEWEST: {
+      const last = start.hasNewest() ? first : channel.height - 1
+      // As in Fabric: who begins after the newest block has no end.
+      return { first, last: last < first ? undefined : last }
+    }
+    case TypeCase.SPECIFIED: {
+      const last = stop.getSpecified()?.getNumber() ?? 0
+      return last < first ? Status.BAD_REQUEST : { first, last }
+    }
+    default:
+      return { first, last: undefined }
+  }
+}
+
+function placeOf(channel: Channel, position: orderer.SeekPosition): number | undefined {
+  if (position.hasOldest()) return 0
+  if (position.hasNewest()) return channel.height - 1
+  if (position.hasNextCommit()) return channel.height
+  return position.getSpecified()?.getNumber()
+}
+
+interface Sending {
+  readonly context: DeliverContext
+  readonly channel: Channel
+  readonly seek: orderer.SeekInfo
+  readonly access: () => boolean
+  readonly needsLeader: boolean
+}
+
+async function sendRange({ context, channel, seek, access, needsLeader }: Sending, range: Range): Promise<StatusCode> {
+  const { signal } = context
+  const failsIfMissing = seek.getBehavior() === SeekInfo.SeekBehavior.FAIL_IF_NOT_READY
+  const headersOnly = seek.getContentType() === SeekInfo.SeekContentType.HEADER_WITH_SIG
+  for (let number = range.first; range.last === undefined || number <= range.last; number++) {
+    if (failsIfMissing && number >= channel.height) return Status.NOT_FOUND
+    while (number >= channel.height && !signal.aborted && channel.isReady) await channel.changed(signal)
+    if (signal.aborted) return Status.INTERNAL_SERVER_ERROR
+    if (!channel.isReady && (needsLeader || number >= channel.height)) return Status.SERVICE_UNAVAILABLE
+    if (!access()) return Status.FORBIDDEN
+    const block = await channel.store.read(number)
+    await context.send(headersOnly ? withoutData(block) : block)
+  }
+  return Status.SUCCESS
+}
+
+/** Header and metadata alone; a config block stays whole, since who follows a chain needs it. */
+function withoutData(bytes: Uint8Array): Uint8Array {
+  const block = common.Block.deserializeBinary(bytes)
+  const [envelope] = block.getData()?.getDataList_asU8() ?? []
+  if (envelope && isConfig(envelope)) return bytes
+  block.clearData()
+  return block.serializeBinary()
+}
+
+function isConfig(envelope: Uint8Array): boolean {
+  try {
+    const payload = common.Payload.deserializeBinary(common.Envelope.deserializeBinary(envelope).getPayload_asU8())
+    const header = payload.getHeader()?.getChannelHeader_asU8() ?? new Uint8Array()
+    return common.ChannelHeader.deserializeBinary(header).getType() === common.HeaderType.CONFIG
+  } catch {
+    return false // orderers do not look into what they order
+  }
+}

@@ -1,0 +1,43 @@
+/** Multipart forms, as far as the participation API has them: parts held in memory, each a file or a value. */
+
+export interface Form {
+  readonly files: ReadonlyMap<string, Uint8Array>
+  readonly values: ReadonlySet<string>
+}
+
+const blankLine = '\r\n\r\n'
+
+/** @param contentType of the request, with the boundary. @throws Error saying what is no form */
+export function readForm(contentType: string, body: Buffer): Form {
+  const boundary = /boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(contentType)
+  const mark = boundary?.[1] ?? boundary?.[2]
+  if (mark === undefined) throw new Error('no multipart boundary param in Content-Type')
+  const files = new Map<string, Uint8Array>()
+  const values = new Set<string>()
+  for (const part of partsOf(body, mark)) {
+    const headEnd = part.indexOf(blankLine)
+    if (headEnd < 0) throw new Error('multipart: NextPart: EOF')
+    const disposition = /^content-disposition:(.*)$/im.exec(part.toString('latin1', 0, headEnd))?.[1] ?? ''
+    const name = /[; ]name="([^"]*)"/i.exec(disposition)?.[1]
+    if (name === undefined) continue // Go leaves parts without a name out
+    if (/[; ]filename="/i.test(disposition)) files.set(name, part.subarray(headEnd + blankLine.length))
+    else values.add(name)
+  }
+  return { files, values }
+}
+
+/** What lies between the boundaries, without the line ends that belong to these. */
+function partsOf(body: Buffer, mark: string): Buffer[] {
+  const parts: Buffer[] = []
+  // The first boundary has no line end before it.
+  let at = body.indexOf(`--${mark}`)
+  if (at < 0) throw new Error('multipart: NextPart: EOF')
+  for (;;) {
+    const start = at + mark.length + 2
+    if (body.toString('latin1', start, start + 2) === '--') return parts
+    const next = body.indexOf(`\r\n--${mark}`, start)
+    if (next < 0) throw new Error('multipart: NextPart: unexpected EOF')
+    parts.push(body.subarray(start + 2, next))
+    at = next + 2
+  }
+}

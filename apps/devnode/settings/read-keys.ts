@@ -1,0 +1,79 @@
+/** The values of a file and of variables by key, each a known one; as Fabric's viper reads them. */
+import { parse } from 'yaml'
+import type { KeyRule } from './orderer-keys.ts'
+
+/** Text of each key that is set, or the texts of a list. Keys in the table's spelling. */
+export type KeyValues = ReadonlyMap<string, string | readonly string[]>
+
+export interface KeySource {
+  /** orderer.yaml's content. */
+  readonly yaml: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Of the variables: `ORDERER`. */
+  readonly prefix: string
+  readonly rules: Readonly<Record<string, KeyRule>>
+}
+
+/** @throws Error naming every key or variable that is unknown, or refused for its value */
+export function readKeys({ yaml, env, prefix, rules }: KeySource): KeyValues {
+  // Fabric looks keys up in any case; variables are keys in upper case with underscores.
+  const names = new Map(Object.keys(rules).map((key) => [key.toLowerCase(), key]))
+  const variables = new Map(Object.keys(rules).map((key) => [`${prefix}_${key.toUpperCase().replaceAll('.', '_')}`, key]))
+  const values = new Map<string, string | readonly string[]>()
+  const complaints: string[] = []
+  const document: unknown = parse(yaml, { version: '1.1' })
+  for (const [path, value] of leavesOf(document, '')) {
+    const key = names.get(path.toLowerCase())
+    if (key !== undefined) values.set(key, value)
+    else if (!isSection(path, names)) complaints.push(`${path} is no key of Fabric’s`)
+  }
+  for (const [variable, value = ''] of Object.entries(env)) {
+    // An empty variable does not override, as in Fabric.
+    if (!variable.startsWith(`${prefix}_`) || value === '') continue
+    const key = variables.get(variable)
+    if (key === undefined) complaints.push(`${variable} stands for no key of Fabric’s`)
+    else values.set(key, listText(value))
+  }
+  for (const [key, value] of values) {
+    const complaint = refusalOf(key, value, rules[key])
+    if (complaint !== undefined) complaints.push(complaint)
+  }
+  if (complaints.length > 0) throw new Error(complaints.join('; '))
+  return values
+}
+
+function refusalOf(key: string, value: string | readonly string[], rule: KeyRule | undefined): string | undefined {
+  if (rule?.rule !== 'fixed') return undefined
+  const text = typeof value === 'string' ? value : value.join(',')
+  if (rule.values.some((allowed) => allowed.toLowerCase() === text.toLowerCase())) return undefined
+  const wanted = rule.values.filter((allowed) => allowed !== '').join(' or ') || 'empty'
+  return `${key} is ${text}, and may only be ${wanted}: ${rule.why}`
+}
+
+/** An empty section (`Kafka:`) is a leaf to YAML and no key. */
+function isSection(path: string, names: ReadonlyMap<string, string>): boolean {
+  return [...names.keys()].some((name) => name.startsWith(`${path.toLowerCase()}.`))
+}
+
+function* leavesOf(value: unknown, path: string): Generator<[string, string | readonly string[]]> {
+  if (Array.isArray(value)) yield [path, value.map(scalarText)]
+  else if (typeof value === 'object' && value !== null) {
+    for (const [key, inner] of Object.entries(value)) yield* leavesOf(inner, path === '' ? key : `${path}.${key}`)
+  } else if (path !== '') yield [path, scalarText(value)]
+}
+
+function scalarText(value: unknown): string {
+  if (value === null || value === undefined) return ''
+  if (typeof value === 'string') return value
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : JSON.stringify(value)
+}
+
+/** `[a, b]` in a variable is a list. */
+function listText(value: string): string | readonly string[] {
+  const [, inner] = /^\[(.*)\]$/.exec(value) ?? []
+  if (inner === undefined) return value
+  return inner
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '')
+}
