@@ -49,7 +49,9 @@ export function toPlatformError(error: unknown, where: Where = {}): unknown {
     txId: transactionId,
     status,
   }
-  return new PlatformError(codes[error.code], facts, { cause: error })
+  // A leader that was just elected counts no follower as alive for some ticks, and refuses changes of the consenters until then.
+  const code = /quorum loss/i.test(error.message) ? 'QUORUM_AT_RISK' : codes[error.code]
+  return new PlatformError(code, facts, { cause: error })
 }
 
 /** Whether the error says that what was asked for is so already. */

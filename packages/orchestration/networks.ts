@@ -76,6 +76,8 @@ export class Networks implements Observations, AsyncDisposable {
   async isStill(record: NetworkRecord): Promise<boolean> {
     const seen = this.#observed.get(record.id)
     if (!seen || !(await this.stillness.holds(record, seen))) return false
+    // A transaction whose end is not known yet is found out about in a whole look.
+    if ((await this.shared.store.transactions.pending(record.id)).length > 0) return false
     this.#observed.set(record.id, { ...seen, at: this.shared.clock.now() })
     return true
   }

@@ -4,6 +4,7 @@
  */
 export class SeenHeights {
   readonly #heights = new Map<string, ReadonlyMap<string, number>>()
+  readonly #committed = new Map<string, number>()
 
   /** @param channels of the peer; undefined when it did not answer: then it is asked last. */
   note(nodeId: string, channels: readonly { readonly name: string; readonly height: number }[] | undefined): void {
@@ -14,5 +15,15 @@ export class SeenHeights {
   /** 0 where nothing is known. */
   of(nodeId: string, channel: string): number {
     return this.#heights.get(nodeId)?.get(channel) ?? 0
+  }
+
+  /** A transaction of ours was told to be in this block. */
+  noteCommit(channel: string, block: number): void {
+    this.#committed.set(channel, Math.max(this.committed(channel), block + 1))
+  }
+
+  /** The height that a peer must have to know all that we were told is committed; 0 where nothing was. */
+  committed(channel: string): number {
+    return this.#committed.get(channel) ?? 0
   }
 }

@@ -1,15 +1,19 @@
 import { FabricError, validationCodeName } from '@cello/fabric'
 import { type ContractCall, openGateway, resume, submitAndWait } from '@cello/fabric/gateway'
 import { prepareInit } from '@cello/fabric/lifecycle'
-import { blockFromPeer, findTransaction as find } from '@cello/fabric/peers'
+import { blockFromPeer, chainInfo, findTransaction as find } from '@cello/fabric/peers'
+import { poll } from '@cello/kit'
 import { PlatformError } from '@cello/model'
 import type { Cancellable, CommitStatus, InvokeRequest, PreparedTransaction } from '@cello/ports'
 import { toPlatformError } from '../errors.ts'
 import { askAnyPeer } from './channels.ts'
 import type { Connections } from './connections.ts'
 import { answering, organizationsWithPeers, prepared } from './contracts.ts'
-import { type Asked, limitsOf } from './nodes.ts'
+import { type Asked, askAs, limitsOf } from './nodes.ts'
 import { peersByHeight } from './peer-order.ts'
+
+/** Milliseconds that a query waits for a peer to have what was committed. */
+const catchUpMs = 2_000
 
 /** Milliseconds that a commit is waited for: Fabric's BatchTimeout is at most seconds, an election a few more. */
 const commitMs = 30_000
@@ -43,6 +47,7 @@ export async function query(
 ): Promise<Uint8Array> {
   return calling(request, async () => {
     const { connection, signer } = await caller(connections, request)
+    await catchUp(connections, request, options)
     return openGateway(connection, signer).evaluate(callOf(request), { ...limitsOf(options), timeoutMs: 30_000 })
   })
 }
@@ -63,6 +68,7 @@ export async function submit(
       ({ connection, signer }) => send(connection, signer, signed, { ...limitsOf(options), timeoutMs: commitMs }),
       options,
     )
+    connections.heights.noteCommit(channel, Number(commit.blockNumber))
     return { txId, valid: true, status: commit.validationCode, block: commit.blockNumber }
   } catch (error) {
     options.signal?.throwIfAborted()
@@ -109,6 +115,33 @@ async function prepareFirst(connections: Connections, request: InvokeRequest, op
     { ...limitsOf(options), timeoutMs: 30_000 },
   )
   return { ...prepared(signed), result: new Uint8Array() }
+}
+
+/**
+ * Who wrote reads what it wrote: a commit is told by whichever peer has the block first, and the peer that is asked may be
+ * some milliseconds behind. A peer that stays behind is asked all the same.
+ */
+async function catchUp(connections: Connections, { channel, organization }: InvokeRequest, options: Cancellable) {
+  const { heights } = connections
+  const [peer] = peersByHeight(connections, channel, organization)
+  if (!peer || heights.of(peer.record.id, channel) >= heights.committed(channel)) return
+  await poll(async () => (await hasCommitted(connections, peer.record.id, channel, options)) || undefined, {
+    timeoutMs: catchUpMs,
+    everyMs: 10,
+    signal: options.signal,
+  })
+}
+
+async function hasCommitted(connections: Connections, nodeId: string, channel: string, options: Cancellable) {
+  try {
+    const { connection, signer } = await askAs(connections, nodeId)
+    const { height } = await chainInfo(connection, signer, channel, limitsOf(options))
+    return height >= connections.heights.committed(channel)
+  } catch {
+    // The query itself tells what is wrong.
+    options.signal?.throwIfAborted()
+    return true
+  }
 }
 
 /** A running peer of the caller's organization, with the caller's own identity. */

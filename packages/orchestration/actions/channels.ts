@@ -31,11 +31,14 @@ export const updateChannel: Action = async (context) => {
   const { network, signal } = context
   const [channel] = keyParts(context.step)
   const wanted = channelFacts(network, channel)
-  await whileStarting(context, wanted.consenters, async () => {
-    for (const consenters of await consenterMoves(context, channel, wanted.consenters)) {
+  for (let left = 1; left > 0; ) {
+    // Looked at anew before each move: the one that was added last must be active before the next.
+    left = await whileStarting(context, wanted.consenters, async () => {
+      const [consenters = wanted.consenters, ...later] = await consenterMoves(context, channel, wanted.consenters)
       await network.session.updateChannel({ ...wanted, consenters }, { signal })
-    }
-  })
+      return later.length
+    })
+  }
 }
 
 /** The sets of consenters to go through, each one change from the one before; the last is the wanted one. */

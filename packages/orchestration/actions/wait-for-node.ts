@@ -7,7 +7,13 @@ const patienceMs = 45_000
 /** Milliseconds between two looks at whether the node is still alive. */
 const aliveMs = 400
 
-const passing: ReadonlySet<string> = new Set(['NODE_UNREACHABLE', 'NODE_NOT_READY', 'NO_LEADER', 'LEDGER_BUSY'])
+const passing: ReadonlySet<string> = new Set([
+  'NODE_UNREACHABLE',
+  'NODE_NOT_READY',
+  'NO_LEADER',
+  'LEDGER_BUSY',
+  'QUORUM_AT_RISK',
+])
 
 /**
  * Calls `attempt` until it succeeds, as long as its errors are of the kind that passes and the nodes asked are alive. The
