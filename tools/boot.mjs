@@ -19,6 +19,12 @@ const programs = {
   lockfile: ['tools/lockfile.ts'],
 }
 
+/**
+ * Options of Node itself for what stays. A small nursery keeps the garbage of a busy minute from becoming memory that is held
+ * for good: 500 networks at rest, 160 MiB instead of 320 (docs/benchmarks.md).
+ */
+const serverOptions = ['--max-semi-space-size=2', '--optimize-for-size']
+
 /** The package that brings Node 24 to this machine. */
 const runtimePackage = `node-${process.platform}-${process.arch}`
 
@@ -44,7 +50,8 @@ function main(command, args) {
   // npm hands its own flags down as variables; left there, they would reach every npm that our programs start.
   delete env.npm_config_json
   const [file, ...first] = program
-  become(nodeFile(), [join(root, file), ...first, ...more, ...args], env)
+  const options = command === 'start' ? serverOptions : []
+  become(nodeFile(), [...options, join(root, file), ...first, ...more, ...args], env)
 }
 
 /** `npm start --json` is npm's own flag, but meant for us; the server counts its time from the end of installation. */
