@@ -30,12 +30,13 @@ const effectsOf: Readonly<Record<ScenarioName, Readonly<Record<string, number>>>
  */
 export async function crashAt(scenario: ScenarioName, point: number): Promise<number | undefined> {
   const folder = mkdtempSync(join(tmpdir(), 'cr-'))
+  const run = { folder, scenario, firstPort: await freeBlock() }
   try {
-    const { output, errors, signal } = await runControlPlane(folder, scenario, point)
+    const { output, errors, signal } = await runControlPlane(run, point)
     const passed = /^passed (\d+)$/m.exec(output)?.[1]
     assert.ok(signal === 'SIGKILL' || passed !== undefined, `${output}${errors}`)
     try {
-      await recover(folder, scenario)
+      await recover(run)
     } catch (error) {
       const what = error instanceof Error ? error.message : String(error)
       throw new Error(`${scenario}, killed at ${point} (${output.trim()}): ${what}`, { cause: error })
@@ -47,18 +48,38 @@ export async function crashAt(scenario: ScenarioName, point: number): Promise<nu
   }
 }
 
-async function runControlPlane(folder: string, scenario: ScenarioName, point: number) {
+interface Run {
+  readonly folder: string
+  readonly scenario: ScenarioName
+  readonly firstPort: number
+}
+
+/** Ports that a run may need, and where they are sought: not where servers and other tests allot theirs. */
+const blockSize = 40
+let nextBlock = 10_000 + Math.floor(Math.random() * 200) * blockSize
+
+/** @returns the first of so many ports that nobody listens at; never the same twice */
+async function freeBlock(): Promise<number> {
+  for (;;) {
+    const first = nextBlock
+    nextBlock = nextBlock >= 18_000 ? 10_000 : nextBlock + blockSize
+    const ports = Array.from({ length: blockSize }, (_, index) => first + index)
+    if ((await freePorts(ports)).length === blockSize) return first
+  }
+}
+
+async function runControlPlane({ folder, scenario, firstPort }: Run, point: number) {
   const program = join(import.meta.dirname, 'control-plane.ts')
-  const child = spawn(process.execPath, [program, folder, scenario, String(point)], {
+  const child = spawn(process.execPath, [program, folder, scenario, String(point), String(firstPort)], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
   return { output, errors, signal: child.signalCode }
 }
 
-async function recover(folder: string, scenario: ScenarioName): Promise<void> {
+async function recover({ folder, scenario, firstPort }: Run): Promise<void> {
   await using store = await openRealStore(folder)
-  await using platform = await overRealFabric(folder, store)
+  await using platform = await overRealFabric(folder, store, firstPort)
   await comesToRest(platform)
   const network = await store.networks.byName(networkName)
   if (network) {

@@ -15,8 +15,8 @@ export async function openRealStore(folder: string): Promise<Store> {
   return openStore({ file: join(folder, 'cello.db'), sealer })
 }
 
-/** What a crash run is driven by: the process driver and Fabric itself, all below one folder. */
-export async function overRealFabric(folder: string, store: Store): Promise<Drive> {
+/** What a crash run is driven by: the process driver and Fabric itself, all below one folder. Ports are allotted from `firstPort` on. */
+export async function overRealFabric(folder: string, store: Store, firstPort: number): Promise<Drive> {
   const driver = createProcessDriver({ dataDir: folder })
   const program = (path: string) => driver.addProgram({ kind: 'file', path })
   const [peer, orderer, node] = await Promise.all([
@@ -36,8 +36,7 @@ export async function overRealFabric(folder: string, store: Store): Promise<Driv
       writeFileSync(join(path, 'version.txt'), version)
       return driver.addProgram({ kind: 'folder', path, entry })
     },
-    // Durable rows keep them apart within a run; runs side by side begin far from each other.
-    firstPort: 20_000 + (Number.parseInt(folder.slice(-4), 36) % 115) * 100,
+    firstPort,
     worker: { hostPollMs: 1_000, resyncMs: 30_000 },
     patienceMs: 90_000,
   })
