@@ -4,7 +4,7 @@ import { after, before, suite, test } from 'node:test'
 import { poll } from '@cello/kit'
 import { type Cello, fabric3, fabricOf, startCello } from './cello.ts'
 import { killAll, nodeProcess, processesOf } from './machine.ts'
-import { contractOf, isSeen, smallNetwork, succeeded, upload } from './wanted.ts'
+import { contractOf, isSeen, smallNetwork, succeeded, tinyNetwork, upload } from './wanted.ts'
 
 const network = 'storm'
 const params = { network }
@@ -85,6 +85,25 @@ suite('a network that is hit by what happens to machines', { skip: fabric3.skip 
       'no process was touched',
     )
     await contract.invoke('put', 'server', 'back')
+  })
+
+  test('a server that is killed while it creates a network completes it at its next start', async () => {
+    for (const [name, afterMs] of [
+      ['early', 150],
+      ['late', 1_500],
+    ] as const) {
+      await cello.client.networks.create({ body: tinyNetwork(name) })
+      await new Promise((resolve) => setTimeout(resolve, afterMs))
+      await cello.kill()
+      await cello.start()
+      await isSeen(cello, name, 'running')
+      const { items } = await cello.client.operations.list({ query: { network: name } })
+      assert.deepEqual(
+        items.map(({ kind, state }) => `${kind} ${state}`),
+        ['create-network succeeded'],
+      )
+      await succeeded(cello, cello.client.networks.delete({ params: { network: name } }))
+    }
   })
 
   test('a PATH with another Fabric changes nothing of a network that runs', async () => {
