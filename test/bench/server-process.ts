@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type Client, createClient } from '@cello/sdk'
 import { z } from 'zod'
+import { serverOptions } from './server-options.ts'
 
 const program = join(import.meta.dirname, '../../apps/server/main.ts')
 const Serving = z.object({ event: z.literal('serving'), url: z.string(), tokenFile: z.string() })
@@ -21,7 +22,7 @@ export interface ServerProcess extends AsyncDisposable {
 /** @throws Error with what the server said, when it ends before it serves */
 export async function startServerProcess(): Promise<ServerProcess> {
   const dataDir = await mkdtemp(join(tmpdir(), 'bench-'))
-  const child = spawn(process.execPath, [program, '--json', '--port', String(await freePort())], {
+  const child = spawn(process.execPath, [...serverOptions, program, '--json', '--port', String(await freePort())], {
     env: { ...process.env, CELLO_DATA: dataDir, LOG_LEVEL: 'warn' },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 import { startWorld } from '../../fake-world/start-world.ts'
 import { table } from '../figures.ts'
 import { describeMachine, load, type Machine, machineFacts } from '../machine.ts'
+import { serverOptions } from '../server-options.ts'
 import { processUse } from './process-use.ts'
 import { walState } from './wal-commits.ts'
 
@@ -88,7 +89,9 @@ interface ControlPlane extends AsyncDisposable {
 
 async function startControlPlane(folder: string, networks: number, signal: AbortSignal): Promise<ControlPlane> {
   const program = join(import.meta.dirname, 'control-plane.ts')
-  const child = spawn(process.execPath, [program, folder, String(networks)], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [...serverOptions, program, folder, String(networks)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   try {
     const ended = once(child, 'exit').then(() => {
       throw new Error('the control plane ended before the networks were at rest')
