@@ -3,7 +3,8 @@ import type { Identity } from '@cello/api'
 import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings'
 import { chosenNetwork } from '../choosing.ts'
 import type { Cli } from '../cli.ts'
-import { writeMspFolder } from '../identity/msp-folder.ts'
+import { CommandError, exitCodes } from '../exit-codes.ts'
+import { hasIdentity, writeMspFolder } from '../identity/msp-folder.ts'
 import { keyPath, ownKey } from '../identity/own-key.ts'
 import { signingRequest } from '../identity/signing-request.ts'
 import { outputOption, printList, printOne } from '../output/print.ts'
@@ -33,6 +34,13 @@ function createCommand(cli: Cli): CommandUnknownOpts {
       const client = await cli.client()
       const network = await chosenNetwork(cli, client, given)
       const folder = own === undefined ? undefined : join(resolve(own), 'msp')
+      if (folder && (await hasIdentity(folder))) {
+        throw new CommandError(
+          exitCodes.conflict,
+          `${folder} holds an identity already.`,
+          'Give another folder to --own.',
+        )
+      }
       const certificateRequest = folder && signingRequest(name, await ownKey(folder))
       const attributes = attribute && Object.fromEntries(attribute.map(keyAndValue))
       const identity = await client.identities.create({

@@ -100,7 +100,7 @@ async function etagOf(client: Client, network: string): Promise<string | undefin
   }
 }
 
-/** Reads YAML or JSON. What it must hold is the server's to judge. */
+/** Reads YAML or JSON: a document, or a network as `show` prints it, whose document is its `spec`. What it must hold is the server's to judge. */
 async function readDocument(file: string): Promise<NetworkSpecInput> {
   const text = file === '-' ? await readStream(process.stdin) : await readFile(file, 'utf8').catch(unreadable)
   const { parse } = await import('yaml')
@@ -110,8 +110,9 @@ async function readDocument(file: string): Promise<NetworkSpecInput> {
   } catch (error) {
     throw new CommandError(exitCodes.usage, `${file} is neither YAML nor JSON: ${String(error)}`)
   }
-  if (!isDocument(value)) throw new CommandError(exitCodes.usage, `${file} holds no network: it has no name.`)
-  return value
+  const document = typeof value === 'object' && value !== null && 'spec' in value ? value.spec : value
+  if (!isDocument(document)) throw new CommandError(exitCodes.usage, `${file} holds no network: it has no name.`)
+  return document
 }
 
 function unreadable(error: unknown): never {

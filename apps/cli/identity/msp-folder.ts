@@ -1,13 +1,23 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { access, mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Identity } from '@cello/api'
+
+const certificatePath = 'signcerts/cert.pem'
+
+/** Whether an identity is complete there: another one would take its place. */
+export function hasIdentity(folder: string): Promise<boolean> {
+  return access(join(folder, certificatePath)).then(
+    () => true,
+    () => false,
+  )
+}
 
 const roles = ['client', 'peer', 'admin', 'orderer'] as const
 
 /** What Fabric's tools and SDKs read beside the key: certificates of the identity and its authorities, and how roles are told. */
 export async function writeMspFolder(folder: string, identity: Identity): Promise<void> {
   const files = {
-    'signcerts/cert.pem': identity.certificate,
+    [certificatePath]: identity.certificate,
     'cacerts/ca.pem': identity.caCertificate,
     'tlscacerts/tlsca.pem': identity.tlsCaCertificate,
     'config.yaml': nodeOus,

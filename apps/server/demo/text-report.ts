@@ -36,6 +36,7 @@ export function textReport({ write, isTerminal, colour, installedAt }: TextRepor
   const told = new Set<string>()
   let began = Date.now()
   let waitsForFabric = false
+  let wasThere = false
   let server = { url: '', tokenFile: '' }
   let firstCommit: { readonly ms: number; readonly sinceStartMs: number } | undefined
   return {
@@ -64,6 +65,7 @@ export function textReport({ write, isTerminal, colour, installedAt }: TextRepor
       status.show('looking at the machine')
     },
     found: ({ name, runtime, createdAt }) => {
+      wasThere = true
       tick(`network ${paint(1, name)} found again: ${runtimeText(runtime)}, made ${localTime(createdAt)}`)
       status.show('looking at its nodes')
     },
@@ -104,6 +106,7 @@ export function textReport({ write, isTerminal, colour, installedAt }: TextRepor
     done: () => {
       if (!firstCommit) return
       const { ms, sinceStartMs } = firstCommit
+      const sinceRequest = wasThere ? '' : ` ${paint(1, duration(ms))} after the request,`
       status.write(`\n  An application for it; save it here as app.mts and run ${command('npx node app.mts')}\n\n`)
       status.write(`${application(server)}\n`)
       status.write(`  Look around   ${command('npx cello network show demo')}\n`)
@@ -111,9 +114,7 @@ export function textReport({ write, isTerminal, colour, installedAt }: TextRepor
       status.write(`                ${command(`${server.url}/docs`)}\n`)
       status.write(`  Leave         Ctrl-C stops the server, not the network\n`)
       status.write(`                ${command('npx cello down')} stops both\n\n`)
-      status.write(
-        `  First transaction ${paint(1, duration(ms))} after the request, ${paint(1, duration(sinceStartMs))} after the installation.\n\n`,
-      )
+      status.write(`  First transaction${sinceRequest} ${paint(1, duration(sinceStartMs))} after the installation.\n\n`)
     },
     stopped: () => {
       status.show(undefined)
