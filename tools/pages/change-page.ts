@@ -30,7 +30,7 @@ const footing = `## What a change does
   runs on until no channel counts on it.
 - Nodes that are no longer wanted are deleted last, with what they hold. Their names are free when they are gone.
 - What stays in the ledger for good (definitions, installed packages, certificates) is listed as residue, and is no drift.
-- While a network is stopped only its nodes follow the document; its channels and contracts do when it is started.`
+- A stopped network takes no change of its document: start it first.`
 
 const verbs: Readonly<Record<ChangeVerb, string>> = { change: 'changed', grow: 'added to', remove: 'removed from' }
 

@@ -1,4 +1,4 @@
-import { newId } from '@cello/kit'
+import { newId, stableJson } from '@cello/kit'
 import { type NetworkSpec, type OperationKind, PlatformError } from '@cello/model'
 import { refusals } from '@cello/planning'
 import type { NetworkChange, NetworkRecord } from '@cello/ports'
@@ -44,6 +44,7 @@ export async function changeNetwork(context: Context, call: Call, request: Chang
 /** The rows and document of an edited network. @throws CHANGE_REFUSED, UNSUPPORTED, NOT_FOUND (package), PORTS_EXHAUSTED, HOST_UNREACHABLE */
 export async function decideEdit(context: Context, network: NetworkRecord, edited: NetworkSpec): Promise<Wanted> {
   const spec = normalizePolicies(keepRuntime(network, edited), context.ledger(network.runtime.kind))
+  refuseStopped(network, spec)
   const [first] = refusals(network, spec)
   if (first)
     throw new PlatformError('CHANGE_REFUSED', { detail: `${first.subject}: ${first.message}`, nearest: first.next })
@@ -51,6 +52,15 @@ export async function decideEdit(context: Context, network: NetworkRecord, edite
   await checkPackages(context, spec)
   const host = await findHost(context, network.hostId)
   return { spec, nodes: await allot(context, host, { networkId: network.id, spec, existing: network.nodes }) }
+}
+
+/** An operation ends when its effect was seen, and nothing of a ledger can be seen or changed while no node of it runs. */
+function refuseStopped({ name, power, spec }: NetworkRecord, edited: NetworkSpec): void {
+  if (power === 'running' || stableJson(spec) === stableJson(edited)) return
+  throw new PlatformError('CHANGE_REFUSED', {
+    detail: `network ${name} is stopped, so its ledgers cannot follow a change`,
+    nearest: 'Start the network, then apply the change.',
+  })
 }
 
 /** A document that leaves the runtime open, or names the one that the network got, asks for no change of it. */
