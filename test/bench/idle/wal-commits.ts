@@ -13,10 +13,11 @@ export interface WalState {
  */
 export async function walState(database: string): Promise<WalState> {
   const log = await readFile(`${database}-wal`)
-  const pageSize = log.length >= 32 ? log.readUInt32BE(8) : 0
+  if (log.length < 32) return { salt: '', commits: 0 }
+  const frameSize = 24 + log.readUInt32BE(8)
   const salt = log.subarray(16, 24).toString('hex')
   let commits = 0
-  for (let at = 32; pageSize > 0 && at + 24 <= log.length; at += 24 + pageSize) {
+  for (let at = 32; at + frameSize <= log.length; at += frameSize) {
     if (log.subarray(at + 8, at + 16).toString('hex') !== salt) break
     if (log.readUInt32BE(at + 4) !== 0) commits += 1
   }
