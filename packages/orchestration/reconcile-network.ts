@@ -55,8 +55,8 @@ async function pass(turn: Turn): Promise<Outcome | undefined> {
   const observed = await networks.look(network, () => observeNetwork(network, networks.hosts))
   const planned = plan(network.wanted, observed)
   if (planned.steps.length === 0) {
-    // No steps because nothing is left to do, or because a host does not answer: only the first is «as wanted».
-    return planned.notes.some(({ kind }) => kind === 'waiting') ? { again: silentMs } : settled(turn, observed)
+    // No steps because nothing is left to do, or because something stands in the way: only the first is «as wanted».
+    return planned.notes.some(({ kind }) => kind !== 'residue') ? { again: silentMs } : settled(turn, observed)
   }
   const { steps, restMs } = await permitted(turn, planned)
   if (restMs > 0) return { again: restMs }
