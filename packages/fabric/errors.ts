@@ -32,7 +32,10 @@ export class FabricError extends Error {
 
   constructor(code: FabricErrorCode, message: string, facts: FabricErrorFacts = {}, options?: ErrorOptions) {
     const where = [facts.node && `node ${facts.node}`, facts.channel && `channel ${facts.channel}`].filter(Boolean)
-    super(`${message}${where.length > 0 ? ` (${where.join(', ')})` : ''}${facts.next ? `. ${facts.next}` : ''}`, options)
+    super(
+      `${message}${where.length > 0 ? ` (${where.join(', ')})` : ''}${facts.next ? `. ${facts.next}` : ''}`,
+      options,
+    )
     this.code = code
     this.facts = facts
   }
