@@ -69,11 +69,12 @@ export const suites: readonly Suite[] = [
   },
   {
     name: 'scenarios',
-    files: ['test/{scenarios,e2e}/**/*.test.ts'],
+    files: ['test/scenarios/**/*.test.ts'],
     minutes: 6,
     needs: 'fabric',
     concurrency: 1,
   },
+  { name: 'first minute', files: ['test/e2e/**/*.test.ts'], minutes: 4, needs: 'fabric', concurrency: 1 },
   { name: 'simulation', files: ['test/{simulation,fake-world}/**/*.test.ts'], minutes: 3, fast: true },
   { name: 'http', files: ['test/http/**/*.test.ts'], minutes: 2, fast: true },
   { name: 'crash on the fakes', files: ['test/crash/**/*.test.ts', ...not(real('test/crash'))], minutes: 5 },
