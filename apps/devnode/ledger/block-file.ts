@@ -49,7 +49,7 @@ function store(file: FileHandle, offsets: number[]): BlockStore {
     },
     async read(number) {
       const [from, to] = [offsets[number], offsets[number + 1]]
-      if (from === undefined || to === undefined) throw new RangeError(`no such block number [${number}]`)
+      if (from === undefined || to === undefined) throw new RangeError(`no such block number [${number}] in index`)
       const block = Buffer.alloc(to - from - headBytes)
       const { bytesRead } = await file.read(block, 0, block.length, from + headBytes)
       if (bytesRead !== block.length) throw new Error(`block ${number} could not be read whole`)

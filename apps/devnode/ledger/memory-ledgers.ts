@@ -29,7 +29,7 @@ function memoryStore(genesis: Uint8Array): BlockStore {
     append: async (block) => void blocks.push(block),
     async read(number) {
       const block = blocks[number]
-      if (!block) throw new RangeError(`no such block number [${number}]`)
+      if (!block) throw new RangeError(`no such block number [${number}] in index`)
       return block
     },
     [Symbol.asyncDispose]: async () => undefined,
