@@ -95,39 +95,60 @@ export function textReport({ write, isTerminal, colour, installedAt }: TextRepor
     },
     failed: (error) => {
       status.show(undefined)
-      status.write(`\n  ${paint(31, '✗')} ${error instanceof Error ? error.message : String(error)}\n`)
-      if (error instanceof PlatformError) {
-        const { lastLines } = error.facts
-        if (Array.isArray(lastLines)) for (const text of lastLines) status.write(`    ${paint(2, String(text))}\n`)
-        status.write(`    ${error.next}\n`)
-      }
-      status.write(`\n  The server goes on; Ctrl-C stops it.\n\n`)
+      status.write(failure(paint, error))
     },
     done: () => {
       if (!firstCommit) return
       const { ms, sinceStartMs } = firstCommit
       const sinceRequest = wasThere ? '' : ` ${paint(1, duration(ms))} after the request,`
-      status.write(`\n  An application for it; save it here as app.mts and run ${command('npx node app.mts')}\n\n`)
-      status.write(`${application(server)}\n`)
-      status.write(`  Look around   ${command('npx cello network show demo')}\n`)
-      status.write(`                ${command('npx cello node logs -f Org1/peer0 -n demo')}\n`)
-      status.write(`                ${command(`${server.url}/docs`)}\n`)
-      status.write(`  Leave         Ctrl-C stops the server, not the network\n`)
-      status.write(`                ${command('npx cello down')} stops both\n\n`)
+      status.write(whatNext(command, server))
       status.write(`  First transaction${sinceRequest} ${paint(1, duration(sinceStartMs))} after the installation.\n\n`)
     },
     stopped: () => {
       status.show(undefined)
-      status.write(`\n  The server has stopped; networks go on running.\n`)
-      status.write(`  ${command('npm start')}                finds them again\n`)
-      status.write(`  ${command('npx cello down')}           stops them\n`)
-      status.write(`  ${command('npx cello down --delete')}  removes all that Cello made here\n\n`)
+      status.write(farewell(command))
     },
     [Symbol.dispose]: () => status[Symbol.dispose](),
   }
 }
 
-function missingFabric(paint: (code: number, text: string) => string): string {
+type Paint = (code: number, text: string) => string
+type Command = (text: string) => string
+
+function failure(paint: Paint, error: unknown): string {
+  const message = `\n  ${paint(31, '✗')} ${error instanceof Error ? error.message : String(error)}\n`
+  const end = `\n  The server goes on; Ctrl-C stops it.\n\n`
+  if (!(error instanceof PlatformError)) return message + end
+  const { lastLines } = error.facts
+  const lines: unknown[] = Array.isArray(lastLines) ? lastLines : []
+  return [message, ...lines.map((text) => `    ${paint(2, String(text))}\n`), `    ${error.next}\n`, end].join('')
+}
+
+function whatNext(command: Command, server: { readonly url: string; readonly tokenFile: string }): string {
+  return `
+  An application for it; save it here as app.mts and run ${command('npx node app.mts')}
+
+${application(server)}
+  Look around   ${command('npx cello network show demo')}
+                ${command('npx cello node logs -f Org1/peer0 -n demo')}
+                ${command(`${server.url}/docs`)}
+  Leave         Ctrl-C stops the server, not the network
+                ${command('npx cello down')} stops both
+
+`
+}
+
+function farewell(command: Command): string {
+  return `
+  The server has stopped; networks go on running.
+  ${command('npm start')}                finds them again
+  ${command('npx cello down')}           stops them
+  ${command('npx cello down --delete')}  removes all that Cello made here
+
+`
+}
+
+function missingFabric(paint: Paint): string {
   return `  ${paint(33, '!')} No Hyperledger Fabric is here: CELLO_FABRIC is not set to one, and none is
     on PATH or in the cache. In a second terminal, in this folder, run
 

@@ -68,7 +68,7 @@ export async function submit(
       ({ connection, signer }) => send(connection, signer, signed, { ...limitsOf(options), timeoutMs: commitMs }),
       options,
     )
-    connections.heights.noteCommit(channel, Number(commit.blockNumber))
+    connections.heights.noteCommit(channel, commit.blockNumber)
     return { txId, valid: true, status: commit.validationCode, block: commit.blockNumber }
   } catch (error) {
     options.signal?.throwIfAborted()
