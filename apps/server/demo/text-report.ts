@@ -3,7 +3,7 @@ import { duration } from '@cello/kit'
 import { PlatformError } from '@cello/model'
 import { application } from './application.ts'
 import type { DemoReport } from './report.ts'
-import { statusLine } from './status-line.ts'
+import { type StatusLine, statusLine } from './status-line.ts'
 import { doneParts, partUnderWay } from './step-parts.ts'
 
 /** Column of the terminal at which times end; with the margin it stays well below 80. */
@@ -25,90 +25,133 @@ export interface TextReportOptions {
 }
 
 /** Lines for people, each printed once, when the thing it tells of is done. Times are those of the part, and parts overlap. */
-export function textReport({ write, isTerminal, colour, installedAt }: TextReportOptions): DemoReport {
-  const paint = (code: number, text: string) => (colour ? `\u001b[${code}m${text}\u001b[0m` : text)
-  const command = (text: string) => paint(36, text)
-  const status = statusLine(write, isTerminal)
-  const tick = (text: string, ms?: number) => {
-    const time = ms === undefined ? '' : duration(ms).padStart(Math.max(timesEnd - 4 - text.length, 9))
-    status.write(`  ${paint(32, '✓')} ${text}${paint(2, time)}\n`)
+export function textReport(options: TextReportOptions): DemoReport {
+  const page = pageOf(options)
+  return {
+    ...tellBeginning(page),
+    ...tellCalls(page, options.installedAt),
+    [Symbol.dispose]: () => page.status[Symbol.dispose](),
   }
-  const told = new Set<string>()
-  let began = Date.now()
-  let waitsForFabric = false
-  let wasThere = false
-  let server = { url: '', tokenFile: '' }
-  let firstCommit: { readonly ms: number; readonly sinceStartMs: number } | undefined
+}
+
+/** What is written on, and what was told so far. */
+interface Page {
+  readonly status: StatusLine
+  readonly paint: Paint
+  readonly command: Command
+  /** Something is done; `ms` is how long it took. */
+  readonly tick: (text: string, ms?: number) => void
+  readonly state: {
+    readonly told: Set<string>
+    began: number
+    server: { readonly url: string; readonly tokenFile: string }
+    firstCommit?: { readonly ms: number; readonly sinceStartMs: number }
+    waitsForFabric: boolean
+    wasThere: boolean
+  }
+}
+
+function pageOf({ write, isTerminal, colour }: TextReportOptions): Page {
+  const paint: Paint = (code, text) => (colour ? `\u001b[${code}m${text}\u001b[0m` : text)
+  const status = statusLine(write, isTerminal)
+  return {
+    status,
+    paint,
+    command: (text) => paint(36, text),
+    tick: (text, ms) => {
+      const time = ms === undefined ? '' : duration(ms).padStart(Math.max(timesEnd - 4 - text.length, 9))
+      status.write(`  ${paint(32, '✓')} ${text}${paint(2, time)}\n`)
+    },
+    state: {
+      told: new Set(),
+      began: Date.now(),
+      server: { url: '', tokenFile: '' },
+      waitsForFabric: false,
+      wasThere: false,
+    },
+  }
+}
+
+type Beginning = 'serving' | 'running' | 'fabric' | 'building' | 'built' | 'accepted' | 'found'
+
+function tellBeginning({ status, paint, command, tick, state }: Page): Pick<DemoReport, Beginning> {
   return {
     serving: ({ url, dataDir, tokenFile, movedFrom }) => {
-      server = { url, tokenFile }
+      state.server = { url, tokenFile }
       const moved = movedFrom ? ` (port ${movedFrom} is taken)` : ''
       status.write(`\n  ${paint(1, 'Cello')} at ${command(url)}${moved}, data in ${shortPath(dataDir)}\n\n`)
     },
     running: (url) => status.write(`\n  Cello runs already, at ${command(url)}\n\n`),
     fabric: (release) => {
-      waitsForFabric = !release
+      state.waitsForFabric = !release
       if (release) return tick(`Hyperledger Fabric ${release.version}, ${sources[release.source]}`)
       status.write(missingFabric(paint))
       status.show('waiting for Fabric')
     },
     building: (contract) => {
-      began = Date.now()
+      state.began = Date.now()
       status.show(`compiling the contract ${contract}`)
     },
     built: ({ name, version }) => {
-      tick(`contract ${name} ${version} compiled`, Date.now() - began)
-      if (!waitsForFabric) status.show('copying what nodes run')
+      tick(`contract ${name} ${version} compiled`, Date.now() - state.began)
+      if (!state.waitsForFabric) status.show('copying what nodes run')
     },
     accepted: ({ name }) => {
       tick(`network ${paint(1, name)} accepted`)
       status.show('looking at the machine')
     },
     found: ({ name, runtime, createdAt }) => {
-      wasThere = true
+      state.wasThere = true
       tick(`network ${paint(1, name)} found again: ${runtimeText(runtime)}, made ${localTime(createdAt)}`)
       status.show('looking at its nodes')
     },
+  }
+}
+
+function tellCalls(
+  { status, paint, command, tick, state }: Page,
+  installedAt: number,
+): Omit<DemoReport, Beginning | typeof Symbol.dispose> {
+  return {
     progress: (operation) => {
       if (!operation) return
       for (const { title, ms } of doneParts(operation)) {
         const key = `${operation.id} ${title}`
-        if (told.has(key)) continue
-        told.add(key)
+        if (state.told.has(key)) continue
+        state.told.add(key)
         tick(title, ms)
       }
       status.show(partUnderWay(operation) ?? 'looking whether everything is there')
     },
     calling: () => {
-      began = Date.now()
+      state.began = Date.now()
       status.show('calling the contract')
     },
     committed: ({ txId, block }, ms) => {
-      firstCommit = { ms, sinceStartMs: Date.now() - installedAt }
-      tick(`transaction ${txId.slice(0, 8)}… committed in block ${block}`, Date.now() - began)
-      began = Date.now()
+      state.firstCommit = { ms, sinceStartMs: Date.now() - installedAt }
+      tick(`transaction ${txId.slice(0, 8)}… committed in block ${block}`, Date.now() - state.began)
+      state.began = Date.now()
       status.show('asking the contract')
     },
     answered: (result) => {
       status.show(undefined)
-      tick(`asset read back: ${inShort(result)}`, Date.now() - began)
+      tick(`asset read back: ${inShort(result)}`, Date.now() - state.began)
     },
     failed: (error) => {
       status.show(undefined)
       status.write(failure(paint, error))
     },
     done: () => {
-      if (!firstCommit) return
-      const { ms, sinceStartMs } = firstCommit
-      const sinceRequest = wasThere ? '' : ` ${paint(1, duration(ms))} after the request,`
-      status.write(whatNext(command, server))
+      if (!state.firstCommit) return
+      const { ms, sinceStartMs } = state.firstCommit
+      const sinceRequest = state.wasThere ? '' : ` ${paint(1, duration(ms))} after the request,`
+      status.write(whatNext(command, state.server))
       status.write(`  First transaction${sinceRequest} ${paint(1, duration(sinceStartMs))} after the installation.\n\n`)
     },
     stopped: () => {
       status.show(undefined)
       status.write(farewell(command))
     },
-    [Symbol.dispose]: () => status[Symbol.dispose](),
   }
 }
 
