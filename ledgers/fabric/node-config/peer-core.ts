@@ -28,7 +28,7 @@ export interface PeerCoreOptions {
 const messageLimit = 104_857_600
 
 // The gateway finds other organizations' peers through gossip alone. Measured on 3.1.5: with the shipped intervals (4 s, 4 s)
-// and those below (25 s and 3 s) that took 4 to 32 s, with ours 0.1 to 0.8 s after the last peer had joined.
+// and those below (25 s and 3 s) that took 4 to 32 s, with ours mostly under a second after the last join (docs/benchmarks.md).
 const tunedGossip = {
   publishStateInfoInterval: '300ms',
   requestStateInfoInterval: '300ms',
