@@ -31,7 +31,7 @@ suite('four orderers that tolerate one liar', { skip: fabric3.skip }, () => {
       channels: [{ name: 'main', consensus, contracts }],
     }
     await succeeded(cello, cello.client.networks.create({ body }))
-    const contract = contractOf(cello, network, 'main', 'smallest')
+    const contract = contractOf(cello, `${network}/main/smallest`)
     await contract.invoke('put', 'k', 'before')
     const { items } = await cello.client.nodes.list({ params: { network }, query: { limit: 100 } })
     const leader = items.find(({ channels }) => channels.some(({ leads }) => leads === true)) ?? items[0]

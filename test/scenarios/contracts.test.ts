@@ -46,7 +46,7 @@ suite('contracts of all kinds on Fabric 3.1', { skip: fabric3.skip }, () => {
       stdio: 'ignore',
     })
     try {
-      const contract = contractOf(cello, network, 'main', 'outside')
+      const contract = contractOf(cello, `${network}/main/outside`)
       await until(() => contract.invoke('put', 'a', '1'))
       assert.equal(await contract.query('get', 'a'), '1')
     } finally {
@@ -63,7 +63,7 @@ suite('contracts of all kinds on Fabric 3.1', { skip: fabric3.skip }, () => {
       collections: [{ name: 'letters', policy: "OR('Org1MSP.member','Org2MSP.member')", blockToLive: 10 }],
     })
     for (const organization of ['Org1', 'Org2']) {
-      const contract = contractOf(cello, network, 'main', 'private', organization)
+      const contract = contractOf(cello, `${network}/main/private`, organization)
       await contract.invoke('put', organization, 'there')
       assert.equal(await contract.query('get', organization), 'there')
     }
@@ -73,7 +73,7 @@ suite('contracts of all kinds on Fabric 3.1', { skip: fabric3.skip }, () => {
 
   test('a contract with initRequired refuses all calls before its first one', async () => {
     await deploy({ name: 'begun', package: digest, initRequired: true })
-    const contract = contractOf(cello, network, 'main', 'begun')
+    const contract = contractOf(cello, `${network}/main/begun`)
     await assert.rejects(contract.invoke('put', 'a', '1'), { code: 'CONTRACT_ERROR' })
     const first = { function: 'put', args: ['a', 'first'], init: true }
     await cello.client.contracts.invoke({ params: { ...params, contract: 'begun' }, body: first })
@@ -111,7 +111,7 @@ suite('contracts of all kinds on Fabric 3.1', { skip: fabric3.skip }, () => {
     const name = ['--ordererTLSHostnameOverride', all['ORDERER_HOSTNAME'] ?? '']
     await peer('chaincode', 'invoke', ...orderer, ...name, ...target, ...call('put', 'by', 'peer'), '--waitForEvent')
     assert.match(await peer('chaincode', 'query', ...target, ...call('get', 'by')), /^peer$/m)
-    assert.equal(await contractOf(cello, network, 'main', 'private').query('get', 'by'), 'peer')
+    assert.equal(await contractOf(cello, `${network}/main/private`).query('get', 'by'), 'peer')
   })
 })
 

@@ -16,7 +16,7 @@ suite('the life of a network of Fabric 2.5', { skip: fabric.skip }, () => {
     digest = await upload(cello, 'smallest')
   })
   after(() => cello[Symbol.asyncDispose]())
-  const contract = () => contractOf(cello, network, 'main', 'smallest')
+  const contract = () => contractOf(cello, `${network}/main/smallest`)
 
   test('it is created with a contract, which is called', async () => {
     const channels = [{ name: 'main', contracts: [{ name: 'smallest', package: digest }] }]

@@ -14,7 +14,7 @@ suite('a network that is hit by what happens to machines', { skip: fabric3.skip 
   let contract: ReturnType<typeof contractOf>
   before(async () => {
     cello = await startCello({ fabric: fabric3 })
-    contract = contractOf(cello, network, 'main', 'smallest')
+    contract = contractOf(cello, `${network}/main/smallest`)
     const contracts = [{ name: 'smallest', package: await upload(cello, 'smallest') }]
     const body = smallNetwork(network, { channels: [{ name: 'main', contracts }] })
     await succeeded(cello, cello.client.networks.create({ body }))

@@ -15,7 +15,7 @@ suite('the life of a network of Fabric 3.1', { skip: fabric3.skip }, () => {
   let assets: ReturnType<typeof contractOf>
   before(async () => {
     cello = await startCello({ fabric: fabric3 })
-    assets = contractOf(cello, network, 'main', 'assets')
+    assets = contractOf(cello, `${network}/main/assets`)
   })
   after(() => cello[Symbol.asyncDispose]())
 
@@ -113,7 +113,7 @@ suite('the life of a network of Fabric 3.1', { skip: fabric3.skip }, () => {
       Object.assign(spec, { channels: [...spec.channels, { name: 'second', contracts: [smallest] }] })
     })
     for (const channel of ['main', 'second']) {
-      const contract = contractOf(cello, network, channel, 'smallest', 'Org2')
+      const contract = contractOf(cello, `${network}/${channel}/smallest`, 'Org2')
       await contract.invoke('put', 'where', channel)
       assert.equal(await contract.query('get', 'where'), channel)
     }
@@ -132,7 +132,7 @@ suite('the life of a network of Fabric 3.1', { skip: fabric3.skip }, () => {
       cello,
       cello.client.contracts.upgrade({ params: target, body: { ...spec, version: '3.0', package: other } }),
     )
-    await contractOf(cello, network, 'main', 'assets').invoke('put', 'k', 'v')
+    await contractOf(cello, `${network}/main/assets`).invoke('put', 'k', 'v')
     const running = (await nodes()).filter(({ contract }) => contract?.channel === 'main' && contract.name === 'assets')
     assert.deepEqual(running.map(({ ref }) => ref).sort(), [
       `Org1/main-assets-${other.slice(0, 8)}`,
@@ -152,7 +152,7 @@ suite('the life of a network of Fabric 3.1', { skip: fabric3.skip }, () => {
       processesOf(cello.dataDir).every(({ pid }) => !pids.includes(pid)),
       'every process is a new one',
     )
-    await contractOf(cello, network, 'second', 'smallest').invoke('put', 'after', 'restart')
+    await contractOf(cello, `${network}/second/smallest`).invoke('put', 'after', 'restart')
   })
 
   test('a network is stopped, nothing of it runs, and it starts again with what it had', async () => {
@@ -160,7 +160,7 @@ suite('the life of a network of Fabric 3.1', { skip: fabric3.skip }, () => {
     assert.deepEqual(processesOf(cello.dataDir), [])
     assert.equal((await cello.client.networks.get({ params })).state, 'stopped')
     await succeeded(cello, cello.client.networks.start({ params }))
-    assert.equal(await contractOf(cello, network, 'second', 'smallest').query('get', 'after'), 'restart')
+    assert.equal(await contractOf(cello, `${network}/second/smallest`).query('get', 'after'), 'restart')
   })
 
   test('a peer is deleted and its folder, process, ports and row are gone', async () => {

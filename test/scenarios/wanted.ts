@@ -73,8 +73,9 @@ export async function upload(cello: Cello, example: 'assets' | 'smallest', versi
   return digest
 }
 
-/** Calls of one contract by their plain arguments. */
-export function contractOf(cello: Cello, network: string, channel: string, contract: string, organization?: string) {
+/** Calls of one contract, `network/channel/contract`, by their plain arguments; as the first member unless said otherwise. */
+export function contractOf(cello: Cello, path: string, organization?: string) {
+  const [network = '', channel = '', contract = ''] = path.split('/')
   const params = { network, channel, contract }
   const who = organization === undefined ? {} : { organization }
   return {
