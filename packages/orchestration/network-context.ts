@@ -1,5 +1,5 @@
 import type { Secret } from '@cello/kit'
-import { type NodeRecord, nodeRef, PlatformError } from '@cello/model'
+import { type NodeRecord, nodeRef, type ObservedNetwork, PlatformError } from '@cello/model'
 import { packageKey, type WantedNetwork } from '@cello/planning'
 import type {
   ContractPackage,
@@ -29,6 +29,7 @@ export class NetworkContext implements AsyncDisposable {
   #session: LedgerSession | undefined
   #packages: ReadonlyMap<string, ContractPackage> = new Map()
   #refreshing: Promise<void> = Promise.resolve()
+  #look: { readonly generation: number; readonly observed: ObservedNetwork } | undefined
   readonly #digests = new Map<string, Promise<string>>()
 
   constructor(shared: OrchestrationContext, record: NetworkRecord) {
@@ -70,6 +71,18 @@ export class NetworkContext implements AsyncDisposable {
     const refreshed = this.#refreshing.then(() => this.#refresh(record))
     this.#refreshing = refreshed.catch(() => {})
     return refreshed
+  }
+
+  /** An action that ended with a look at the whole network leaves it for whoever looks next. */
+  keepLook(observed: ObservedNetwork): void {
+    this.#look = { generation: this.#record.generation, observed }
+  }
+
+  /** The look that the last action ended with, once; undefined where something else is wanted by now. */
+  takeLook(): ObservedNetwork | undefined {
+    const look = this.#look
+    this.#look = undefined
+    return look?.generation === this.#record.generation ? look.observed : undefined
   }
 
   node(nodeId: string): NodeRecord {

@@ -66,10 +66,8 @@ export class Networks implements Observations, AsyncDisposable {
   }
 
   /** Keeps what was seen, for views. */
-  async look(network: NetworkContext, observe: () => Promise<ObservedNetwork>): Promise<ObservedNetwork> {
-    const observed = await observe()
-    this.#observed.set(network.record.id, observed)
-    return observed
+  keep(networkId: string, observed: ObservedNetwork): void {
+    this.#observed.set(networkId, observed)
   }
 
   /** Looks whether the network is still as it was when it was last seen to be as it is wanted; if so, that observation counts as made now. */

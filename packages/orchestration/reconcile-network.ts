@@ -52,7 +52,8 @@ async function pass(turn: Turn): Promise<Outcome | undefined> {
   const { networks, network } = turn
   const record = await refreshed(turn)
   if (!record) return {}
-  const observed = await networks.look(network, () => observeNetwork(network, networks.hosts))
+  const observed = network.takeLook() ?? (await observeNetwork(network, networks.hosts))
+  networks.keep(record.id, observed)
   const planned = plan(network.wanted, observed)
   if (planned.steps.length === 0) {
     // No steps because nothing is left to do, or because something stands in the way: only the first is «as wanted».

@@ -16,28 +16,28 @@ const lookMs = 30
 export const awaitReady: Action = async (context) => {
   const { network } = context
   const running = network.record.nodes.filter((node) => !node.removed && node.power === 'running').map(({ id }) => id)
-  const { channels } = await whileStarting(context, running, () => assertReady(context))
-  const tips = Object.entries(channels).map(([name, { orderers, peers }]): [string, number] => {
+  const ready = await whileStarting(context, running, () => assertReady(context))
+  const tips = Object.entries(ready.channels).map(([name, { orderers, peers }]): [string, number] => {
     const heights = [...Object.values(orderers), ...Object.values(peers)].map(({ height }) => height)
     return [name, Math.max(0, ...heights)]
   })
-  await caughtUp(context, new Map(tips), channels)
+  network.keepLook(await caughtUp(context, new Map(tips), ready))
 }
 
-/** A long chain may take its time, as long as it grows. */
+/** A long chain may take its time, as long as it grows. @returns the last look */
 async function caughtUp(
   context: ActionContext,
   tips: ReadonlyMap<string, number>,
-  channels: ObservedNetwork['channels'],
-): Promise<void> {
+  ready: ObservedNetwork,
+): Promise<ObservedNetwork> {
   const { network, signal } = context
   const { clock } = network.shared
   const reached = new Map<string, number>()
   let patientUntil = clock.monotonic() + stalledMs
-  for (let seen = channels; ; seen = (await observeNetwork(network, context.hosts)).channels) {
-    const behind = laggards(network, seen, tips)
+  for (let seen = ready; ; seen = await observeNetwork(network, context.hosts)) {
+    const behind = laggards(network, seen.channels, tips)
     const [first] = behind
-    if (!first) return
+    if (!first) return seen
     for (const { id, height } of behind) {
       if (height > (reached.get(id) ?? -1)) patientUntil = clock.monotonic() + stalledMs
       reached.set(id, height)
