@@ -73,96 +73,153 @@ export const broadcastScenarios: readonly GrpcScenario[] = [
   ['an envelope without a header', (world) => send(world, headless())],
   ['an unknown channel', (world) => send(world, message(world.ordering.member, 'x', { channelId: 'nowhere' }))],
   ['a config', (world) => send(world, message(world.ordering.member, 'x', { type: common.HeaderType.CONFIG }))],
-  ['an orderer transaction', (world) =>
-    send(world, message(world.ordering.member, 'x', { type: common.HeaderType.ORDERER_TRANSACTION }))],
-  ['a signature of nothing', async (world) =>
-    send(world, withSignature(await message(world.ordering.member, 'x'), new Uint8Array()))],
+  [
+    'an orderer transaction',
+    (world) => send(world, message(world.ordering.member, 'x', { type: common.HeaderType.ORDERER_TRANSACTION })),
+  ],
+  [
+    'a signature of nothing',
+    async (world) => send(world, withSignature(await message(world.ordering.member, 'x'), new Uint8Array())),
+  ],
   ['a signature by another', (world) => send(world, forged(world.ordering.member, world.ordering.memberAdmin, 'x'))],
   ['an unknown organization', (world) => send(world, message(stranger('Org7MSP'), 'x'))],
   ['a stranger under a known name', (world) => send(world, message(stranger('Org1MSP'), 'x'))],
   ['no certificate', (world) => send(world, message(nobody(world.ordering.member), 'x'))],
   ['an expired certificate', (world) => send(world, message(member(world.ordering, 'client', 1, 3 * dayMs), 'x'))],
-  ['too large a message', async (world) => {
-    const { status, info } = await send(world, message(world.ordering.member, Buffer.alloc(100_001)))
-    return { status, info: String(info).replace(/is \d+ bytes/, 'is … bytes') }
-  }],
+  [
+    'too large a message',
+    async (world) => {
+      const { status, info } = await send(world, message(world.ordering.member, Buffer.alloc(100_001)))
+      return { status, info: String(info).replace(/is \d+ bytes/, 'is … bytes') }
+    },
+  ],
   ['a message larger than a batch likes', (world) => send(world, message(world.ordering.member, Buffer.alloc(30_000)))],
 ]
 
 export const updateScenarios: readonly GrpcScenario[] = [
   ['an update without signatures', (world) => change(world, smaller, { signers: [] })],
   ['an update signed by a member', (world) => change(world, smaller, { signers: [world.ordering.member] })],
-  ['an update signed by the wrong organization', (world) =>
-    change(world, smaller, { signers: [world.ordering.memberAdmin] })],
+  [
+    'an update signed by the wrong organization',
+    (world) => change(world, smaller, { signers: [world.ordering.memberAdmin] }),
+  ],
   ['an update submitted by a stranger', (world) => change(world, smaller, { submitter: stranger('Org1MSP') })],
-  ['an update for another channel', (world) =>
-    change(world, smaller, { bend: (message) => message.setChannelId('elsewhere') })],
-  ['an update that reads an old version', (world) =>
-    change(world, smaller, { bend: (message) => message.getReadSet()?.getGroupsMap().get('Orderer')?.setVersion(5) })],
-  ['an update that reads what is not there', (world) =>
-    change(world, smaller, {
-      bend: (message) => message.getReadSet()?.getGroupsMap().set('Elsewhere', new common.ConfigGroup()),
-    })],
-  ['an update that skips a version', (world) =>
-    change(world, smaller, { bend: inOrderer((group) => group.getValuesMap().get('BatchSize')?.setVersion(4)) })],
-  ['an update that changes nothing', (world) =>
-    change(world, smaller, { bend: (message) => message.setWriteSet(message.getReadSet()?.cloneMessage()) })],
-  ['an update without a mod policy', (world) =>
-    change(world, smaller, { bend: inOrderer((group) => group.getValuesMap().get('BatchSize')?.setModPolicy('')) })],
-  ['a batch of none', (world) => change(world, (it) => config.setBatch(it, { maxMessageCount: 1 }), {
-    bend: inOrderer((group) => {
-      const size = new protos.BatchSize()
-      size.setAbsoluteMaxBytes(1_000)
-      size.setPreferredMaxBytes(1_000)
-      group.getValuesMap().get('BatchSize')?.setValue(size.serializeBinary())
-    }),
-  })],
-  ['a time-out that is none', (world) => change(world, (it) => config.setBatch(it, { timeout: '1s' }), {
-    bend: inOrderer((group) => {
-      const time = new protos.BatchTimeout()
-      time.setTimeout('soon')
-      group.getValuesMap().get('BatchTimeout')?.setValue(time.serializeBinary())
-    }),
-  })],
-  ['a value that nobody knows', (world) => change(world, smaller, {
-    bend: inOrderer((group) => {
-      const value = new common.ConfigValue()
-      value.setModPolicy('Admins')
-      group.setVersion(1)
-      group.getValuesMap().set('Colour', value)
-    }),
-  })],
-  ['ticks that cannot be', (world) => change(world, (it) => config.setRaftOptions(it, { electionTick: 12 }), {
-    bend: inOrderer((group) => {
-      const value = group.getValuesMap().get('ConsensusType')
-      assert.ok(value)
-      const type = protos.ConsensusType.deserializeBinary(value.getValue_asU8())
-      const metadata = protos.etcdraft.ConfigMetadata.deserializeBinary(type.getMetadata_asU8())
-      metadata.getOptions()?.setElectionTick(1)
-      type.setMetadata(metadata.serializeBinary())
-      value.setValue(type.serializeBinary())
-    }),
-  })],
+  [
+    'an update for another channel',
+    (world) => change(world, smaller, { bend: (message) => message.setChannelId('elsewhere') }),
+  ],
+  [
+    'an update that reads an old version',
+    (world) =>
+      change(world, smaller, { bend: (message) => message.getReadSet()?.getGroupsMap().get('Orderer')?.setVersion(5) }),
+  ],
+  [
+    'an update that reads what is not there',
+    (world) =>
+      change(world, smaller, {
+        bend: (message) => message.getReadSet()?.getGroupsMap().set('Elsewhere', new common.ConfigGroup()),
+      }),
+  ],
+  [
+    'an update that skips a version',
+    (world) =>
+      change(world, smaller, { bend: inOrderer((group) => group.getValuesMap().get('BatchSize')?.setVersion(4)) }),
+  ],
+  [
+    'an update that changes nothing',
+    (world) => change(world, smaller, { bend: (message) => message.setWriteSet(message.getReadSet()?.cloneMessage()) }),
+  ],
+  [
+    'an update without a mod policy',
+    (world) =>
+      change(world, smaller, { bend: inOrderer((group) => group.getValuesMap().get('BatchSize')?.setModPolicy('')) }),
+  ],
+  [
+    'a batch of none',
+    (world) =>
+      change(world, (it) => config.setBatch(it, { maxMessageCount: 1 }), {
+        bend: inOrderer((group) => {
+          const size = new protos.BatchSize()
+          size.setAbsoluteMaxBytes(1_000)
+          size.setPreferredMaxBytes(1_000)
+          group.getValuesMap().get('BatchSize')?.setValue(size.serializeBinary())
+        }),
+      }),
+  ],
+  [
+    'a time-out that is none',
+    (world) =>
+      change(world, (it) => config.setBatch(it, { timeout: '1s' }), {
+        bend: inOrderer((group) => {
+          const time = new protos.BatchTimeout()
+          time.setTimeout('soon')
+          group.getValuesMap().get('BatchTimeout')?.setValue(time.serializeBinary())
+        }),
+      }),
+  ],
+  [
+    'a value that nobody knows',
+    (world) =>
+      change(world, smaller, {
+        bend: inOrderer((group) => {
+          const value = new common.ConfigValue()
+          value.setModPolicy('Admins')
+          group.setVersion(1)
+          group.getValuesMap().set('Colour', value)
+        }),
+      }),
+  ],
+  [
+    'ticks that cannot be',
+    (world) =>
+      change(world, (it) => config.setRaftOptions(it, { electionTick: 12 }), {
+        bend: inOrderer((group) => {
+          const value = group.getValuesMap().get('ConsensusType')
+          assert.ok(value)
+          const type = protos.ConsensusType.deserializeBinary(value.getValue_asU8())
+          const metadata = protos.etcdraft.ConfigMetadata.deserializeBinary(type.getMetadata_asU8())
+          metadata.getOptions()?.setElectionTick(1)
+          type.setMetadata(metadata.serializeBinary())
+          value.setValue(type.serializeBinary())
+        }),
+      }),
+  ],
   ['a good update', (world) => change(world, smaller)],
-  ['the same update again', async (world) => {
-    const { ordererAdmin, memberAdmin } = world.ordering
-    const [genesis] = (await askForBlocks(world.running.connection, await seek(ordererAdmin, { from: 0, to: 0 }))).blocks
-    assert.ok(genesis)
-    return send(world, update(genesis, smaller, { signers: [ordererAdmin, memberAdmin], submitter: ordererAdmin }))
-  }],
-  ['an organization more', (world) => {
-    const { enrolment, tls } = createOrganizationAuthorities({ domain: 'org2.example.com' })
-    const msp = { mspId: 'Org2MSP', rootCertificates: [enrolment.certificate], tlsRootCertificates: [tls.certificate] }
-    return change(world, (it) => config.addApplicationOrganization(it, { name: 'Org2MSP', msp }))
-  }],
-  ['half of the organizations sign', (world) =>
-    change(world, (it) => config.setAcls(it, { 'peer/Propose': '/Channel/Readers' }))],
-  ['a member is revoked', (world) => {
-    const { serialNumber } = new X509Certificate(member(world.ordering, 'client').certificate)
-    const revoked = [{ serialNumber: serialNumber.toLowerCase(), revokedAt: Date.now() }]
-    const list = createRevocationList(world.ordering.members.enrolment, { revoked, number: 1 })
-    return change(world, (it) => config.updateMsp(it, 'Org1MSP', { revocationLists: [list] }))
-  }],
+  [
+    'the same update again',
+    async (world) => {
+      const { ordererAdmin, memberAdmin } = world.ordering
+      const [genesis] = (await askForBlocks(world.running.connection, await seek(ordererAdmin, { from: 0, to: 0 })))
+        .blocks
+      assert.ok(genesis)
+      return send(world, update(genesis, smaller, { signers: [ordererAdmin, memberAdmin], submitter: ordererAdmin }))
+    },
+  ],
+  [
+    'an organization more',
+    (world) => {
+      const { enrolment, tls } = createOrganizationAuthorities({ domain: 'org2.example.com' })
+      const msp = {
+        mspId: 'Org2MSP',
+        rootCertificates: [enrolment.certificate],
+        tlsRootCertificates: [tls.certificate],
+      }
+      return change(world, (it) => config.addApplicationOrganization(it, { name: 'Org2MSP', msp }))
+    },
+  ],
+  [
+    'half of the organizations sign',
+    (world) => change(world, (it) => config.setAcls(it, { 'peer/Propose': '/Channel/Readers' })),
+  ],
+  [
+    'a member is revoked',
+    (world) => {
+      const { serialNumber } = new X509Certificate(member(world.ordering, 'client').certificate)
+      const revoked = [{ serialNumber: serialNumber.toLowerCase(), revokedAt: Date.now() }]
+      const list = createRevocationList(world.ordering.members.enrolment, { revoked, number: 1 })
+      return change(world, (it) => config.updateMsp(it, 'Org1MSP', { revocationLists: [list] }))
+    },
+  ],
   ['a revoked member’s message', (world) => send(world, message(member(world.ordering, 'client'), 'x'))],
   ['another member’s message', (world) => send(world, message(world.ordering.member, 'x'))],
 ]
@@ -184,7 +241,11 @@ export const deliverScenarios: readonly GrpcScenario[] = [
   ['a member’s request', (world) => read(world, { from: 0, to: 0 }, world.ordering.member)],
 ]
 
-async function read(world: World, range: Parameters<typeof seek>[1], signer = world.ordering.ordererAdmin): Promise<Seen> {
+async function read(
+  world: World,
+  range: Parameters<typeof seek>[1],
+  signer = world.ordering.ordererAdmin,
+): Promise<Seen> {
   const answer = await askForBlocks(world.running.connection, await seek(signer, range))
   return { status: answer.status, blocks: answer.blocks.map(describeBlock) }
 }

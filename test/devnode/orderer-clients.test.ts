@@ -3,10 +3,16 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { FabricError, openConnection } from '@cello/fabric'
 import * as config from '@cello/fabric/config'
-import { consensusOf, openParticipation, parseMetrics, submitToOrderers } from '@cello/fabric/ordering'
-import { deliverFromOrderer, configBlockFromOrderer } from '@cello/fabric/ordering'
+import {
+  configBlockFromOrderer,
+  consensusOf,
+  deliverFromOrderer,
+  openParticipation,
+  parseMetrics,
+  submitToOrderers,
+} from '@cello/fabric/ordering'
 import { realFabric } from '@cello/fabric/testing/real-fabric'
-import { common } from '@hyperledger/fabric-protos'
+import type { common } from '@hyperledger/fabric-protos'
 import { message, seek, update } from './messages.ts'
 import { channel, endpointOf, type Ordering, planOrdering, type RunningOrderer, startOrderer } from './ordering.ts'
 import { devnodeOrderer } from './program.ts'
@@ -108,7 +114,12 @@ test('more consenters and BFT are UNIMPLEMENTED', async () => {
   await running.participation.join(ordering.genesis)
   const [added] = other.spec.orderer.consensus.consenters
   assert.ok(added && consensus.consenters[0])
-  const more = { ...consensus.consenters[0], port: 9 , clientTlsCertificate: added.clientTlsCertificate, serverTlsCertificate: added.serverTlsCertificate }
+  const more = {
+    ...consensus.consenters[0],
+    port: 9,
+    clientTlsCertificate: added.clientTlsCertificate,
+    serverTlsCertificate: added.serverTlsCertificate,
+  }
   await assert.rejects(
     change(ordering, running, (it) => config.addRaftConsenter(it, more)),
     /UNIMPLEMENTED/,

@@ -15,12 +15,9 @@ const { broadcast, deliver } = orderer.AtomicBroadcastService
 const patienceMs = 10_000
 
 export async function sendEnvelope({ client }: Connection, envelope: common.Envelope): Promise<BroadcastAnswer> {
-  const call = client.makeBidiStreamRequest(
-    broadcast.path,
-    broadcast.requestSerialize,
-    broadcast.responseDeserialize,
-    { deadline: Date.now() + patienceMs },
-  )
+  const call = client.makeBidiStreamRequest(broadcast.path, broadcast.requestSerialize, broadcast.responseDeserialize, {
+    deadline: Date.now() + patienceMs,
+  })
   call.write(envelope)
   for await (const answer of call) {
     call.end()

@@ -42,10 +42,13 @@ export const restBeforeJoin: readonly RestScenario[] = [
   ['join by a block with a wrong hash', ({ genesis }) => post({ 'config-block': withWrongHash(genesis) })],
   ['join by too large a block', () => post({ 'config-block': Buffer.alloc(2_000_000) })],
   ['join by no client', ({ genesis }) => ({ ...post({ 'config-block': genesis }), anonymous: true })],
-  ['join for clients that read text alone', ({ genesis }) => {
-    const call = post({ 'config-block': genesis })
-    return { ...call, headers: { ...call.headers, Accept: 'text/plain' } }
-  }],
+  [
+    'join for clients that read text alone',
+    ({ genesis }) => {
+      const call = post({ 'config-block': genesis })
+      return { ...call, headers: { ...call.headers, Accept: 'text/plain' } }
+    },
+  ],
   ['an unknown method on all channels', () => ({ method: 'PATCH', path: channels })],
   ['an unknown method on a channel', () => ({ method: 'POST', path: `${channels}/x` })],
   ['an unknown method on a block', () => ({ method: 'DELETE', path: `${channels}/x/blocks/1` })],
@@ -60,11 +63,14 @@ export const restAfterJoin: readonly RestScenario[] = [
   ['a block that is not there', () => get(`/${channel}/blocks/777`)],
   ['a block by no number', () => get(`/${channel}/blocks/first`)],
   ['a block of an unknown channel', () => get('/nowhere/blocks/0')],
-  ['an update of garbage', () => ({
-    method: 'PUT',
-    path: channels,
-    ...form({ 'config-update-envelope': new Uint8Array([1, 2, 3]) }),
-  })],
+  [
+    'an update of garbage',
+    () => ({
+      method: 'PUT',
+      path: channels,
+      ...form({ 'config-update-envelope': new Uint8Array([1, 2, 3]) }),
+    }),
+  ],
   ['an update in the wrong part', () => ({ method: 'PUT', path: channels, ...form({ update: new Uint8Array() }) })],
 ]
 

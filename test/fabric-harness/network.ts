@@ -114,7 +114,8 @@ type Binaries = ReturnType<typeof realFabric>
 function startOrderer(plan: NetworkPlan, node: PlannedOrderer, fabric: Binaries, pool: ConnectionPool): RunningOrderer {
   configureOrderer(plan, node, fabric.config)
   const env = { FABRIC_CFG_PATH: node.folder, PATH: '/usr/bin:/bin', FABRIC_LOGGING_SPEC: 'info' }
-  const process = nodeProcess({ program: fabric.program('orderer'), args: [], env, folder: node.folder })
+  const program = plan.ordererProgram ?? { program: fabric.program('orderer'), args: [] }
+  const process = nodeProcess({ ...program, env, folder: node.folder })
   process.start()
   const roots = [read(node.crypto, 'tls/ca.crt')]
   const own = ownTls(node.crypto)

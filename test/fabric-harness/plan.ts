@@ -10,6 +10,8 @@ export interface NetworkShape {
   readonly channel: string
   /** Whether orderers and peers ask every client for a certificate. */
   readonly mutualTls?: boolean
+  /** What orders instead of Fabric's own program. */
+  readonly ordererProgram?: { readonly program: string; readonly args: readonly string[] }
 }
 
 export interface PlannedOrderer {

@@ -62,13 +62,7 @@ function readParts(group: common.ConfigGroup): Parts {
   if (isV3 && addressesOf(group).length > 0) {
     throw new Error('global OrdererAddresses are not allowed with V3_0 capability, use org specific addresses only')
   }
-  const groups = group.getGroupsMap()
-  for (const name of groups.keys()) {
-    if (name === 'Consortiums') throw new Error('invalid config: contains consortiums: system channel not supported')
-    if (name !== 'Orderer' && name !== 'Application') throw new Error(`Disallowed channel group: ${name}`)
-  }
-  const [ordering, application] = [groups.get('Orderer'), groups.get('Application')]
-  if (!ordering) throw new Error('config does not contain orderer config')
+  const { ordering, application } = sectionsOf(group)
   checkCapabilities({ Channel: group, Orderer: ordering, Application: application })
   const orderer = inSection('Orderer', () => readOrdererValues(ordering))
   if (isV3) checkEndpoints(orderer)
@@ -84,6 +78,22 @@ function readParts(group: common.ConfigGroup): Parts {
     memberships: byMspId(group, organizations),
     hasApplication: application !== undefined,
   }
+}
+
+interface Sections {
+  readonly ordering: common.ConfigGroup
+  readonly application: common.ConfigGroup | undefined
+}
+
+function sectionsOf(group: common.ConfigGroup): Sections {
+  const groups = group.getGroupsMap()
+  for (const name of groups.keys()) {
+    if (name === 'Consortiums') throw new Error('invalid config: contains consortiums: system channel not supported')
+    if (name !== 'Orderer' && name !== 'Application') throw new Error(`Disallowed channel group: ${name}`)
+  }
+  const ordering = groups.get('Orderer')
+  if (!ordering) throw new Error('config does not contain orderer config')
+  return { ordering, application: groups.get('Application') }
 }
 
 const inSection = <T>(section: string, read: () => T): T =>

@@ -1,15 +1,20 @@
 /** A config group as the flat map that update rules work on: one element for each group, value and policy. */
 import type { common } from '@hyperledger/fabric-protos'
 
-export type ElementKind = 'Group' | 'Value' | 'Policy'
+type ElementKind = 'Group' | 'Value' | 'Policy'
 
-export interface ConfigElement {
-  readonly kind: ElementKind
+interface Place {
   readonly name: string
   /** Names of the groups around it, from `Channel` on; empty for the channel group itself. */
   readonly path: readonly string[]
-  readonly message: common.ConfigGroup | common.ConfigValue | common.ConfigPolicy
 }
+
+export type ConfigElement = Place &
+  (
+    | { readonly kind: 'Group'; readonly message: common.ConfigGroup }
+    | { readonly kind: 'Value'; readonly message: common.ConfigValue }
+    | { readonly kind: 'Policy'; readonly message: common.ConfigPolicy }
+  )
 
 /** Elements by key: `[Value]  /Channel/Orderer/BatchSize`, in Fabric's own spelling, since errors show it. */
 export type ConfigElements = ReadonlyMap<string, ConfigElement>
@@ -33,7 +38,7 @@ export function groupOf(elements: ConfigElements): common.ConfigGroup {
   return rebuild(elements, channelGroupName, [], fillsModPolicies)
 }
 
-export function keyOf(kind: ElementKind, path: readonly string[], name: string): string {
+function keyOf(kind: ElementKind, path: readonly string[], name: string): string {
   return `${labels[kind]}/${[...path, name].join('/')}`
 }
 
@@ -52,7 +57,12 @@ export function checkChannelName(channel: string): void {
   if (!/^[a-z][a-z0-9.-]*$/.test(channel)) throw new Error(`'${channel}' contains illegal characters`)
 }
 
-function addGroup(elements: Map<string, ConfigElement>, name: string, path: readonly string[], group: common.ConfigGroup) {
+function addGroup(
+  elements: Map<string, ConfigElement>,
+  name: string,
+  path: readonly string[],
+  group: common.ConfigGroup,
+) {
   add(elements, { kind: 'Group', name, path, message: group })
   const inside = [...path, name]
   for (const [childName, child] of group.getGroupsMap().entries()) addGroup(elements, childName, inside, child)
@@ -75,36 +85,32 @@ function add(elements: Map<string, ConfigElement>, element: ConfigElement): void
 }
 
 function rebuild(elements: ConfigElements, name: string, path: readonly string[], fills: boolean): common.ConfigGroup {
-  const listed = messageAt<common.ConfigGroup>(elements, 'Group', path, name)
-  const group = listed.cloneMessage()
+  const listed = elementAt(elements, 'Group', path, name)
+  if (listed.kind !== 'Group') throw new Error(`ConfigGroup not found at group path: ${name}`)
+  const group = filled(listed.message.cloneMessage(), fills)
   const inside = [...path, name]
-  for (const child of listed.getGroupsMap().keys()) {
+  for (const child of listed.message.getGroupsMap().keys()) {
     group.getGroupsMap().set(child, rebuild(elements, child, inside, fills))
   }
-  for (const key of listed.getValuesMap().keys()) {
-    const value = messageAt<common.ConfigValue>(elements, 'Value', inside, key).cloneMessage()
-    if (fills && value.getModPolicy() === '') value.setModPolicy('Admins')
-    group.getValuesMap().set(key, value)
+  for (const key of listed.message.getValuesMap().keys()) {
+    const value = elementAt(elements, 'Value', inside, key)
+    if (value.kind === 'Value') group.getValuesMap().set(key, filled(value.message.cloneMessage(), fills))
   }
-  for (const key of listed.getPoliciesMap().keys()) {
-    const policy = messageAt<common.ConfigPolicy>(elements, 'Policy', inside, key).cloneMessage()
-    if (fills && policy.getModPolicy() === '') policy.setModPolicy('Admins')
-    group.getPoliciesMap().set(key, policy)
+  for (const key of listed.message.getPoliciesMap().keys()) {
+    const policy = elementAt(elements, 'Policy', inside, key)
+    if (policy.kind === 'Policy') group.getPoliciesMap().set(key, filled(policy.message.cloneMessage(), fills))
   }
-  if (fills && group.getModPolicy() === '') group.setModPolicy('Admins')
   return group
 }
 
-function messageAt<M extends ConfigElement['message']>(
-  elements: ConfigElements,
-  kind: ElementKind,
-  path: readonly string[],
-  name: string,
-): M {
+function filled<M extends ConfigElement['message']>(message: M, fills: boolean): M {
+  if (fills && message.getModPolicy() === '') message.setModPolicy('Admins')
+  return message
+}
+
+function elementAt(elements: ConfigElements, kind: ElementKind, path: readonly string[], name: string): ConfigElement {
   const key = keyOf(kind, path, name)
   const element = elements.get(key)
   if (!element) throw new Error(`missing ${kind.toLowerCase()} at path: ${key}`)
-  // The key's label says which message it is: `add` is the only one that writes them.
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  return element.message as M
+  return element
 }

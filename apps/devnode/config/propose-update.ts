@@ -60,44 +60,54 @@ function checkSuccession(current: ChannelConfig, next: ChannelConfig): void {
   if (current.hasApplication && !next.hasApplication) {
     throw new Error('current config has application section, but new config does not')
   }
-  if (!current.capabilities.includes('V3_0') && next.capabilities.includes('V3_0')) {
-    for (const [name, endpoints] of next.orderer.endpoints) {
-      if (endpoints.length === 0) {
-        throw new Error(`illegal orderer config update detected: endpoints of org ${name} are missing`)
-      }
-    }
-  }
+  if (!current.capabilities.includes('V3_0') && next.capabilities.includes('V3_0')) checkAllEndpoints(next)
+  checkMspIds(current, next)
+}
+
+function checkMspIds(current: ChannelConfig, next: ChannelConfig): void {
   for (const [place, { mspId }] of current.organizations) {
-    const following = next.organizations.get(place)
-    if (following && following.mspId !== mspId) {
-      const [section = '', name = ''] = place.split('/')
-      throw new Error(
-        `${section.toLowerCase()} org ${name} attempted to change MSP ID from ${mspId} to ${following.mspId}`,
-      )
-    }
+    const following = next.organizations.get(place)?.mspId ?? mspId
+    if (following === mspId) continue
+    const [section = '', name = ''] = place.split('/')
+    throw new Error(`${section.toLowerCase()} org ${name} attempted to change MSP ID from ${mspId} to ${following}`)
+  }
+}
+
+function checkAllEndpoints({ orderer }: ChannelConfig): void {
+  for (const [name, endpoints] of orderer.endpoints) {
+    if (endpoints.length > 0) continue
+    throw new Error(`illegal orderer config update detected: endpoints of org ${name} are missing`)
   }
 }
 
 /** Entering and leaving maintenance changes nothing else. */
 function checkMaintenance(current: ChannelConfig, next: ChannelConfig, update: common.ConfigUpdate): void {
   if (current.orderer.isMaintenance === next.orderer.isMaintenance) return
-  const refuse = (reason: string) =>
-    new Error(`config update for existing channel did not pass maintenance checks: config transaction inspection failed: ${reason}`)
-  const written = update.getWriteSet()
-  const ordering = written?.getGroupsMap().get('Orderer')
-  if (!ordering) throw refuse('update does not contain the Orderer group')
-  if ((written?.getGroupsMap().getLength() ?? 0) > 1) throw refuse('config update contains changes to more than one group')
-  if ((written?.getValuesMap().getLength() ?? 0) > 0) throw refuse('config update contains changes to values in group Channel')
-  if (ordering.getGroupsMap().getLength() > 0) throw refuse('config update contains changes to groups within the Orderer group')
+  const complaint = maintenanceComplaint(current, next, update.getWriteSet() ?? new common.ConfigGroup())
+  if (complaint === undefined) return
+  throw new Error(
+    `config update for existing channel did not pass maintenance checks: config transaction inspection failed: ${complaint}`,
+  )
+}
+
+function maintenanceComplaint(
+  current: ChannelConfig,
+  next: ChannelConfig,
+  written: common.ConfigGroup,
+): string | undefined {
+  if (written.getValuesMap().getLength() > 0) return 'config update contains changes to values in group Channel'
+  if (written.getGroupsMap().getLength() > 1) return 'config update contains changes to more than one group'
+  const ordering = written.getGroupsMap().get('Orderer')
+  if (!ordering) return 'update does not contain the Orderer group'
+  if (ordering.getGroupsMap().getLength() > 0) {
+    return 'config update contains changes to groups within the Orderer group'
+  }
   if (ordering.getValuesMap().getLength() > 1) {
-    throw refuse('config update contain more then just the ConsensusType value in the Orderer group')
+    return 'config update contain more then just the ConsensusType value in the Orderer group'
   }
-  if (Buffer.compare(current.orderer.consensusMetadata, next.orderer.consensusMetadata) !== 0) {
-    const [from, to] = [current, next].map(({ orderer: values }) => stateName(values.isMaintenance))
-    throw refuse(
-      `attempted to change ConsensusType.Metadata, but ConsensusType.State is changing from ${from} to ${to}`,
-    )
-  }
+  if (Buffer.compare(current.orderer.consensusMetadata, next.orderer.consensusMetadata) === 0) return undefined
+  const [from, to] = [current, next].map(({ orderer }) => stateName(orderer.isMaintenance))
+  return `attempted to change ConsensusType.Metadata, but ConsensusType.State is changing from ${from} to ${to}`
 }
 
 const stateName = (isMaintenance: boolean): string => (isMaintenance ? 'STATE_MAINTENANCE' : 'STATE_NORMAL')

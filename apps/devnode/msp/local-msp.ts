@@ -17,7 +17,8 @@ export function readLocalMsp(folder: string, mspId: string): LocalSigner {
   if (mspId === '') throw new Error('General.LocalMSPID is empty')
   const pem = onlyPem(join(folder, 'signcerts'))
   const certificate = new X509Certificate(pem)
-  if (certificate.validToDate.getTime() < Date.now()) throw new Error(`the certificate in ${folder}/signcerts has expired`)
+  if (certificate.validToDate.getTime() < Date.now())
+    throw new Error(`the certificate in ${folder}/signcerts has expired`)
   const key = keyFor(certificate, join(folder, 'keystore'))
   const curve = key.asymmetricKeyDetails?.namedCurve ?? ''
   return {

@@ -85,10 +85,7 @@ export class Channel implements AsyncDisposable {
   /** Takes a normal envelope in; it will stand in a block unless the node dies first. @throws Refusal */
   async order(envelope: common.Envelope): Promise<void> {
     if (this.#config.orderer.isMaintenance) {
-      throw new Refusal(
-        common.Status.SERVICE_UNAVAILABLE,
-        'normal transactions are rejected: maintenance mode',
-      )
+      throw new Refusal(common.Status.SERVICE_UNAVAILABLE, 'normal transactions are rejected: maintenance mode')
     }
     checkEnvelope(envelope, this.#config, this.#options)
     await this.#whenReady()
@@ -196,7 +193,7 @@ export class Channel implements AsyncDisposable {
   }
 
   #wake(): void {
-    for (const done of [...this.#waiting]) done()
+    for (const done of this.#waiting) done()
   }
 
   #signedConfig(config: common.ConfigEnvelope): common.Envelope {

@@ -1,8 +1,8 @@
 /** The channels of this node: those that it orders, and those that it joined late and has no blocks of. */
 import { common } from '@hyperledger/fabric-protos'
 import { type ChannelConfig, readChannelConfig } from '../config/channel-config.ts'
-import { checkImplemented, isConsenter, readRaftMetadata, Unimplemented } from '../config/raft-metadata.ts'
 import { ordererTls } from '../config/propose-update.ts'
+import { checkImplemented, isConsenter, readRaftMetadata, Unimplemented } from '../config/raft-metadata.ts'
 import { readBlockParts } from '../ledger/block-parts.ts'
 import type { BlockStore, Ledgers } from '../ledger/block-store.ts'
 import type { Certificate } from '../msp/certificate.ts'

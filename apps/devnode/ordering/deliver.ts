@@ -8,7 +8,7 @@ import { checkAccess } from './filters.ts'
 import type { StatusCode } from './refusal.ts'
 
 const { Status } = common
-const { SeekInfo, SeekPosition } = orderer
+const { SeekInfo } = orderer
 
 export interface DeliverContext {
   readonly channels: Channels
@@ -98,22 +98,21 @@ function rangeOf(channel: Channel, seek: orderer.SeekInfo): Range | StatusCode {
   if (!start || !stop) return Status.BAD_REQUEST
   const first = placeOf(channel, start)
   if (first === undefined || first > channel.height) return Status.NOT_FOUND
-  const { TypeCase } = SeekPosition
-  switch (stop.getTypeCase()) {
-    case TypeCase.OLDEST:
-      return { first, last: first }
-    case TypeCase.NEWEST: {
-      const last = start.hasNewest() ? first : channel.height - 1
-      // As in Fabric: who begins after the newest block has no end.
-      return { first, last: last < first ? undefined : last }
-    }
-    case TypeCase.SPECIFIED: {
-      const last = stop.getSpecified()?.getNumber() ?? 0
-      return last < first ? Status.BAD_REQUEST : { first, last }
-    }
-    default:
-      return { first, last: undefined }
-  }
+  const last = lastOf(channel, start, stop, first)
+  if (last === undefined || last >= first) return { first, last }
+  // As in Fabric: who begins after the newest block has no end.
+  return stop.hasSpecified() ? Status.BAD_REQUEST : { first, last: undefined }
+}
+
+function lastOf(
+  channel: Channel,
+  start: orderer.SeekPosition,
+  stop: orderer.SeekPosition,
+  first: number,
+): number | undefined {
+  if (stop.hasOldest()) return first
+  if (stop.hasNewest()) return start.hasNewest() ? first : channel.height - 1
+  return stop.getSpecified()?.getNumber()
 }
 
 function placeOf(channel: Channel, position: orderer.SeekPosition): number | undefined {
@@ -131,21 +130,32 @@ interface Sending {
   readonly needsLeader: boolean
 }
 
-async function sendRange({ context, channel, seek, access, needsLeader }: Sending, range: Range): Promise<StatusCode> {
-  const { signal } = context
-  const failsIfMissing = seek.getBehavior() === SeekInfo.SeekBehavior.FAIL_IF_NOT_READY
+async function sendRange(sending: Sending, range: Range): Promise<StatusCode> {
+  const { context, channel, seek } = sending
   const headersOnly = seek.getContentType() === SeekInfo.SeekContentType.HEADER_WITH_SIG
   for (let number = range.first; range.last === undefined || number <= range.last; number++) {
-    if (failsIfMissing && number >= channel.height) return Status.NOT_FOUND
-    while (number >= channel.height && !signal.aborted && channel.isReady) await channel.changed(signal)
-    if (signal.aborted) return Status.INTERNAL_SERVER_ERROR
-    if (!channel.isReady && (needsLeader || number >= channel.height)) return Status.SERVICE_UNAVAILABLE
-    if (!access()) return Status.FORBIDDEN
+    const obstacle = await obstacleTo(number, sending)
+    if (obstacle !== undefined) return obstacle
     const block = await channel.store.read(number)
     await context.send(headersOnly ? withoutData(block) : block)
   }
   return Status.SUCCESS
 }
+
+/** Waits until the block is there. @returns why it cannot be sent, if so */
+async function obstacleTo(number: number, sending: Sending): Promise<StatusCode | undefined> {
+  const { context, channel, seek, access, needsLeader } = sending
+  const { signal } = context
+  const fails = seek.getBehavior() === SeekInfo.SeekBehavior.FAIL_IF_NOT_READY
+  if (fails && number >= channel.height) return Status.NOT_FOUND
+  while (number >= channel.height && !signal.aborted && channel.isReady) await channel.changed(signal)
+  if (signal.aborted) return Status.INTERNAL_SERVER_ERROR
+  if (isStuck(number, channel, needsLeader)) return Status.SERVICE_UNAVAILABLE
+  return access() ? undefined : Status.FORBIDDEN
+}
+
+const isStuck = (number: number, channel: Channel, needsLeader: boolean): boolean =>
+  !channel.isReady && (needsLeader || number >= channel.height)
 
 /** Header and metadata alone; a config block stays whole, since who follows a chain needs it. */
 function withoutData(bytes: Uint8Array): Uint8Array {

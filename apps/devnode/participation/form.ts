@@ -9,21 +9,26 @@ const blankLine = '\r\n\r\n'
 
 /** @param contentType of the request, with the boundary. @throws Error saying what is no form */
 export function readForm(contentType: string, body: Buffer): Form {
-  const boundary = /boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(contentType)
-  const mark = boundary?.[1] ?? boundary?.[2]
+  const [, quoted, plain] = /boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(contentType) ?? []
+  const mark = quoted ?? plain
   if (mark === undefined) throw new Error('no multipart boundary param in Content-Type')
   const files = new Map<string, Uint8Array>()
   const values = new Set<string>()
   for (const part of partsOf(body, mark)) {
-    const headEnd = part.indexOf(blankLine)
-    if (headEnd < 0) throw new Error('multipart: NextPart: EOF')
-    const disposition = /^content-disposition:(.*)$/im.exec(part.toString('latin1', 0, headEnd))?.[1] ?? ''
-    const name = /[; ]name="([^"]*)"/i.exec(disposition)?.[1]
+    const { name, isFile, content } = readPart(part)
     if (name === undefined) continue // Go leaves parts without a name out
-    if (/[; ]filename="/i.test(disposition)) files.set(name, part.subarray(headEnd + blankLine.length))
+    if (isFile) files.set(name, content)
     else values.add(name)
   }
   return { files, values }
+}
+
+function readPart(part: Buffer) {
+  const headEnd = part.indexOf(blankLine)
+  if (headEnd < 0) throw new Error('multipart: NextPart: EOF')
+  const [, disposition = ''] = /^content-disposition:(.*)$/im.exec(part.toString('latin1', 0, headEnd)) ?? []
+  const [, name] = /[; ]name="([^"]*)"/i.exec(disposition) ?? []
+  return { name, isFile: /[; ]filename="/i.test(disposition), content: part.subarray(headEnd + blankLine.length) }
 }
 
 /** What lies between the boundaries, without the line ends that belong to these. */

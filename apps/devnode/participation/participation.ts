@@ -140,7 +140,11 @@ async function fileOf({ request, options }: Exchange, type: string, method: 'POS
   if (!file) throw new HttpRefusal(400, `form does not contains part key: ${field}`)
   if (files.size !== 1 || values.size !== 0) throw new HttpRefusal(400, 'form contains too many parts')
   const decode = method === 'POST' ? common.Block : common.Envelope
-  await asRefusal(400, () => decode.deserializeBinary(file), `cannot unmarshal file part ${field} into ${asWhat[method]}: `)
+  await asRefusal(
+    400,
+    () => decode.deserializeBinary(file),
+    `cannot unmarshal file part ${field} into ${asWhat[method]}: `,
+  )
   return file
 }
 

@@ -61,7 +61,12 @@ export const ordererKeys = {
   'General.Cluster.ReplicationMaxRetries': harmless(alone),
   'General.Cluster.CertExpirationWarningThreshold': harmless(alone),
   'General.Cluster.TLSHandshakeTimeShift': harmless(alone),
-  'General.BootstrapMethod': fixed('there is no system channel: nodes join by the participation API', 'file', 'none', ''),
+  'General.BootstrapMethod': fixed(
+    'there is no system channel: nodes join by the participation API',
+    'file',
+    'none',
+    '',
+  ),
   'General.BootstrapFile': fixed('there is no system channel: nodes join by the participation API', ''),
   'General.LocalMSPDir': obeyed('path'),
   'General.LocalMSPID': obeyed('text'),

@@ -16,29 +16,45 @@ export interface KeySource {
 
 /** @throws Error naming every key or variable that is unknown, or refused for its value */
 export function readKeys({ yaml, env, prefix, rules }: KeySource): KeyValues {
-  // Fabric looks keys up in any case; variables are keys in upper case with underscores.
-  const names = new Map(Object.keys(rules).map((key) => [key.toLowerCase(), key]))
-  const variables = new Map(Object.keys(rules).map((key) => [`${prefix}_${key.toUpperCase().replaceAll('.', '_')}`, key]))
-  const values = new Map<string, string | readonly string[]>()
+  const keys = Object.keys(rules)
   const complaints: string[] = []
+  const values = new Map([...fromFile(yaml, keys, complaints), ...fromVariables(env, prefix, keys, complaints)])
+  for (const [key, value] of values) {
+    const complaint = refusalOf(key, value, rules[key])
+    if (complaint !== undefined) complaints.push(complaint)
+  }
+  if (complaints.length > 0) throw new Error(complaints.join('; '))
+  return values
+}
+
+/** Fabric looks keys up in any case. */
+function fromFile(yaml: string, keys: readonly string[], complaints: string[]): KeyValues {
+  const names = new Map(keys.map((key) => [key.toLowerCase(), key]))
+  const values = new Map<string, string | readonly string[]>()
   const document: unknown = parse(yaml, { version: '1.1' })
   for (const [path, value] of leavesOf(document, '')) {
     const key = names.get(path.toLowerCase())
     if (key !== undefined) values.set(key, value)
     else if (!isSection(path, names)) complaints.push(`${path} is no key of Fabric’s`)
   }
+  return values
+}
+
+/** A variable is a key in upper case with underscores; an empty one does not override, as in Fabric. */
+function fromVariables(
+  env: KeySource['env'],
+  prefix: string,
+  keys: readonly string[],
+  complaints: string[],
+): KeyValues {
+  const names = new Map(keys.map((key) => [`${prefix}_${key.toUpperCase().replaceAll('.', '_')}`, key]))
+  const values = new Map<string, string | readonly string[]>()
   for (const [variable, value = ''] of Object.entries(env)) {
-    // An empty variable does not override, as in Fabric.
     if (!variable.startsWith(`${prefix}_`) || value === '') continue
-    const key = variables.get(variable)
+    const key = names.get(variable)
     if (key === undefined) complaints.push(`${variable} stands for no key of Fabric’s`)
     else values.set(key, listText(value))
   }
-  for (const [key, value] of values) {
-    const complaint = refusalOf(key, value, rules[key])
-    if (complaint !== undefined) complaints.push(complaint)
-  }
-  if (complaints.length > 0) throw new Error(complaints.join('; '))
   return values
 }
 
