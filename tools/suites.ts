@@ -44,15 +44,7 @@ export const suites: readonly Suite[] = [
   { name: 'fabric ledger', files: butReal('ledgers/fabric'), minutes: 1, fast: true },
   { name: 'server', files: butReal('apps/server'), minutes: 2 },
   { name: 'cli', files: butReal('apps/cli'), minutes: 1, fast: true },
-  { name: 'devnode', files: ['apps/devnode/**/*.test.ts'], minutes: 1, fast: true },
-  { name: 'devnode as an orderer', files: butReal('test/devnode'), minutes: 4, concurrency: 1 },
-  {
-    name: 'devnode with real Fabric',
-    files: real('test/devnode'),
-    minutes: 2,
-    needs: 'fabric',
-    concurrency: 1,
-  },
+  { name: 'devnode', files: ['apps/devnode', 'test/devnode'].flatMap(butReal), minutes: 2 },
   { name: 'published packages', files: ['tools/publishing/**/*.test.ts'], minutes: 3 },
   { name: 'library on real Fabric', files: real('packages/fabric'), minutes: 2, needs: 'fabric' },
   {
@@ -64,7 +56,7 @@ export const suites: readonly Suite[] = [
   },
   {
     name: 'networks of real Fabric',
-    files: ['test/fabric-harness/**/*.test.ts'],
+    files: ['test/fabric-harness/**/*.test.ts', ...real('test/devnode')],
     minutes: 4,
     needs: 'fabric',
     concurrency: 1,

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { type Connection, FabricError } from '@cello/fabric'
+import { setBatch } from '@cello/fabric/config'
 import { seededRandom } from '@cello/kit'
 import { status as grpcStatus } from '@grpc/grpc-js'
 import { common, orderer } from '@hyperledger/fabric-protos'
@@ -70,16 +71,11 @@ test(`${inputs} bent messages on each method and ${restInputs} bent forms: no cr
   await using running = await startOrderer(ordering, devnodeOrderer)
   await running.participation.join(ordering.genesis)
   const random = seededRandom(20_261_122)
-  const signers = [ordering.ordererAdmin]
   const genesis = common.Block.deserializeBinary(ordering.genesis)
-  const changed = await update(
-    genesis,
-    (config) => {
-      config.getChannelGroup()?.getGroupsMap().get('Orderer')?.getValuesMap().get('BatchTimeout')?.setValue('CgEx')
-      return config
-    },
-    { signers, submitter: ordering.ordererAdmin },
-  )
+  const changed = await update(genesis, (config) => setBatch(config, { timeout: '10ms' }), {
+    signers: [ordering.ordererAdmin],
+    submitter: ordering.ordererAdmin,
+  })
   const seeds = {
     broadcast: [await message(ordering.member, 'hello'), changed],
     deliver: [await seek(ordering.member, { from: 0, to: 0 }), await seek(ordering.member, { from: 'newest', to: 0 })],

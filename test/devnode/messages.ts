@@ -1,6 +1,6 @@
 /** For tests only: envelopes as clients make them, and as they should not. */
 import type { Signer } from '@cello/fabric'
-import { channelHeader, newNonce, serializedIdentity, signedEnvelope } from '@cello/fabric/codec'
+import { channelHeader, newNonce, signedEnvelope } from '@cello/fabric/codec'
 import { computeUpdate, configFromBlock, configUpdateEnvelope, signConfigUpdateByAll } from '@cello/fabric/config'
 import { common, orderer } from '@hyperledger/fabric-protos'
 import { channel } from './ordering.ts'
@@ -72,12 +72,6 @@ export async function update(
   return configUpdateEnvelope({ update: bytes, signatures: await signConfigUpdateByAll(bytes, signers), submitter })
 }
 
-/** An update that no library would make: read and write set by hand. */
-export async function rawUpdate(update: common.ConfigUpdate, { signers, submitter }: UpdateOptions) {
-  const bytes = update.serializeBinary()
-  return configUpdateEnvelope({ update: bytes, signatures: await signConfigUpdateByAll(bytes, signers), submitter })
-}
-
 /** An envelope whose creator is one and whose signer is another. */
 export async function forged(creator: Signer, signer: Signer, data: string): Promise<common.Envelope> {
   const mixed: Signer = { ...creator, sign: (bytes) => signer.sign(bytes) }
@@ -97,9 +91,6 @@ export function headless(): common.Envelope {
   envelope.setPayload(payload.serializeBinary())
   return envelope
 }
-
-/** Bytes that a creator field may hold. */
-export const identityOf = (signer: Signer): Uint8Array => serializedIdentity(signer)
 
 function position(at: number | 'oldest' | 'newest' | 'next'): orderer.SeekPosition {
   const place = new orderer.SeekPosition()

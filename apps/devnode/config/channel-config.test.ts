@@ -41,7 +41,11 @@ test('every recorded update of the Raft channel fits its config and lacks only s
     if (common.ConfigUpdate.deserializeBinary(bytes).getChannelId() !== current.channel) continue
     const envelope = new common.ConfigUpdateEnvelope()
     envelope.setConfigUpdate(bytes)
-    assert.throws(() => applyUpdate(current, envelope), /not satisfied: (implicit policy evaluation failed|signature set did not satisfy)/, name)
+    assert.throws(
+      () => applyUpdate(current, envelope),
+      /not satisfied: (implicit policy evaluation failed|signature set did not satisfy)/,
+      name,
+    )
     const everybody = { ...current, policies: openTo(current.policies) }
     assert.ok(applyUpdate(everybody, envelope).getGroupsMap().getLength() === 2, name)
     tried++
