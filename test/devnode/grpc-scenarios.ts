@@ -61,6 +61,7 @@ async function moved(world: World, sequence: number): Promise<void> {
 }
 
 const smaller: Edit = (it) => config.setBatch(it, { maxMessageCount: 9 })
+const smallest: Edit = (it) => config.setBatch(it, { maxMessageCount: 8 })
 const inOrderer = (bend: (group: common.ConfigGroup) => void) => (message: common.ConfigUpdate) => {
   const group = message.getWriteSet()?.getGroupsMap().get('Orderer')
   assert.ok(group)
@@ -222,6 +223,33 @@ export const updateScenarios: readonly GrpcScenario[] = [
   ],
   ['a revoked member’s message', (world) => send(world, message(member(world.ordering, 'client'), 'x'))],
   ['another member’s message', (world) => send(world, message(world.ordering.member, 'x'))],
+]
+
+/** The config in maintenance, or out of it. */
+const maintained =
+  (isOn: boolean): Edit =>
+  (it) => {
+    const copy = it.cloneMessage()
+    const ordering = copy.getChannelGroup()?.getGroupsMap().get('Orderer')?.getValuesMap().get('ConsensusType')
+    assert.ok(ordering)
+    const { STATE_MAINTENANCE, STATE_NORMAL } = protos.ConsensusType.State
+    const type = protos.ConsensusType.deserializeBinary(ordering.getValue_asU8())
+    type.setState(isOn ? STATE_MAINTENANCE : STATE_NORMAL)
+    ordering.setValue(type.serializeBinary())
+    return copy
+  }
+
+export const maintenanceScenarios: readonly GrpcScenario[] = [
+  ['maintenance and a change', (world) => change(world, (it) => smallest(maintained(true)(it)))],
+  ['maintenance', (world) => change(world, maintained(true))],
+  ['a message in maintenance', (world) => send(world, message(world.ordering.member, 'x'))],
+  ['a member’s request in maintenance', (world) => read(world, { from: 0, to: 0 }, world.ordering.member)],
+  [
+    'a member’s update in maintenance',
+    (world) => change(world, maintained(false), { submitter: world.ordering.memberAdmin }),
+  ],
+  ['out of maintenance', (world) => change(world, maintained(false))],
+  ['a message after maintenance', (world) => send(world, message(world.ordering.member, 'x'))],
 ]
 
 export const deliverScenarios: readonly GrpcScenario[] = [

@@ -1,6 +1,9 @@
 /** The library's ordering clients, unchanged, on a devnode. */
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { Log, memoryLedgers, readOrdererSettings, startOrderer as startInProcess } from '@cello/devnode'
 import { FabricError, openConnection } from '@cello/fabric'
 import * as config from '@cello/fabric/config'
 import {
@@ -172,6 +175,23 @@ test('operations tell health, version, level and the metrics that monitoring rea
     committedBlock: 0,
     leaderChanges: 1,
   })
+})
+
+test('two orderers in memory live in one process and leave nothing behind', async () => {
+  using first = await planOrdering()
+  using second = await planOrdering()
+  const log = new Log(() => undefined)
+  const start = (ordering: Ordering) => {
+    const settings = readOrdererSettings({ folder: ordering.folder, yaml: '', env: ordering.env })
+    return startInProcess({ settings, log, ledgers: memoryLedgers() })
+  }
+  await using _first = await start(first)
+  await using _second = await start(second)
+  for (const ordering of [first, second]) {
+    await using participation = openParticipation(endpointOf(ordering, ordering.ports.admin))
+    assert.equal((await participation.join(ordering.genesis)).status, 'active')
+    assert.equal(existsSync(join(ordering.folder, 'ledger')), false)
+  }
 })
 
 for (const version of ['3.1.5', '2.5.16']) {

@@ -3,6 +3,7 @@ import {
   broadcastScenarios,
   deliverScenarios,
   type GrpcScenario,
+  maintenanceScenarios,
   updateScenarios,
   type World,
 } from './grpc-scenarios.ts'
@@ -21,7 +22,8 @@ export async function playAll(ordering: Ordering, running: RunningOrderer): Prom
   await running.participation.join(ordering.genesis)
   await ledBy(running)
   const seen = { ...before, ...(await rest(restAfterJoin)), ...(await grpc(broadcastScenarios)) }
-  const more = { ...(await grpc(updateScenarios)), ...(await grpc(deliverScenarios)) }
+  const changes = { ...(await grpc(updateScenarios)), ...(await grpc(maintenanceScenarios)) }
+  const more = { ...changes, ...(await grpc(deliverScenarios)) }
   const removal = await seenOf(ordering, { method: 'DELETE', path: `/participation/v1/channels/${channel}` })
   return { ...seen, ...more, 'leave the channel': removal }
 }

@@ -8,6 +8,8 @@ import { applyUpdate, withReason } from './update-rules.ts'
 export interface ProposedConfig {
   readonly envelope: common.ConfigEnvelope
   readonly next: ChannelConfig
+  /** The update's write set. */
+  readonly written: common.ConfigGroup
 }
 
 /**
@@ -33,11 +35,11 @@ export function proposeUpdate(current: ChannelConfig, update: common.Envelope): 
       { cause: error },
     )
   }
-  checkMaintenance(current, next, common.ConfigUpdate.deserializeBinary(updateEnvelope.getConfigUpdate_asU8()))
   const envelope = new common.ConfigEnvelope()
   envelope.setConfig(config)
   envelope.setLastUpdate(update)
-  return { envelope, next }
+  const writeSet = common.ConfigUpdate.deserializeBinary(updateEnvelope.getConfigUpdate_asU8()).getWriteSet()
+  return { envelope, next, written: writeSet ?? new common.ConfigGroup() }
 }
 
 /** TLS authorities of all orderer organizations: they vouch for consenters. */
@@ -80,14 +82,11 @@ function checkAllEndpoints({ orderer }: ChannelConfig): void {
   }
 }
 
-/** Entering and leaving maintenance changes nothing else. */
-function checkMaintenance(current: ChannelConfig, next: ChannelConfig, update: common.ConfigUpdate): void {
+/** Entering and leaving maintenance changes nothing else. @throws Error with Fabric's sentence */
+export function checkMaintenance(current: ChannelConfig, { next, written }: ProposedConfig): void {
   if (current.orderer.isMaintenance === next.orderer.isMaintenance) return
-  const complaint = maintenanceComplaint(current, next, update.getWriteSet() ?? new common.ConfigGroup())
-  if (complaint === undefined) return
-  throw new Error(
-    `config update for existing channel did not pass maintenance checks: config transaction inspection failed: ${complaint}`,
-  )
+  const complaint = maintenanceComplaint(current, next, written)
+  if (complaint !== undefined) throw new Error(`config transaction inspection failed: ${complaint}`)
 }
 
 function maintenanceComplaint(

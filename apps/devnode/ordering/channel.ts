@@ -2,7 +2,7 @@
 import { channelHeader, newNonce, payloadBytes, signatureHeader } from '@cello/fabric/codec'
 import { common } from '@hyperledger/fabric-protos'
 import type { ChannelConfig } from '../config/channel-config.ts'
-import { proposeUpdate } from '../config/propose-update.ts'
+import { checkMaintenance, proposeUpdate } from '../config/propose-update.ts'
 import { readBlockParts } from '../ledger/block-parts.ts'
 import type { BlockStore } from '../ledger/block-store.ts'
 import type { LocalSigner } from '../msp/local-msp.ts'
@@ -102,15 +102,18 @@ export class Channel implements AsyncDisposable {
     )
     await this.#whenReady()
     const { channel } = this.#config
-    const { envelope, next } = attempt(`error applying config update to existing channel '${channel}'`, () =>
+    const proposed = attempt(`error applying config update to existing channel '${channel}'`, () =>
       proposeUpdate(this.#config, update),
     )
-    const signed = this.#signedConfig(envelope)
+    const signed = this.#signedConfig(proposed.envelope)
     attempt('config update for existing channel did not pass final checks', () =>
       checkEnvelope(signed, this.#config, this.#options),
     )
+    attempt('config update for existing channel did not pass maintenance checks', () =>
+      checkMaintenance(this.#config, proposed),
+    )
     this.#enqueue(this.#cutter.cut())
-    this.#config = next
+    this.#config = proposed.next
     this.#push({ envelopes: [signed.serializeBinary()], isConfig: true })
     this.#setTimer()
   }
