@@ -4,20 +4,23 @@ import {
   contractPeers,
   type DeploymentSpec,
   memberOrganizations,
+  type NodeRecord,
   nodeRef,
   type ObservedContractState,
   type ObservedDefinition,
   type PlanNote,
 } from '@cello/model'
 import { isOutside } from './membership.ts'
-import { isSilent, isWithinReach } from './plan-nodes.ts'
+import { isSilent, isWithinReach, planContractNodes } from './plan-nodes.ts'
 import { isSameDefinition } from './same-definition.ts'
 import type { Draft } from './steps.ts'
 import { channelNodes, packageKey } from './wanted.ts'
 
-/** Installs, approvals and the commit of one contract on one channel. The contract's nodes are planned with all nodes. */
+/** Nodes, installs, approvals and the commit of one contract on one channel. */
 export function planContract(draft: Draft, channel: ChannelSpec, contract: DeploymentSpec): void {
   const seen = draft.observed.channels[channel.name]?.contracts?.[contract.name]
+  const nodes = contractNodes(draft, channel, contract)
+  planContractNodes(draft, nodes, channelNodes(draft.wanted, channel, 'peer'))
   planInstalls(draft, channel, contract)
   planApprovals(draft, channel, contract, seen)
   if (seen?.committed && isSameDefinition(contract, seen.committed)) return
@@ -31,7 +34,7 @@ export function planContract(draft: Draft, channel: ChannelSpec, contract: Deplo
   // never committed: a first commit waits for neither.
   const running = [
     ...draft.planned('install-package').filter((id) => id.startsWith(`install-package/${prefix}/`)),
-    ...contractNodeSteps(draft, channel, contract),
+    ...nodes.map((node) => `ensure-node/${node.id}`),
     ...channelNodes(draft.wanted, channel, 'peer').map((node) => `join-peer/${channel.name}/${node.id}`),
   ]
   draft.add('commit-contract', prefix, title, [
@@ -129,8 +132,8 @@ function firstPeerSteps(draft: Draft, channel: ChannelSpec, organization: string
   return first ? [`ensure-node/${first.id}`, `join-peer/${channel.name}/${first.id}`] : []
 }
 
-function contractNodeSteps(draft: Draft, channel: ChannelSpec, contract: DeploymentSpec): string[] {
-  return draft.wanted.nodes
-    .filter((node) => node.contract?.channel === channel.name && node.contract.name === contract.name && !node.removed)
-    .map((node) => `ensure-node/${node.id}`)
+function contractNodes(draft: Draft, channel: ChannelSpec, contract: DeploymentSpec): NodeRecord[] {
+  return draft.wanted.nodes.filter(
+    (node) => node.contract?.channel === channel.name && node.contract.name === contract.name && !node.removed,
+  )
 }

@@ -35,8 +35,21 @@ function planPower(draft: Draft, node: NodeRecord): void {
   const { state } = draft.stateOf(node)
   if (!isWantedUp(draft, node)) {
     if (isUp(state)) draft.add('stop-node', node.id, `stop ${nodeTitle(node)}`)
-  } else if (!isUp(state)) {
+  } else if (!isUp(state) && node.kind !== 'contract') {
     draft.add('ensure-node', node.id, `start ${nodeTitle(node)}`, [`make-identities/${node.organization}`])
+  }
+}
+
+/**
+ * A contract's nodes start when the peers that call it have joined: nothing calls them before, and on a machine with few
+ * cores they would only slow down the nodes that everything waits for.
+ */
+export function planContractNodes(draft: Draft, nodes: readonly NodeRecord[], callers: readonly NodeRecord[]): void {
+  for (const node of nodes) {
+    if (!isWithinReach(draft, node) || isUp(draft.stateOf(node).state)) continue
+    const peers = callers.filter(({ organization }) => organization === node.organization)
+    const joins = peers.map((peer) => `join-peer/${node.contract?.channel}/${peer.id}`)
+    draft.add('ensure-node', node.id, `start ${nodeTitle(node)}`, joins)
   }
 }
 
