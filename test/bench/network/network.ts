@@ -7,10 +7,7 @@ import type { Measured } from './measured.ts'
 import { buildContract, runOurs } from './ours.ts'
 import { type NetworkResult, type TimingResult, textResult } from './result.ts'
 import { runScript } from './script.ts'
-
-/** In the order in which they take turns. */
-const ways = ['ours', 'one-by-one', 'all-at-once'] as const
-export type Way = (typeof ways)[number]
+import { type Way, ways } from './ways.ts'
 
 const usage = `npm run bench -- network [-n RUNS] [--timing defaults|tuned] [--only ours|one-by-one|all-at-once] [--steps] [--json]
   -n RUNS    of each way, default 5

@@ -1,7 +1,7 @@
 import { type Spread, seconds, table } from '../figures.ts'
 import { describeMachine, type Machine } from '../machine.ts'
 import type { Timing } from './document.ts'
-import type { Way } from './network.ts'
+import type { Way } from './ways.ts'
 
 export interface TimingResult {
   readonly timing: Timing
