@@ -8,8 +8,9 @@ import { outputOption, printData } from '../output/print.ts'
 
 /** `cello contract invoke` */
 export function invokeCommand(cli: Cli): CommandUnknownOpts {
-  return callCommand('invoke', 'call a contract and commit what it writes').action(
-    async (contract, name, args, options) => {
+  return callCommand('invoke', 'call a contract and commit what it writes')
+    .option('--init', 'the first call, which a contract deployed with --init-required waits for')
+    .action(async (contract, name, args, options) => {
       const { client, params } = await target(cli, contract, options)
       const sent = await client.contracts.invoke({ params, body: callBody(name, args, options) })
       cli.err.write(
@@ -18,8 +19,7 @@ export function invokeCommand(cli: Cli): CommandUnknownOpts {
       if (options.output === 'json' || options.output === 'yaml') return printData(cli, options.output, sent)
       if (options.output === 'name') return void cli.out.write(`${sent.txId}\n`)
       printResult(cli, { result: sent.result ?? '', encoding: sent.encoding ?? 'utf8' })
-    },
-  )
+    })
 }
 
 /** `cello contract query` */
@@ -40,6 +40,7 @@ interface CallOptions {
   readonly organization?: string | undefined
   readonly as?: string | undefined
   readonly transient?: string[] | undefined
+  readonly init?: boolean | undefined
 }
 
 function callCommand(name: string, description: string) {
@@ -63,12 +64,13 @@ async function target(cli: Cli, contract: string, options: CallOptions) {
   return { client, params: { network, channel, contract } }
 }
 
-function callBody(name: string, args: string[], { organization, as, transient }: CallOptions) {
+function callBody(name: string, args: string[], { organization, as, transient, init }: CallOptions) {
   return {
     function: name,
     args,
     ...(organization && { organization }),
     ...(as && { identity: as }),
+    ...(init && { init }),
     ...(transient && { transient: Object.fromEntries(transient.map(keyAndValue)) }),
   }
 }
