@@ -46,8 +46,8 @@ function compare(watch: HostWatch, seen: Seen, nodes: ReadonlyMap<string, Observ
     const before = seen.get(id)
     if (before?.face === face) continue
     seen.set(id, { network: node.labels.network, face })
-    // What is seen for the first time is news only to a process that has just started, and that looks at everything anyway.
-    if (before) watch.wake(node.labels.network)
+    // A node that is up when it is seen first is as it should be; one that is not may have come and ended between two looks.
+    if (before || node.state !== 'running') watch.wake(node.labels.network)
   }
 }
 
