@@ -39,6 +39,8 @@ export async function reconcileNetwork(
   if (await networks.isStill(record)) return {}
   networks.stillness.forget(id)
   const network = await networks.open(record)
+  // A look that an earlier, cut off turn left behind is of its time, not of now.
+  network.takeLook()
   const turn: Turn = { networks, network, ...claim }
   for (;;) {
     claim.signal.throwIfAborted()
