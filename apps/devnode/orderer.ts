@@ -13,7 +13,8 @@ import { operationsHandler } from './operations/operations.ts'
 import { atomicBroadcast, atomicBroadcastDefinition } from './ordering/atomic-broadcast.ts'
 import { Channels } from './ordering/channels.ts'
 import { participationHandler } from './participation/participation.ts'
-import type { OrdererSettings, TlsSettings } from './settings/orderer-settings.ts'
+import type { OrdererSettings } from './settings/orderer-settings.ts'
+import type { TlsSettings } from './settings/tls-settings.ts'
 import { nodeVersion } from './version.ts'
 
 export interface OrdererOptions {

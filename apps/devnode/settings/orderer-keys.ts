@@ -3,18 +3,7 @@
  * settings by, and that docs/devnode.md shows. Keys of orderer.yaml as shipped with 2.5 and 3.1, and those that only
  * Fabric's source names (localconfig/config.go).
  */
-export type KeyRule =
-  | { readonly rule: 'obeyed'; readonly kind: ValueKind }
-  /** Any value is taken; `why` it changes nothing. */
-  | { readonly rule: 'harmless'; readonly why: string }
-  /** Only these values, as text; the first is the shipped one. */
-  | { readonly rule: 'fixed'; readonly values: readonly string[]; readonly why: string }
-
-export type ValueKind = 'text' | 'path' | 'paths' | 'number' | 'boolean' | 'duration' | 'size'
-
-const obeyed = (kind: ValueKind): KeyRule => ({ rule: 'obeyed', kind })
-const harmless = (why: string): KeyRule => ({ rule: 'harmless', why })
-const fixed = (why: string, ...values: string[]): KeyRule => ({ rule: 'fixed', values, why })
+import { fixed, harmless, type KeyRules, obeyed } from './key-rule.ts'
 
 const alone = 'it orders alone, and talks to no other orderer'
 const noKafka = 'Kafka left Fabric in 3.0; channels ordered by it are refused'
@@ -136,6 +125,6 @@ export const ordererKeys = {
   'Consensus.SnapDir': harmless(noLog),
   'Consensus.EvictionSuspicion': harmless(alone),
   'Consensus.TickIntervalOverride': harmless('a leader without followers sends no heartbeats'),
-} as const satisfies Readonly<Record<string, KeyRule>>
+} as const satisfies KeyRules
 
 export type OrdererKey = keyof typeof ordererKeys

@@ -1,24 +1,23 @@
 /** The values of a file and of variables by key, each a known one; as Fabric's viper reads them. */
 import { parse } from 'yaml'
-import type { KeyRule } from './orderer-keys.ts'
+import type { KeyRule, KeyRules } from './key-rule.ts'
 
 /** Text of each key that is set, or the texts of a list. Keys in the table's spelling. */
 export type KeyValues = ReadonlyMap<string, string | readonly string[]>
 
 export interface KeySource {
-  /** orderer.yaml's content. */
+  /** The file's content. */
   readonly yaml: string
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Of the variables: `ORDERER`. */
+  /** Of the variables: `ORDERER`, `CORE`. */
   readonly prefix: string
-  readonly rules: Readonly<Record<string, KeyRule>>
+  readonly rules: KeyRules
 }
 
 /** @throws Error naming every key or variable that is unknown, or refused for its value */
 export function readKeys({ yaml, env, prefix, rules }: KeySource): KeyValues {
-  const keys = Object.keys(rules)
   const complaints: string[] = []
-  const values = new Map([...fromFile(yaml, keys, complaints), ...fromVariables(env, prefix, keys, complaints)])
+  const values = new Map([...fromFile(yaml, rules, complaints), ...fromVariables(env, prefix, rules, complaints)])
   for (const [key, value] of values) {
     const complaint = refusalOf(key, value, rules[key])
     if (complaint !== undefined) complaints.push(complaint)
@@ -28,34 +27,43 @@ export function readKeys({ yaml, env, prefix, rules }: KeySource): KeyValues {
 }
 
 /** Fabric looks keys up in any case. */
-function fromFile(yaml: string, keys: readonly string[], complaints: string[]): KeyValues {
+function fromFile(yaml: string, rules: KeyRules, complaints: string[]): KeyValues {
+  const keys = Object.keys(rules)
   const names = new Map(keys.map((key) => [key.toLowerCase(), key]))
+  const open = openSections(keys, '.')
   const values = new Map<string, string | readonly string[]>()
   const document: unknown = parse(yaml, { version: '1.1' })
   for (const [path, value] of leavesOf(document, '')) {
     const key = names.get(path.toLowerCase())
     if (key !== undefined) values.set(key, value)
-    else if (!isSection(path, names)) complaints.push(`${path} is no key of Fabric’s`)
+    else if (!isSection(path, names) && !open.some((section) => path.toLowerCase().startsWith(section))) {
+      complaints.push(`${path} is no key of Fabric’s`)
+    }
   }
   return values
 }
 
 /** A variable is a key in upper case with underscores; an empty one does not override, as in Fabric. */
-function fromVariables(
-  env: KeySource['env'],
-  prefix: string,
-  keys: readonly string[],
-  complaints: string[],
-): KeyValues {
+function fromVariables(env: KeySource['env'], prefix: string, rules: KeyRules, complaints: string[]): KeyValues {
+  const keys = Object.keys(rules)
   const names = new Map(keys.map((key) => [`${prefix}_${key.toUpperCase().replaceAll('.', '_')}`, key]))
+  const open = openSections(keys, '_').map((section) => `${prefix}_${section}`.toUpperCase())
   const values = new Map<string, string | readonly string[]>()
   for (const [variable, value = ''] of Object.entries(env)) {
     if (!variable.startsWith(`${prefix}_`) || value === '') continue
     const key = names.get(variable)
-    if (key === undefined) complaints.push(`${variable} stands for no key of Fabric’s`)
-    else values.set(key, listText(value))
+    if (key !== undefined) values.set(key, isMaps(rules[key]) ? mapTexts(value) : listText(value))
+    else if (!open.some((section) => variable.startsWith(section))) {
+      complaints.push(`${variable} stands for no key of Fabric’s`)
+    }
   }
   return values
+}
+
+/** Beginnings of what may be named freely, in lower case. */
+function openSections(keys: readonly string[], separator: string): string[] {
+  const sections = keys.filter((key) => key.endsWith('.*')).map((key) => key.slice(0, -1).toLowerCase())
+  return sections.map((section) => section.replaceAll('.', separator))
 }
 
 function refusalOf(key: string, value: string | readonly string[], rule: KeyRule | undefined): string | undefined {
@@ -82,6 +90,14 @@ function scalarText(value: unknown): string {
   if (value === null || value === undefined) return ''
   if (typeof value === 'string') return value
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : JSON.stringify(value)
+}
+
+const isMaps = (rule: KeyRule | undefined): boolean => rule?.rule === 'obeyed' && rule.kind === 'maps'
+
+/** A list of sections in a variable is YAML. */
+function mapTexts(value: string): readonly string[] {
+  const list: unknown = parse(value, { version: '1.1' })
+  return Array.isArray(list) ? list.map(scalarText) : [scalarText(list)]
 }
 
 /** `[a, b]` in a variable is a list. */

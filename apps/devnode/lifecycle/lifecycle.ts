@@ -1,0 +1,35 @@
+import type { PeerChannel } from '../committing/peer-channel.ts'
+import type { Contract } from '../contracts/contract.ts'
+import type { StateReader } from '../state/world-state.ts'
+import type { ContractDefinition } from './definition.ts'
+
+/** What the rest of the peer asks of the lifecycle of contracts. */
+export interface Lifecycle {
+  /** `_lifecycle` itself. */
+  readonly contract: Contract
+  /** The committed definition. @param reader the state, or a simulator's view of it */
+  definition(reader: StateReader, name: string): ContractDefinition | undefined
+  /** Names of all committed definitions. */
+  defined(reader: StateReader): readonly string[]
+  /** The installed package that this organization approved for the committed definition, and so runs. */
+  packageOf(channel: PeerChannel, name: string): InstalledPackage | undefined
+}
+
+export interface InstalledPackage {
+  /** `label:sha256`. */
+  readonly id: string
+  readonly label: string
+  readonly type: string
+  /** The extracted package, and the connection of its service once it is built. @throws Error saying what its builder said */
+  connection(): Promise<ContractConnection>
+}
+
+/** `connection.json` of a contract as a service. */
+export interface ContractConnection {
+  readonly address: string
+  readonly dialTimeoutMs: number
+  readonly tls?: {
+    readonly rootCertificate: string
+    readonly client?: { readonly certificate: string; readonly key: string }
+  }
+}

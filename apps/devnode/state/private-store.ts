@@ -1,0 +1,25 @@
+/**
+ * Private data of one channel, apart from the world state: it is in no block, so nothing could rebuild it. What a peer
+ * endorsed waits here until the transaction is committed, and what was committed stays for rebuilding the state.
+ */
+export interface PrivateStore extends Disposable {
+  /** Keeps what an endorsement made until it is committed. @param writes encoded `rwset.TxPvtReadWriteSet` */
+  keep(txId: string, writes: Uint8Array, atHeight: number): void
+  /** What was endorsed here under this id: several, when it was simulated more than once. */
+  endorsed(txId: string): readonly Uint8Array[]
+  /** Stores the private writes of a block for good, before the state that has them. Again: the same. */
+  commit(block: number, writes: readonly CommittedPrivateWrites[]): void
+  committed(block: number): readonly CommittedPrivateWrites[]
+  /** Forgets what was endorsed below this height and never committed, and these ids. */
+  forget(txIds: readonly string[], belowHeight: number): void
+  /** Takes a purged key out of what was committed. @param keyHash SHA-256 of the key */
+  purge(namespace: string, collection: string, keyHash: Uint8Array, upTo: { block: number; transaction: number }): void
+}
+
+export interface CommittedPrivateWrites {
+  readonly transaction: number
+  readonly namespace: string
+  readonly collection: string
+  /** Encoded `kvrwset.KVRWSet`. */
+  readonly writes: Uint8Array
+}
