@@ -69,7 +69,7 @@ async function build(folder: string, signal: AbortSignal | undefined): Promise<v
   const at = (file: string) => join(import.meta.dirname, file)
   await Promise.all([
     bundle({ ...options, entryPoints: [at('run.ts')], format: 'cjs', outfile: join(folder, 'devnode.cjs') }),
-    bundle({ ...options, entryPoints: [at('bundled-main.ts')], format: 'esm', outfile: join(folder, entry) }),
+    bundle({ ...options, entryPoints: [at('bundled-program.ts')], format: 'esm', outfile: join(folder, entry) }),
   ])
   const env = { DEVNODE_KEEP_CODE: 'yes' }
   await promisify(execFile)(process.execPath, [join(folder, entry), 'version'], { env, ...(signal ? { signal } : {}) })
