@@ -25,7 +25,11 @@ export interface Invocation {
   readonly signal: AbortSignal
 }
 
-/** @param target `name` or `name/channel` as fabric-shim writes it */
+/**
+ * @param target `name` or `name/channel` as fabric-shim writes it
+ * @throws ReturnedFailure when the other one answered with an error message instead of a response
+ * @throws Error in Fabric's words when it may not or cannot be called
+ */
 export type ContractCall = (target: string, args: readonly Uint8Array[]) => Promise<peer.Response>
 
 export interface Outcome {
@@ -36,14 +40,23 @@ export interface Outcome {
 
 /** Anything that answers calls: a contract as a service, or one of the peer's own. */
 export interface Contract {
-  /** @throws Error in Fabric's words when it could not be asked, or broke off */
+  /**
+   * @throws ReturnedFailure when it answered with an error message instead of a response
+   * @throws Error in Fabric's words when it could not be asked, or broke off
+   */
   invoke(invocation: Invocation): Promise<Outcome>
 }
 
+/** What a contract said instead of a response: a message of type ERROR. */
+export class ReturnedFailure extends Error {}
+
 /** Finds what answers for a name on a channel. */
 export interface Contracts {
-  /** @throws Error in Fabric's words: not defined, not installed, not built */
-  find(channel: PeerChannel | undefined, name: string): Promise<FoundContract>
+  /**
+   * @param simulator the definition is looked up through it, so that the transaction depends on it; without it nothing is recorded
+   * @throws Error in Fabric's words: not defined, not approved by this organization, not installed
+   */
+  find(channel: PeerChannel | undefined, name: string, simulator?: Simulator): Promise<FoundContract>
 }
 
 export interface FoundContract {
@@ -52,6 +65,8 @@ export interface FoundContract {
   readonly isSystem: boolean
   /** Of the committed definition; a system contract has the peer's version. */
   readonly version: string
-  /** The definition demands that the first call be an init, and none has been committed. */
+  /** The definition demands that the first call of each version be an init. */
+  readonly initRequired: boolean
+  /** It is, and none has been committed. */
   readonly needsInit: boolean
 }

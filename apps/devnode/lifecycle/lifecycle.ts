@@ -11,6 +11,8 @@ export interface Lifecycle {
   definition(reader: StateReader, name: string): ContractDefinition | undefined
   /** Names of all committed definitions. */
   defined(reader: StateReader): readonly string[]
+  /** This organization approved the committed definition, with or without a package. */
+  isApproved(channel: PeerChannel, name: string): boolean
   /** The installed package that this organization approved for the committed definition, and so runs. */
   packageOf(channel: PeerChannel, name: string): InstalledPackage | undefined
 }

@@ -50,4 +50,6 @@ export interface Traces {
   /** The sink of one transaction on a channel; the same id gives the same trace. */
   of(channel: string, txId: string): TraceSink
   read(channel: string, txId: string): readonly TraceEvent[] | undefined
+  /** Transaction ids that have a trace, newest first. */
+  newest(channel: string, limit: number): readonly string[]
 }
