@@ -51,6 +51,8 @@ export interface StateReader {
 }
 
 export interface WorldState extends StateReader, Disposable {
+  /** Why the file that was found was thrown away, so that the height is 0: torn by a crash of the machine, or damaged. */
+  readonly damage?: string
   /** Blocks applied: the number of the next one. */
   readonly height: number
   /** Changes of a public key, newest first. */
@@ -60,6 +62,8 @@ export interface WorldState extends StateReader, Disposable {
   blockByHash(hash: Uint8Array): number | undefined
   /** Applies one block wholly or not at all. @throws Error when it is not block `height` */
   apply(block: StateUpdate): void
+  /** Forgets everything: height 0, for a state that does not fit the blocks. */
+  clear(): void
 }
 
 export interface StateUpdate {

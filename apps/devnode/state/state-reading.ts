@@ -1,0 +1,91 @@
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
+import type { KeyChange, KeyRange, StateEntry, StateValue, WorldState } from './world-state.ts'
+
+type Row = Record<string, SQLOutputValue>
+type Reading = Pick<WorldState, 'get' | 'range' | 'history' | 'transaction' | 'blockByHash'>
+
+/** Pages of a range start small, since most ranges are, and grow. */
+const firstPage = 32
+const largestPage = 1024
+const historyPage = 64
+
+/** The reads of a world state. No statement is left open in between: a block may be applied at any time. */
+export function readingOf(database: DatabaseSync): Reading {
+  const value = database.prepare('SELECT value, block, place, metadata FROM state WHERE namespace = ? AND key = ?')
+  const transaction = database.prepare('SELECT block, place, code FROM transactions WHERE tx_id = ?')
+  const block = database.prepare('SELECT number FROM blocks WHERE hash = ?')
+  return {
+    get(namespace, key) {
+      const row = value.get(namespace, key)
+      return row && valueOf(row)
+    },
+    range: rangesOf(database),
+    history: historiesOf(database),
+    transaction(txId) {
+      const row = transaction.get(txId)
+      return row && { block: Number(row.block), transaction: Number(row.place), code: Number(row.code) }
+    },
+    blockByHash(hash) {
+      const row = block.get(hash)
+      return row && Number(row.number)
+    },
+  }
+}
+
+function rangesOf(database: DatabaseSync): Reading['range'] {
+  const select = 'SELECT key, value, block, place, metadata FROM state WHERE namespace = ? AND key >= ?'
+  const toEnd = database.prepare(`${select} ORDER BY key LIMIT ?`)
+  const toKey = database.prepare(`${select} AND key < ? ORDER BY key LIMIT ?`)
+  const page = (namespace: string, from: string, end: string, size: number): Row[] =>
+    end === '' ? toEnd.all(namespace, from, size) : toKey.all(namespace, from, end, size)
+  return function* range(namespace: string, { start, end, limit = Number.POSITIVE_INFINITY }: KeyRange) {
+    let from = start
+    let left = limit
+    for (let size = firstPage; left > 0; size = Math.min(size * 2, largestPage)) {
+      const asked = Math.min(size, left)
+      const rows = page(namespace, from, end, asked)
+      for (const row of rows) yield entryOf(row)
+      if (rows.length < asked) return
+      left -= rows.length
+      // The least key after the last one read.
+      from = `${String(rows.at(-1)?.key)}\0`
+    }
+  }
+}
+
+function historiesOf(database: DatabaseSync): Reading['history'] {
+  const older = database.prepare(`SELECT tx_id, block, place, value, seconds, nanos FROM history
+    WHERE namespace = ? AND key = ? AND (block, place) < (?, ?) ORDER BY block DESC, place DESC LIMIT ${historyPage}`)
+  return function* history(namespace: string, key: string) {
+    let before = { block: Number.MAX_SAFE_INTEGER, transaction: 0 }
+    for (;;) {
+      const changes = older.all(namespace, key, before.block, before.transaction).map(changeOf)
+      yield* changes
+      if (changes.length < historyPage) return
+      before = changes.at(-1)?.version ?? before
+    }
+  }
+}
+
+const versionOf = (row: Row): StateValue['version'] => ({ block: Number(row.block), transaction: Number(row.place) })
+
+const valueOf = (row: Row): StateValue => ({
+  value: bytesOf(row.value) ?? new Uint8Array(),
+  version: versionOf(row),
+  ...optional('metadata', bytesOf(row.metadata)),
+})
+
+const entryOf = (row: Row): StateEntry => ({ key: String(row.key), ...valueOf(row) })
+
+const changeOf = (row: Row): KeyChange => ({
+  txId: String(row.tx_id),
+  version: versionOf(row),
+  ...optional('value', bytesOf(row.value)),
+  timestamp: { seconds: Number(row.seconds), nanos: Number(row.nanos) },
+})
+
+const bytesOf = (column: SQLOutputValue | undefined): Uint8Array | undefined =>
+  column instanceof Uint8Array ? column : undefined
+
+const optional = <Name extends string>(name: Name, bytes: Uint8Array | undefined): Partial<Record<Name, Uint8Array>> =>
+  bytes === undefined ? {} : ({ [name]: bytes } as Record<Name, Uint8Array>)
