@@ -1,12 +1,12 @@
 /** One orderer, in this process: opened from its settings, closed by its owner. */
 import { readFileSync } from 'node:fs'
-import { Server, ServerCredentials } from '@grpc/grpc-js'
 import type { Ledgers } from './ledger/block-store.ts'
 import { fileLedgers } from './ledger/file-ledgers.ts'
 import { readCertificate } from './msp/certificate.ts'
 import { readLocalMsp } from './msp/local-msp.ts'
 import { channelSamples } from './operations/channel-samples.ts'
-import { type HttpHandler, type HttpListener, type ListenerTls, listenHttp } from './operations/http-listener.ts'
+import { type GrpcListener, listenGrpc, readTls } from './operations/grpc-listener.ts'
+import { type HttpHandler, type HttpListener, listenHttp } from './operations/http-listener.ts'
 import { type Log, reasonOf } from './operations/log.ts'
 import { Metrics } from './operations/metrics.ts'
 import { operationsHandler } from './operations/operations.ts'
@@ -14,7 +14,6 @@ import { atomicBroadcast, atomicBroadcastDefinition } from './ordering/atomic-br
 import { Channels } from './ordering/channels.ts'
 import { participationHandler } from './participation/participation.ts'
 import type { OrdererSettings } from './settings/orderer-settings.ts'
-import type { TlsSettings } from './settings/tls-settings.ts'
 import { nodeVersion } from './version.ts'
 
 export interface OrdererOptions {
@@ -28,9 +27,6 @@ export interface Orderer extends AsyncDisposable {
   /** Where it listens; the kernel's choice where the settings said 0. */
   readonly ports: { readonly service: number; readonly admin: number; readonly operations: number }
 }
-
-/** Milliseconds that calls may take to end by themselves when the node stops. */
-const graceMs = 1_000
 
 /** Starts an orderer; resolves when it answers. @throws Error saying which setting, file or port prevents it */
 export async function startOrderer({ settings, log, ledgers }: OrdererOptions): Promise<Orderer> {
@@ -58,8 +54,7 @@ export async function startOrderer({ settings, log, ledgers }: OrdererOptions): 
       operationsHandler({ log, metrics, servesMetrics, secure: operations.tls.enabled, version: nodeVersion }),
     ),
   )
-  const service = await listenGrpc(settings, channels, metrics)
-  started.defer(() => stopped(service.server))
+  const service = started.use(await listenService(settings, channels, metrics))
   const ports = { service: service.port, admin: adminListener.port, operations: operationsListener.port }
   log.info('the orderer answers', { ...ports, version: nodeVersion, channels: channels.names().length })
   const owned = started.move()
@@ -75,51 +70,13 @@ function listen(place: OrdererSettings['admin'], handler: HttpHandler): Promise<
   return listenHttp(place.listen, place.tls.enabled ? readTls(place.tls) : undefined, handler)
 }
 
-function readTls(tls: TlsSettings): ListenerTls {
-  return {
-    certificate: readFileSync(tls.certificate, 'utf8'),
-    privateKey: readFileSync(tls.privateKey, 'utf8'),
-    clientRoots: tls.clientRoots.map((path) => readFileSync(path, 'utf8')),
-    clientAuthRequired: tls.clientAuthRequired,
-  }
-}
-
-async function listenGrpc(settings: OrdererSettings, channels: Channels, metrics: Metrics) {
-  const server = new Server({
-    'grpc.max_receive_message_length': settings.maxReceive,
-    'grpc.max_send_message_length': settings.maxSend,
-    'grpc.keepalive_time_ms': settings.keepaliveIntervalMs,
-    'grpc.keepalive_timeout_ms': settings.keepaliveTimeoutMs,
-  })
-  const { timeWindowMs, ignoreExpiry, tls } = settings
+function listenService(settings: OrdererSettings, channels: Channels, metrics: Metrics): Promise<GrpcListener> {
+  const { timeWindowMs, ignoreExpiry, tls, keepaliveIntervalMs, keepaliveTimeoutMs } = settings
   const mutualTls = tls.enabled && tls.clientAuthRequired
-  server.addService(
-    atomicBroadcastDefinition,
-    atomicBroadcast({ channels, metrics, timeWindowMs, ignoreExpiry, mutualTls }),
-  )
-  const port = await new Promise<number>((resolve, reject) => {
-    const { host, port: wanted } = settings.listen
-    const address = host.includes(':') ? `[${host}]:${wanted}` : `${host}:${wanted}`
-    server.bindAsync(address, credentialsOf(tls), (error, bound) => (error ? reject(error) : resolve(bound)))
-  })
-  return { server, port }
-}
-
-function credentialsOf(tls: TlsSettings): ServerCredentials {
-  if (!tls.enabled) return ServerCredentials.createInsecure()
-  const { certificate, privateKey, clientRoots, clientAuthRequired } = readTls(tls)
-  const pair = { cert_chain: Buffer.from(certificate), private_key: Buffer.from(privateKey) }
-  const roots = clientRoots.length === 0 ? null : Buffer.from(clientRoots.join('\n'))
-  return ServerCredentials.createSsl(clientAuthRequired ? roots : null, [pair], clientAuthRequired)
-}
-
-/** Streams of readers never end by themselves: they are cut once the grace is over. */
-function stopped(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    const patience = setTimeout(() => server.forceShutdown(), graceMs)
-    server.tryShutdown(() => {
-      clearTimeout(patience)
-      resolve()
-    })
+  const implementation = atomicBroadcast({ channels, metrics, timeWindowMs, ignoreExpiry, mutualTls })
+  return listenGrpc({
+    ...settings,
+    keepalive: { intervalMs: keepaliveIntervalMs, timeoutMs: keepaliveTimeoutMs },
+    services: [{ definition: atomicBroadcastDefinition, implementation }],
   })
 }

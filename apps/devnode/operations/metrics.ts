@@ -1,4 +1,4 @@
-/** Prometheus text of what monitoring of Fabric orderers reads. Gauges are asked for when the page is. */
+/** Prometheus text of what monitoring of Fabric's nodes reads. Gauges are asked for when the page is. */
 export type Labels = Readonly<Record<string, string>>
 
 export interface Sample {
@@ -7,8 +7,21 @@ export interface Sample {
   readonly value: number
 }
 
+interface Histogram {
+  readonly name: string
+  readonly labels: Labels
+  /** Observations up to each bound. */
+  readonly counts: number[]
+  sum: number
+  count: number
+}
+
+/** Upper bounds of a histogram's buckets, seconds: those that Prometheus' Go client, and so Fabric, takes. */
+const bounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+
 export class Metrics {
   readonly #counters = new Map<string, { readonly labels: Labels; readonly name: string; value: number }>()
+  readonly #histograms = new Map<string, Histogram>()
   readonly #gauges: (() => readonly Sample[])[] = []
 
   /** Counts one more. */
@@ -19,6 +32,18 @@ export class Metrics {
     this.#counters.set(key, counter)
   }
 
+  /** Puts a duration into a histogram. */
+  observe(name: string, labels: Labels, seconds: number): void {
+    const key = sampleName({ name, labels })
+    const histogram = this.#histograms.get(key) ?? { name, labels, counts: bounds.map(() => 0), sum: 0, count: 0 }
+    for (const [index, bound] of bounds.entries()) {
+      if (seconds <= bound) histogram.counts[index] = (histogram.counts[index] ?? 0) + 1
+    }
+    histogram.sum += seconds
+    histogram.count++
+    this.#histograms.set(key, histogram)
+  }
+
   /** Adds samples that are read anew for each page. */
   gauge(read: () => readonly Sample[]): void {
     this.#gauges.push(read)
@@ -26,15 +51,28 @@ export class Metrics {
 
   /** The page, each name's samples together under its type. */
   text(): string {
-    const counters = [...this.#counters.values()].map((sample) => ({ sample, type: 'counter' }))
-    const gauges = this.#gauges.flatMap((read) => read()).map((sample) => ({ sample, type: 'gauge' }))
-    const byName = Map.groupBy([...counters, ...gauges], ({ sample }) => sample.name)
+    const counters = [...this.#counters.values()].map((sample) => entry(sample.name, 'counter', [sample]))
+    const gauges = this.#gauges.flatMap((read) => read()).map((sample) => entry(sample.name, 'gauge', [sample]))
+    const histograms = [...this.#histograms.values()].map((one) => entry(one.name, 'histogram', samplesOf(one)))
+    const byName = Map.groupBy([...counters, ...gauges, ...histograms], ({ name }) => name)
     const lines = [...byName].flatMap(([name, entries]) => [
       `# TYPE ${name} ${entries[0]?.type ?? 'untyped'}`,
-      ...entries.map(({ sample }) => `${sampleName(sample)} ${sample.value}`),
+      ...entries.flatMap(({ samples }) => samples.map((sample) => `${sampleName(sample)} ${sample.value}`)),
     ])
     return `${lines.join('\n')}\n`
   }
+}
+
+const entry = (name: string, type: string, samples: readonly Sample[]) => ({ name, type, samples })
+
+function samplesOf({ name, labels, counts, sum, count }: Histogram): readonly Sample[] {
+  const bucket = (le: string, value: number) => ({ name: `${name}_bucket`, labels: { ...labels, le }, value })
+  return [
+    ...bounds.map((bound, index) => bucket(String(bound), counts[index] ?? 0)),
+    bucket('+Inf', count),
+    { name: `${name}_sum`, labels, value: sum },
+    { name: `${name}_count`, labels, value: count },
+  ]
 }
 
 function sampleName({ name, labels }: Omit<Sample, 'value'>): string {
