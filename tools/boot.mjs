@@ -14,6 +14,7 @@ const programs = {
   check: ['tools/check.ts'],
   test: ['tools/test.ts'],
   bench: ['test/bench/main.ts'],
+  agree: ['test/devnode/agreement/main.ts'],
   publish: ['tools/publish.ts'],
   docs: ['tools/docs.ts'],
   lockfile: ['tools/lockfile.ts'],

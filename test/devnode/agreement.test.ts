@@ -1,28 +1,22 @@
-/** The devnode orders as real Fabric was seen to do; where Fabric is found, it is seen again. */
+/** The devnode does as real Fabric was seen to do; where Fabric is found, it is seen again. */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { realFabric } from '@cello/fabric/testing/real-fabric'
-import { planOrdering, startOrderer } from './ordering.ts'
-import { playAll } from './play.ts'
-import { devnodeOrderer } from './program.ts'
-import { readRecording } from './recording.ts'
+import { compareGroup, readListed, unlisted } from './agreement/compare.ts'
+import { readRecording, recordedVersion } from './agreement/recording.ts'
+import { devnode } from './agreement/runtimes.ts'
+import { stages } from './agreement/stages.ts'
 
-const recording = readRecording()
+for (const { groups, play } of stages) {
+  test(`the devnode does as recorded from Fabric ${recordedVersion}: ${groups.join(', ')}`, async () => {
+    const played = await play(devnode, groups)
+    const differences = groups.flatMap((group) => compareGroup(group, readRecording(group), played[group] ?? {}))
+    const listed = readListed().filter(({ group }) => groups.includes(group))
+    assert.deepEqual(unlisted(differences, listed), { unlisted: [], stale: [] })
+  })
+}
 
-test('the devnode answers every ordering scenario as recorded from real Fabric', async () => {
-  using ordering = await planOrdering()
-  await using running = await startOrderer(ordering, devnodeOrderer)
-  const seen = await playAll(ordering, running)
-  for (const [name, recorded] of Object.entries(recording.seen)) {
-    assert.deepEqual(seen[name], recorded, name)
-  }
-  assert.deepEqual(Object.keys(seen).sort(), Object.keys(recording.seen).sort())
-})
-
-const fabric = realFabric(recording.fabric, ['orderer'])
-
-test(`an orderer of Fabric ${recording.fabric} still answers as recorded`, { skip: fabric.skip }, async () => {
-  using ordering = await planOrdering({ shipped: fabric.config })
-  await using running = await startOrderer(ordering, { program: fabric.program('orderer'), args: [] })
-  assert.deepEqual(await playAll(ordering, running), recording.seen)
+test('every listed difference is told in docs/devnode.md', () => {
+  const page = readFileSync(new URL('../../docs/devnode.md', import.meta.url), 'utf8')
+  for (const { why } of readListed()) assert.ok(page.includes(why), why)
 })

@@ -6,17 +6,17 @@ import * as config from '@cello/fabric/config'
 import { createOrganizationAuthorities, createRevocationList, enrol, signerOf } from '@cello/fabric/identity'
 import { configBlockFromOrderer } from '@cello/fabric/ordering'
 import { common, orderer as protos } from '@hyperledger/fabric-protos'
+import type { Scenario, Seen } from './agreement/scenario.ts'
 import { forged, headless, message, nobody, seek, type UpdateOptions, update, withSignature } from './messages.ts'
 import { channel, type Ordering, type RunningOrderer } from './ordering.ts'
 import { askForBlocks, type BroadcastAnswer, sendEnvelope } from './raw-clients.ts'
-import type { Seen } from './rest-scenarios.ts'
 
 export interface World {
   readonly ordering: Ordering
   readonly running: RunningOrderer
 }
 
-export type GrpcScenario = readonly [name: string, run: (world: World) => Promise<Seen>]
+type GrpcScenario = Scenario<World>
 
 const dayMs = 24 * 3_600_000
 
@@ -279,7 +279,7 @@ async function read(
 }
 
 /** A block's structure without what differs from run to run: keys, times, hashes. */
-export function describeBlock(message: common.Block): Seen {
+function describeBlock(message: common.Block): Seen {
   const slots = message.getMetadata()?.getMetadataList_asU8() ?? []
   const signatures = common.Metadata.deserializeBinary(slots[0] ?? new Uint8Array())
   const content = common.OrdererBlockMetadata.deserializeBinary(signatures.getValue_asU8())

@@ -41,6 +41,10 @@ export interface OrderingPlan {
   readonly shipped?: string
   readonly batch?: Partial<ChannelSpec['orderer']['batch']>
   readonly v3?: boolean
+  /** Authorities of Org1; new ones when absent. */
+  readonly members?: OrganizationAuthorities
+  /** Organizations and policies of the application; Org1 alone when absent. */
+  readonly application?: ChannelSpec['application']
   /** Clients of the gRPC service must show a certificate. */
   readonly mutualTls?: boolean
 }
@@ -51,7 +55,7 @@ const mspIds = { orderers: 'OrdererMSP', members: 'Org1MSP' }
 export async function planOrdering(plan: OrderingPlan = {}): Promise<Ordering> {
   const folder = mkdtempSync(join(tmpdir(), 'cello-devnode-'))
   const orderers = createOrganizationAuthorities({ domain: 'example.com' })
-  const members = createOrganizationAuthorities({ domain: 'org1.example.com' })
+  const members = plan.members ?? createOrganizationAuthorities({ domain: 'org1.example.com' })
   const name = 'orderer0.example.com'
   const tls = enrolForTls(orderers.tls, { name, hosts: [name, 'localhost', '127.0.0.1'] })
   const [service = 0, admin = 0, operations = 0] = await freePorts(3)
@@ -174,7 +178,7 @@ function specOf(plan: OrderingPlan, { orderers, members, tls, ports }: SpecParts
       },
       organizations: [{ name: mspIds.orderers, msp: orderers, endpoints: [`127.0.0.1:${ports.service}`] }],
     },
-    application: { organizations: [{ name: mspIds.members, msp: members }] },
+    application: plan.application ?? { organizations: [{ name: mspIds.members, msp: members }] },
   }
 }
 

@@ -1,31 +1,85 @@
-/** For tests only: all ordering scenarios in order on one orderer, and what was seen. */
+/** The orderer's stage: all ordering scenarios in order on one orderer, and what was seen. */
+import {
+  type PlayedGroup,
+  playInOrder,
+  Reached,
+  type Runtime,
+  type Scenario,
+  type Seen,
+  type Stage,
+} from './agreement/scenario.ts'
 import {
   broadcastScenarios,
   deliverScenarios,
-  type GrpcScenario,
   maintenanceScenarios,
   updateScenarios,
   type World,
 } from './grpc-scenarios.ts'
-import { channel, type Ordering, type RunningOrderer } from './ordering.ts'
-import { type RestScenario, restAfterJoin, restBeforeJoin, type Seen, seenOf } from './rest-scenarios.ts'
+import { channel, planOrdering, type RunningOrderer, startOrderer } from './ordering.ts'
+import { type RestScenario, restAfterJoin, restBeforeJoin, seenOf } from './rest-scenarios.ts'
 
-export type Seens = Readonly<Record<string, Seen>>
+/** One group, since one orderer goes through all of them. */
+const group = 'ordering'
+
+const leaving: RestScenario = [
+  'leave the channel',
+  () => ({ method: 'DELETE', path: `/participation/v1/channels/${channel}` }),
+]
+
+export const orderingStage: Stage = {
+  groups: [group],
+  async play(runtime: Runtime) {
+    using ordering = await planOrdering(runtime.shipped === undefined ? {} : { shipped: runtime.shipped })
+    await using running = await startOrderer(ordering, runtime.orderer)
+    return { [group]: await playAll({ ordering, running }) }
+  },
+}
 
 /** Plays every scenario on a fresh orderer that has joined nothing. */
-export async function playAll(ordering: Ordering, running: RunningOrderer): Promise<Seens> {
-  const world: World = { ordering, running }
+async function playAll(world: World): Promise<PlayedGroup> {
+  const reached = new Reached()
+  const player = { world, reached, clean: (seen: Seen) => seen }
   const rest = (scenarios: readonly RestScenario[]) =>
-    inOrder(scenarios, ([, call]) => seenOf(ordering, call(ordering)))
-  const grpc = (scenarios: readonly GrpcScenario[]) => inOrder(scenarios, ([, run]) => run(world))
+    playInOrder(
+      scenarios.map((scenario) => asked(scenario, reached)),
+      player,
+    )
+  const grpc = (method: string, scenarios: readonly Scenario<World>[]) =>
+    playInOrder(
+      scenarios.map((scenario) => sent(method, scenario, reached)),
+      player,
+    )
   const before = await rest(restBeforeJoin)
-  await running.participation.join(ordering.genesis)
-  await ledBy(running)
-  const seen = { ...before, ...(await rest(restAfterJoin)), ...(await grpc(broadcastScenarios)) }
-  const changes = { ...(await grpc(updateScenarios)), ...(await grpc(maintenanceScenarios)) }
-  const more = { ...changes, ...(await grpc(deliverScenarios)) }
-  const removal = await seenOf(ordering, { method: 'DELETE', path: `/participation/v1/channels/${channel}` })
-  return { ...seen, ...more, 'leave the channel': removal }
+  await world.running.participation.join(world.ordering.genesis)
+  await ledBy(world.running)
+  return {
+    ...before,
+    ...(await rest(restAfterJoin)),
+    ...(await grpc('AtomicBroadcast/Broadcast', broadcastScenarios)),
+    ...(await grpc('AtomicBroadcast/Broadcast', updateScenarios)),
+    ...(await grpc('AtomicBroadcast/Broadcast', maintenanceScenarios)),
+    ...(await grpc('AtomicBroadcast/Deliver', deliverScenarios)),
+    ...(await rest([leaving])),
+  }
+}
+
+function asked([name, call]: RestScenario, reached: Reached): Scenario<World> {
+  const play = async ({ ordering }: World) => {
+    const request = call(ordering)
+    const seen = await seenOf(ordering, request)
+    reached.add(`participation ${request.method}`, `http ${seen.status}`)
+    return seen
+  }
+  return [name, play]
+}
+
+function sent(method: string, [name, run]: Scenario<World>, reached: Reached): Scenario<World> {
+  const play = async (world: World) => {
+    const seen = await run(world)
+    reached.add(method, `status ${seen.status}`)
+    return seen
+  }
+  return [name, play]
 }
 
 /** A fresh Raft channel has no leader for some ticks. */
@@ -36,13 +90,4 @@ async function ledBy({ operations }: RunningOrderer): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 25))
   }
   throw new Error('the channel has no leader')
-}
-
-async function inOrder<S extends readonly [string, ...unknown[]]>(
-  scenarios: readonly S[],
-  play: (scenario: S) => Promise<Seen>,
-): Promise<Seens> {
-  const seen: Record<string, Seen> = {}
-  for (const scenario of scenarios) seen[scenario[0]] = await play(scenario)
-  return seen
 }

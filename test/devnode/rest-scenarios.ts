@@ -1,13 +1,11 @@
 /** For tests only: calls of the participation API in a fixed order, and what is seen of the answers. */
 import { common } from '@hyperledger/fabric-protos'
+import type { Seen } from './agreement/scenario.ts'
 import { channel, type Ordering } from './ordering.ts'
 import { askAdmin, form, type RestAnswer, type RestCall } from './raw-clients.ts'
 
 const channels = '/participation/v1/channels'
 const get = (path: string): RestCall => ({ method: 'GET', path: `${channels}${path}` })
-
-/** What is made of a scenario: an answer without what differs from run to run. */
-export type Seen = Readonly<Record<string, unknown>>
 
 export type RestScenario = readonly [name: string, call: (ordering: Ordering) => RestCall]
 

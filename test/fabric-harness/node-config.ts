@@ -107,7 +107,7 @@ export function configurePeer(plan: NetworkPlan, peer: PlannedPeer, shippedConfi
 }
 
 /** The three programs of an external builder for contracts that run as a service. @returns their folder */
-function writeBuilder(folder: string): string {
+export function writeBuilder(folder: string): string {
   const bin = join(folder, 'builder/bin')
   mkdirSync(bin, { recursive: true })
   const programs = {

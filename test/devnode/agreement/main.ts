@@ -1,0 +1,95 @@
+/**
+ * `npm run agree`: the scenarios of the agreement on the devnode, and on real Fabric where its programs are found, against what
+ * was recorded from real Fabric.
+ *
+ *     npm run agree                         every group
+ *     npm run agree -- state gateway        these groups
+ *     npm run agree -- --on fabric          on real Fabric alone; `--on devnode`
+ *     npm run agree -- --record [groups]    records anew from real Fabric
+ *     npm run agree -- --list [--json]      every scenario, what it reaches, its recording
+ */
+import { parseArgs } from 'node:util'
+import { compareGroup, type Difference, readListed, unlisted } from './compare.ts'
+import { readRecording, recordedVersion, recordingPath, writeRecording } from './recording.ts'
+import { devnode, fabric, fabricIsMissing } from './runtimes.ts'
+import type { Runtime } from './scenario.ts'
+import { allGroups, playGroups } from './stages.ts'
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    on: { type: 'string' },
+    record: { type: 'boolean', default: false },
+    list: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+  },
+})
+
+const unknown = positionals.filter((name) => !allGroups.includes(name))
+const groups = positionals.length > 0 ? positionals : allGroups
+
+if (unknown.length > 0 || (options.on !== undefined && options.on !== 'fabric' && options.on !== 'devnode')) {
+  console.error(`usage: npm run agree -- [--list [--json] | --record | --on fabric|devnode] [${allGroups.join('|')}]`)
+  process.exitCode = 2
+} else if (options.list) {
+  list()
+} else if (options.record) {
+  await record()
+} else {
+  await agree()
+}
+
+/** Every scenario: what it is called, what it reaches, and where its recording lies. */
+function list(): void {
+  const rows = groups.flatMap((group) => {
+    const { fabric: version, recordedOn, scenarios } = readRecording(group)
+    const recording = { path: recordingPath(group), fabric: version, recordedOn }
+    return Object.entries(scenarios).map(([scenario, { reaches }]) => ({ group, scenario, reaches, recording }))
+  })
+  if (options.json) console.log(JSON.stringify(rows, null, 2))
+  else for (const { group, scenario, reaches } of rows) console.log(`${group}: ${scenario} (${reaches.join(', ')})`)
+}
+
+async function record(): Promise<void> {
+  if (fabricIsMissing !== false) throw new Error(fabricIsMissing)
+  const played = await playGroups(fabric, groups)
+  for (const group of groups) {
+    const scenarios = played[group] ?? {}
+    writeRecording(group, scenarios)
+    console.log(`${recordingPath(group)}: ${Object.keys(scenarios).length} scenarios of Fabric ${recordedVersion}`)
+  }
+}
+
+async function agree(): Promise<void> {
+  let differs = false
+  if (options.on !== 'fabric') differs = !(await holds(devnode, 'the devnode')) || differs
+  if (options.on === 'devnode') process.exitCode = differs ? 1 : 0
+  else if (fabricIsMissing !== false) {
+    console.log(`real Fabric is not asked again: ${fabricIsMissing}`)
+    if (options.on === 'fabric') differs = true
+  } else differs = !(await holds(fabric, `Fabric ${recordedVersion}`)) || differs
+  process.exitCode = differs ? 1 : 0
+}
+
+/** Plays and prints. @returns whether nothing differs that is not listed */
+async function holds(runtime: Runtime, name: string): Promise<boolean> {
+  const startedAt = performance.now()
+  const played = await playGroups(runtime, groups)
+  const differences = groups.flatMap((group) => compareGroup(group, readRecording(group), played[group] ?? {}))
+  const listed = runtime.kind === 'devnode' ? readListed().filter(({ group }) => groups.includes(group)) : []
+  const found = unlisted(differences, listed)
+  const count = groups.reduce((sum, group) => sum + Object.keys(played[group] ?? {}).length, 0)
+  const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1)
+  const known = listed.length === 0 ? '' : `, ${listed.length} listed differences`
+  console.log(`${name}: ${count} scenarios in ${seconds} s, ${found.unlisted.length} unlisted differences${known}`)
+  for (const difference of found.unlisted) print(difference)
+  for (const { group, scenario, field } of found.stale)
+    console.log(`  listed, but not so: ${group}: ${scenario}: ${field}`)
+  return found.unlisted.length + found.stale.length === 0
+}
+
+function print({ group, scenario, field, recorded, seen }: Difference): void {
+  console.log(`  ${group}: ${scenario}: ${field}`)
+  console.log(`    recorded ${JSON.stringify(recorded)}`)
+  console.log(`    seen     ${JSON.stringify(seen)}`)
+}

@@ -1,0 +1,157 @@
+/** For tests only: one orderer and a peer of each of two organizations, all of Fabric's programs or all of the devnode's. */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Connection, openConnection, type Signer, waitUntilConnected } from '@cello/fabric'
+import { type ApplicationOrganization, defaultApplicationPolicies } from '@cello/fabric/config'
+import {
+  createOrganizationAuthorities,
+  enrol,
+  enrolForTls,
+  memberMspFiles,
+  type OrganizationAuthorities,
+  signerOf,
+  tlsFiles,
+  trustOf,
+  under,
+} from '@cello/fabric/identity'
+import { joinPeer } from '@cello/fabric/peers'
+import { freePorts, writeTree } from '@cello/fabric/testing/real-node'
+import { writeBuilder } from '../../fabric-harness/node-config.ts'
+import { type NodeProcess, nodeProcess } from '../../fabric-harness/node-process.ts'
+import type { Runtime } from '../agreement/scenario.ts'
+import { type Ordering, planOrdering, type RunningOrderer, startOrderer } from '../ordering.ts'
+import { coreYaml } from './core-yaml.ts'
+
+export interface Organization {
+  readonly name: string
+  readonly mspId: string
+  readonly authorities: OrganizationAuthorities
+  readonly admin: Signer
+  readonly user: Signer
+  /** Signs as the organization's peer does. */
+  readonly peer: Signer
+}
+
+export interface PeerPlan {
+  readonly name: string
+  readonly org: Organization
+  readonly folder: string
+  readonly ports: { readonly service: number; readonly operations: number; readonly contracts: number }
+}
+
+export interface RunningPeer extends PeerPlan {
+  readonly address: string
+  readonly process: NodeProcess
+  readonly connection: Connection
+}
+
+export interface PeerNetwork extends AsyncDisposable {
+  readonly ordering: Ordering
+  readonly orderer: RunningOrderer
+  readonly peers: readonly [RunningPeer, RunningPeer]
+  /** Org1 and Org2 with a peer each; Org3 has none, and is not of the channel at first. */
+  readonly organizations: readonly [Organization, Organization, Organization]
+}
+
+function organization(number: number): Organization {
+  const name = `Org${number}`
+  const mspId = `${name}MSP`
+  const domain = `org${number}.example.com`
+  const authorities = createOrganizationAuthorities({ domain })
+  const signer = (of: string, role: 'admin' | 'client' | 'peer') =>
+    signerOf({ mspId, ...enrol(authorities.enrolment, { name: `${of}@${domain}`, role }) })
+  return {
+    name,
+    mspId,
+    authorities,
+    admin: signer('admin', 'admin'),
+    user: signer('user', 'client'),
+    peer: signer('peer0', 'peer'),
+  }
+}
+
+export function mspOf({ mspId, authorities }: Organization) {
+  const [enrolment, tls] = [trustOf(authorities.enrolment), trustOf(authorities.tls)]
+  return { mspId, rootCertificates: [enrolment.root], tlsRootCertificates: [tls.root] }
+}
+
+/** Policies that contracts refer to, beside the usual ones. */
+const policies = {
+  ...defaultApplicationPolicies,
+  AnyEndorsement: { type: 'ImplicitMeta', rule: 'ANY Endorsement' },
+  AllEndorsement: { type: 'ImplicitMeta', rule: 'ALL Endorsement' },
+  SecondEndorsement: { type: 'Signature', rule: "OR('Org2MSP.peer')" },
+} as const
+
+/** Starts everything; the orderer and both peers have joined the channel. */
+export async function startPeerNetwork(runtime: Runtime): Promise<PeerNetwork> {
+  const organizations = [organization(1), organization(2), organization(3)] as const
+  const [first, second] = organizations
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = await freePorts(6)
+  const ports = [
+    { service: a, operations: b, contracts: c },
+    { service: d, operations: e, contracts: f },
+  ] as const
+  const member = (org: Organization, port: number): ApplicationOrganization => ({
+    name: org.mspId,
+    msp: mspOf(org),
+    anchorPeers: [{ host: '127.0.0.1', port }],
+  })
+  const ordering = await planOrdering({
+    ...(runtime.shipped === undefined ? {} : { shipped: runtime.shipped }),
+    members: first.authorities,
+    application: { policies, organizations: [member(first, a), member(second, d)] },
+    batch: { timeout: '250ms', maxMessageCount: 30, absoluteMaxBytes: 10_000_000, preferredMaxBytes: 2_000_000 },
+  })
+  const plans = [planPeer(ordering, first, ports[0]), planPeer(ordering, second, ports[1])] as const
+  const peers = [startPeer(plans[0], runtime), startPeer(plans[1], runtime)] as const
+  const orderer = await startOrderer(ordering, runtime.orderer)
+  const network: PeerNetwork = {
+    ordering,
+    orderer,
+    peers,
+    organizations,
+    async [Symbol.asyncDispose]() {
+      for (const { connection } of peers) connection.close()
+      await Promise.all(peers.map(({ process }) => process.stop()))
+      await orderer[Symbol.asyncDispose]()
+      ordering[Symbol.dispose]()
+    },
+  }
+  try {
+    await orderer.participation.join(ordering.genesis)
+    await Promise.all(peers.map(({ connection }) => waitUntilConnected(connection, { timeoutMs: 30_000 })))
+    await Promise.all(peers.map(({ connection, org }) => joinPeer(connection, org.admin, ordering.genesis)))
+  } catch (error) {
+    const logs = peers.map(({ process }) => process.log()).join('\n---\n')
+    await network[Symbol.asyncDispose]()
+    throw new Error(`the network did not start\n${logs}`, { cause: error })
+  }
+  return network
+}
+
+function planPeer(ordering: Ordering, org: Organization, ports: PeerPlan['ports']): PeerPlan {
+  const name = `peer0.${org.name.toLowerCase()}.example.com`
+  const folder = join(ordering.folder, name)
+  const { authorities, mspId } = org
+  const msp = memberMspFiles(authorities, enrol(authorities.enrolment, { name, role: 'peer' }))
+  const tls = tlsFiles(authorities.tls, enrolForTls(authorities.tls, { name, hosts: [name, 'localhost', '127.0.0.1'] }))
+  writeTree(folder, { ...under('msp', msp), ...under('tls', tls) })
+  mkdirSync(join(folder, 'data'))
+  writeFileSync(join(folder, 'core.yaml'), coreYaml({ name, mspId, folder, ports, builder: writeBuilder(folder) }))
+  return { name, org, folder, ports }
+}
+
+function startPeer(plan: PeerPlan, { peer }: Runtime): RunningPeer {
+  const env = { FABRIC_CFG_PATH: plan.folder, PATH: '/usr/bin:/bin', FABRIC_LOGGING_SPEC: 'info' }
+  const process = nodeProcess({ ...peer, env, folder: plan.folder })
+  process.start()
+  const connection = openConnection({
+    node: plan.name,
+    host: '127.0.0.1',
+    port: plan.ports.service,
+    serverName: 'localhost',
+    tlsRoots: [trustOf(plan.org.authorities.tls).root],
+  })
+  return { ...plan, address: `127.0.0.1:${plan.ports.service}`, process, connection }
+}
