@@ -1,11 +1,23 @@
 /** The gRPC service `orderer.AtomicBroadcast`. */
-import { createHash } from 'node:crypto'
 import type { ServerDuplexStream, ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js'
 import { common, orderer } from '@hyperledger/fabric-protos'
+import { type DeliverContext, deliver } from '../deliver/deliver.ts'
+import {
+  clientHash,
+  type DeliverStream,
+  encodedResponses,
+  frame,
+  goneSignal,
+  responseField,
+  serve,
+  statusFrame,
+  write,
+} from '../deliver/stream.ts'
 import type { Metrics } from '../operations/metrics.ts'
 import { broadcast, broadcastResponse } from './broadcast.ts'
+import type { Channel } from './channel.ts'
 import type { Channels } from './channels.ts'
-import { type DeliverContext, deliver } from './deliver.ts'
+import { checkAccess } from './filters.ts'
 import type { StatusCode } from './refusal.ts'
 
 export interface AtomicBroadcastOptions {
@@ -17,22 +29,16 @@ export interface AtomicBroadcastOptions {
   readonly mutualTls: boolean
 }
 
-type Stream<R> = ServerDuplexStream<common.Envelope, R>
-
 /** Blocks go out as they lie on disk: their bytes need no decoding. */
 export const atomicBroadcastDefinition = {
   broadcast: orderer.AtomicBroadcastService.broadcast,
-  deliver: {
-    ...orderer.AtomicBroadcastService.deliver,
-    responseSerialize: (bytes: Buffer): Buffer => bytes,
-    responseDeserialize: (bytes: Buffer): Buffer => bytes,
-  },
+  deliver: encodedResponses(orderer.AtomicBroadcastService.deliver),
 } satisfies ServiceDefinition
 
 export function atomicBroadcast(options: AtomicBroadcastOptions): UntypedServiceImplementation {
   const { channels, metrics } = options
   return {
-    broadcast: (call: Stream<orderer.BroadcastResponse>) =>
+    broadcast: (call: ServerDuplexStream<common.Envelope, orderer.BroadcastResponse>) =>
       serve(call, async (envelope) => {
         const outcome = await broadcast(channels, envelope)
         const { channel, type } = outcome
@@ -40,11 +46,8 @@ export function atomicBroadcast(options: AtomicBroadcastOptions): UntypedService
         await write(call, broadcastResponse(outcome))
         return outcome.status
       }),
-    deliver(call: Stream<Buffer>) {
-      const gone = new AbortController()
-      call.once('cancelled', () => gone.abort())
-      call.once('close', () => gone.abort())
-      const context = deliverContext(options, call, gone.signal)
+    deliver(call: DeliverStream) {
+      const context = deliverContext(options, call, goneSignal(call))
       serve(call, async (envelope) => {
         const status = await deliver(context, envelope)
         await write(call, statusFrame(status))
@@ -54,73 +57,24 @@ export function atomicBroadcast(options: AtomicBroadcastOptions): UntypedService
   }
 }
 
-/** Answers the requests of a stream one after the other, until one is refused or the client is done. */
-function serve<R>(call: Stream<R>, answer: (envelope: common.Envelope) => Promise<StatusCode>): void {
-  let isOver = false
-  let busy = Promise.resolve()
-  const end = () => {
-    if (!isOver) call.end()
-    isOver = true
-  }
-  call.on('error', () => {
-    isOver = true // the client is gone
-  })
-  call.on('data', (envelope: common.Envelope) => {
-    call.pause()
-    busy = busy.then(async () => {
-      if (isOver) return
-      const status = await answer(envelope)
-      if (status === common.Status.SUCCESS) call.resume()
-      else end()
-    })
-    busy.catch(() => end())
-  })
-  call.on('end', () => void busy.then(end, end))
-}
-
-function deliverContext(options: AtomicBroadcastOptions, call: Stream<Buffer>, signal: AbortSignal): DeliverContext {
+function deliverContext(
+  options: AtomicBroadcastOptions,
+  call: DeliverStream,
+  signal: AbortSignal,
+): DeliverContext<Channel> {
   const { channels, metrics, timeWindowMs, ignoreExpiry, mutualTls } = options
   return {
     channels,
+    check: (channel, signed) => checkAccess(signed, channel.config, 'Readers'),
     timeWindowMs,
     ignoreExpiry,
     signal,
     ...(mutualTls ? { tlsBinding: { clientHash: clientHash(call) } } : {}),
     async send(block) {
-      await write(call, blockFrame(block))
+      await write(call, frame(responseField.block, block))
       metrics.add('deliver_blocks_sent', {})
     },
   }
-}
-
-function clientHash(call: Stream<Buffer>): Uint8Array | undefined {
-  const raw = call.getAuthContext().sslPeerCertificate?.raw
-  return raw && new Uint8Array(createHash('sha256').update(raw).digest())
-}
-
-async function write<R>(call: Stream<R>, message: R): Promise<void> {
-  if (call.cancelled || call.destroyed || call.write(message)) return
-  await new Promise<void>((resolve) => {
-    const done = () => {
-      for (const event of ['drain', 'close', 'cancelled', 'error']) call.off(event, done)
-      resolve()
-    }
-    for (const event of ['drain', 'close', 'cancelled', 'error']) call.on(event, done)
-  })
-}
-
-/** `DeliverResponse.block` (field 2) around an encoded block. */
-function blockFrame(block: Uint8Array): Buffer {
-  const length: number[] = []
-  let rest = block.length
-  for (; rest > 0x7f; rest = Math.floor(rest / 128)) length.push((rest % 128) | 0x80)
-  return Buffer.concat([Uint8Array.from([0x12, ...length, rest]), block])
-}
-
-function statusFrame(status: StatusCode): Buffer {
-  const response = new orderer.DeliverResponse()
-  response.setStatus(status)
-  return Buffer.from(response.serializeBinary())
 }
 
 function statusName(status: StatusCode): string {

@@ -1,17 +1,26 @@
 /** Blocks for whoever may read them: from a place on, to a place or for ever. */
 import { common, orderer } from '@hyperledger/fabric-protos'
+import type { BlockStore } from '../ledger/block-store.ts'
 import { expiryOf } from '../msp/identity.ts'
+import type { StatusCode } from '../ordering/refusal.ts'
 import { envelopeSignature, type SignedData } from '../policies/signed-data.ts'
-import type { Channel } from './channel.ts'
-import type { Channels } from './channels.ts'
-import { checkAccess } from './filters.ts'
-import type { StatusCode } from './refusal.ts'
 
 const { Status } = common
 const { SeekInfo } = orderer
 
-export interface DeliverContext {
-  readonly channels: Channels
+/** A channel as far as delivering goes: an orderer's or a peer's. */
+export interface Chain {
+  readonly config: { readonly sequence: number }
+  readonly height: number
+  readonly store: Pick<BlockStore, 'read'>
+  readonly isReady: boolean
+  changed(signal: AbortSignal): Promise<void>
+}
+
+export interface DeliverContext<C extends Chain> {
+  readonly channels: { get(name: string): C | undefined }
+  /** Whether this signer may read the channel now. @throws Error when not */
+  readonly check: (channel: C, signed: SignedData) => void
   /** Milliseconds that a request's own time may be off ours. */
   readonly timeWindowMs: number
   readonly ignoreExpiry: boolean
@@ -19,11 +28,14 @@ export interface DeliverContext {
   readonly tlsBinding?: { readonly clientHash: Uint8Array | undefined }
   readonly signal: AbortSignal
   /** Sends an encoded block; resolves when the next may follow. */
-  readonly send: (block: Uint8Array) => Promise<void>
+  readonly send: (block: Uint8Array, channel: C, signed: SignedData) => Promise<void>
 }
 
 /** Serves one request to its end. @returns the status that ends it */
-export async function deliver(context: DeliverContext, envelope: common.Envelope): Promise<StatusCode> {
+export async function deliver<C extends Chain>(
+  context: DeliverContext<C>,
+  envelope: common.Envelope,
+): Promise<StatusCode> {
   const request = readRequest(context, envelope)
   if (!request) return Status.BAD_REQUEST
   const channel = context.channels.get(request.channel)
@@ -36,11 +48,11 @@ export async function deliver(context: DeliverContext, envelope: common.Envelope
   }
   const needsLeader = seek.getErrorResponse() === SeekInfo.SeekErrorResponse.STRICT
   if (needsLeader && !channel.isReady) return Status.SERVICE_UNAVAILABLE
-  const access = accessOf(channel, request.signed, context.ignoreExpiry)
+  const access = accessOf(channel, request.signed, context)
   if (!access()) return Status.FORBIDDEN
   const range = rangeOf(channel, seek)
   if (typeof range === 'number') return range
-  return sendRange({ context, channel, seek, access, needsLeader }, range)
+  return sendRange({ context, channel, seek, access, needsLeader, signed: request.signed }, range)
 }
 
 interface Request {
@@ -49,7 +61,9 @@ interface Request {
   readonly signed: SignedData
 }
 
-function readRequest(context: DeliverContext, envelope: common.Envelope): Request | undefined {
+type Limits = Pick<DeliverContext<Chain>, 'timeWindowMs' | 'tlsBinding'>
+
+function readRequest(context: Limits, envelope: common.Envelope): Request | undefined {
   try {
     const payload = common.Payload.deserializeBinary(envelope.getPayload_asU8())
     const bytes = payload.getHeader()?.getChannelHeader_asU8()
@@ -70,15 +84,15 @@ function isBound(header: common.ChannelHeader, clientHash: Uint8Array | undefine
 }
 
 /** Asked before each block: the policy is looked at again when the config has moved, the certificate's end each time. */
-function accessOf(channel: Channel, signed: SignedData, ignoreExpiry: boolean): () => boolean {
-  const end = ignoreExpiry ? Infinity : (expiryOf(signed.identity) ?? Infinity)
+function accessOf<C extends Chain>(channel: C, signed: SignedData, context: DeliverContext<C>): () => boolean {
+  const end = context.ignoreExpiry ? Infinity : (expiryOf(signed.identity) ?? Infinity)
   let checkedAt = -1
   return () => {
     if (Date.now() > end) return false
     const { sequence } = channel.config
     if (sequence === checkedAt) return true
     try {
-      checkAccess(signed, channel.config, 'Readers')
+      context.check(channel, signed)
     } catch {
       return false
     }
@@ -93,7 +107,7 @@ interface Range {
   readonly last: number | undefined
 }
 
-function rangeOf(channel: Channel, seek: orderer.SeekInfo): Range | StatusCode {
+function rangeOf(channel: Chain, seek: orderer.SeekInfo): Range | StatusCode {
   const [start, stop] = [seek.getStart(), seek.getStop()]
   if (!start || !stop) return Status.BAD_REQUEST
   const first = placeOf(channel, start)
@@ -105,7 +119,7 @@ function rangeOf(channel: Channel, seek: orderer.SeekInfo): Range | StatusCode {
 }
 
 function lastOf(
-  channel: Channel,
+  channel: Chain,
   start: orderer.SeekPosition,
   stop: orderer.SeekPosition,
   first: number,
@@ -115,35 +129,36 @@ function lastOf(
   return stop.getSpecified()?.getNumber()
 }
 
-function placeOf(channel: Channel, position: orderer.SeekPosition): number | undefined {
+function placeOf(channel: Chain, position: orderer.SeekPosition): number | undefined {
   if (position.hasOldest()) return 0
   if (position.hasNewest()) return channel.height - 1
   if (position.hasNextCommit()) return channel.height
   return position.getSpecified()?.getNumber()
 }
 
-interface Sending {
-  readonly context: DeliverContext
-  readonly channel: Channel
+interface Sending<C extends Chain> {
+  readonly context: DeliverContext<C>
+  readonly channel: C
   readonly seek: orderer.SeekInfo
+  readonly signed: SignedData
   readonly access: () => boolean
   readonly needsLeader: boolean
 }
 
-async function sendRange(sending: Sending, range: Range): Promise<StatusCode> {
-  const { context, channel, seek } = sending
+async function sendRange<C extends Chain>(sending: Sending<C>, range: Range): Promise<StatusCode> {
+  const { context, channel, seek, signed } = sending
   const headersOnly = seek.getContentType() === SeekInfo.SeekContentType.HEADER_WITH_SIG
   for (let number = range.first; range.last === undefined || number <= range.last; number++) {
     const obstacle = await obstacleTo(number, sending)
     if (obstacle !== undefined) return obstacle
     const block = await channel.store.read(number)
-    await context.send(headersOnly ? withoutData(block) : block)
+    await context.send(headersOnly ? withoutData(block) : block, channel, signed)
   }
   return Status.SUCCESS
 }
 
 /** Waits until the block is there. @returns why it cannot be sent, if so */
-async function obstacleTo(number: number, sending: Sending): Promise<StatusCode | undefined> {
+async function obstacleTo<C extends Chain>(number: number, sending: Sending<C>): Promise<StatusCode | undefined> {
   const { context, channel, seek, access, needsLeader } = sending
   const { signal } = context
   const fails = seek.getBehavior() === SeekInfo.SeekBehavior.FAIL_IF_NOT_READY
@@ -154,7 +169,7 @@ async function obstacleTo(number: number, sending: Sending): Promise<StatusCode 
   return access() ? undefined : Status.FORBIDDEN
 }
 
-const isStuck = (number: number, channel: Channel, needsLeader: boolean): boolean =>
+const isStuck = (number: number, channel: Chain, needsLeader: boolean): boolean =>
   !channel.isReady && (needsLeader || number >= channel.height)
 
 /** Header and metadata alone; a config block stays whole, since who follows a chain needs it. */
