@@ -1,4 +1,4 @@
-import type { NetworkSpecInput } from '@cello/model'
+import type { NetworkSpecInput, RuntimeKind } from '@cello/model'
 import { CommandError, exitCodes } from './exit-codes.ts'
 
 export interface DefaultNetworkOptions {
@@ -6,18 +6,19 @@ export interface DefaultNetworkOptions {
   readonly orgs: number
   /** Of each organization. */
   readonly peers: number
-  /** Default: 3 for Raft, 4 for BFT: the fewest that outlive the loss of one. */
+  /** Default: 3 for Raft, 4 for BFT: the fewest that outlive the loss of one; 1 of devnodes, which order alone. */
   readonly orderers?: number | undefined
   readonly consensus: 'raft' | 'bft'
   readonly channel: string
   readonly version?: string | undefined
-  readonly runtime: 'auto' | 'fabric' | 'fake'
+  readonly runtime: 'auto' | RuntimeKind
 }
 
 /** The document of a network of the usual shape: an ordering organization, organizations with peers, one channel of all. */
 export function defaultNetwork(options: DefaultNetworkOptions): NetworkSpecInput {
   const { name, orgs, peers, consensus, channel, version, runtime } = options
-  const orderers = options.orderers ?? (consensus === 'bft' ? 4 : 3)
+  const fewest = consensus === 'bft' ? 4 : 3
+  const orderers = options.orderers ?? (runtime === 'devnode' ? 1 : fewest)
   return {
     name,
     runtime: { kind: runtime, ...(version && { version }) },

@@ -1,6 +1,6 @@
 import { createProcessDriver } from '@cello/driver-process'
 import { type Clock, systemClock } from '@cello/kit'
-import { createFabricLedger } from '@cello/ledger-fabric'
+import { createDevnodeLedger, createFabricLedger } from '@cello/ledger-fabric'
 import { PlatformError } from '@cello/model'
 import { type Log, startWorker, type Worker, wantedNetwork } from '@cello/orchestration'
 import type { Driver, Ledger, ProgramRef, Store } from '@cello/ports'
@@ -10,7 +10,7 @@ import { places, type ServerConfig } from './config.ts'
 import { createContractBuilder } from './contracts/builder.ts'
 import { createFabricCatalogue } from './fabric/catalogue.ts'
 import { createFabricFinder, type FabricFinder } from './fabric/find-fabric.ts'
-import { findFabricRuntime } from './fabric/find-runtime.ts'
+import { findRuntime } from './find-runtime.ts'
 import { ensureLocalHost } from './host.ts'
 
 /** Everything that runs in the server but HTTP, put together here and nowhere else. */
@@ -80,7 +80,8 @@ function contextOf(parts: Parts): Context {
     stopSteps: (operationId) => worker.networks.cancel(operationId),
     driver: async (host) => driverOf(host.id),
     ledger,
-    findRuntime: (host, runtime) => findFabricRuntime(finder, { host, driver: driverOf(host.id) }, runtime),
+    findRuntime: (host, runtime) =>
+      findRuntime({ finder, cacheDir: config.cacheDir }, { host, driver: driverOf(host.id) }, runtime),
     wanted: (network) => wantedNetwork({ store, driver: driverOf, ledger }, network),
     sessions: worker.networks,
     contracts: {
@@ -96,8 +97,10 @@ function contextOf(parts: Parts): Context {
 
 function ledgers(): (kind: Ledger['kind']) => Ledger {
   const fabric = createFabricLedger()
+  const devnode = createDevnodeLedger()
   return (kind) => {
     if (kind === 'fabric') return fabric
+    if (kind === 'devnode') return devnode
     throw new PlatformError('UNSUPPORTED', {
       feature: `the runtime ${kind}`,
       reason: 'it is for tests of Cello itself',

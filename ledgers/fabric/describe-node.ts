@@ -1,31 +1,24 @@
 import { memberMspFiles, tlsFiles } from '@cello/fabric/identity'
 import type { Secret } from '@cello/kit'
 import { type NodeKind, nodeRef, PlatformError } from '@cello/model'
-import type { LedgerNode, LedgerOrganization, NodeRequest, NodeSpec, ProgramRef } from '@cello/ports'
+import type { LedgerNode, LedgerOrganization, NodeRequest, NodeSpec } from '@cello/ports'
 import { organizationNamed, serviceAddress } from './channel-definition.ts'
 import { contractNode, type NodeParts, ordererNode, peerNode } from './node-config/index.ts'
+import type { Starter } from './programs.ts'
 
 /** What the driver is told of a node. Equal input gives an equal specification: a difference means a restart. */
-export function describeNode(request: NodeRequest): NodeSpec {
-  const { node, programs } = request
-  const { record } = node
+export function describeNode(request: NodeRequest, starter: Starter): NodeSpec {
+  const { record } = request.node
   const parts = partsOfKind[record.kind](request)
-  const { command, used } = commandOf(request)
   return {
     ...parts,
+    ...starter.start(request, parts),
     id: record.id,
     incarnation: record.incarnation,
     labels: { network: record.networkId, organization: record.organization, name: record.name, kind: record.kind },
-    programs: Object.fromEntries(used.map((name) => [name, programNamed(programs, name)])),
-    command,
     ports: record.ports,
     limits: { openFiles: 65_536 },
   }
-}
-
-function commandOf({ node }: NodeRequest): { readonly command: string; readonly used: readonly string[] } {
-  const { kind } = node.record
-  return kind === 'contract' ? { command: 'node', used: ['node', 'contract'] } : { command: kind, used: [kind] }
 }
 
 const partsOfKind: Readonly<Record<NodeKind, (request: NodeRequest) => NodeParts>> = {
@@ -61,6 +54,7 @@ function peerParts(request: NodeRequest): NodeParts {
     listenHost: listenHost(node),
     advertised: serviceAddress(node),
     ports: { service: '{port:service}', operations: '{port:operations}' },
+    peerRoots: [org, ...network.organizations.filter((other) => other !== org)].map((each) => each.tlsCaCertificate),
     bootstrap: first && first.record.id !== node.record.id ? [serviceAddress(first)] : [],
     ...folders(org, request),
   })
@@ -99,10 +93,4 @@ function given(node: LedgerNode, value: string | Secret | undefined): string {
 /** Nodes of one machine meet on loopback; only where others come in is every interface listened at. */
 function listenHost(node: LedgerNode): string {
   return node.address === '127.0.0.1' ? '127.0.0.1' : '0.0.0.0'
-}
-
-function programNamed(programs: NodeRequest['programs'], name: string): ProgramRef {
-  const found = programs[name]
-  if (!found) throw new PlatformError('NOT_FOUND', { noun: 'program', id: name })
-  return found
 }

@@ -1,1 +1,1 @@
-export { createFabricLedger } from './fabric-ledger.ts'
+export { createDevnodeLedger, createFabricLedger } from './fabric-ledger.ts'

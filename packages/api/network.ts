@@ -1,4 +1,4 @@
-import { NetworkSpec, operationKinds, operationStates } from '@cello/model'
+import { NetworkSpec, operationKinds, operationStates, RuntimeKind } from '@cello/model'
 import { z } from 'zod'
 import { Operation, PlanPreview } from './operation.ts'
 import { PageQuery, pageOf, Timestamp } from './page.ts'
@@ -27,7 +27,7 @@ export const NetworkSummary = z.object({
   state: NetworkState,
   /** Why it is in this state, in words, where that is not plain. */
   reason: z.string().optional(),
-  runtime: z.object({ kind: z.enum(['fabric', 'fake']), version: z.string() }),
+  runtime: z.object({ kind: RuntimeKind, version: z.string() }),
   host: z.string(),
   power: z.enum(['running', 'stopped']),
   deleting: z.boolean(),

@@ -23,10 +23,14 @@ export const OrganizationSpec = z.strictObject({
 })
 export type OrganizationSpec = z.infer<typeof OrganizationSpec>
 
+/** What the nodes of a network are: Hyperledger Fabric; our devnode, for development; the fakes, for tests of Cello itself. */
+export const RuntimeKind = z.enum(['fabric', 'devnode', 'fake'])
+export type RuntimeKind = z.infer<typeof RuntimeKind>
+
 /** `auto` is answered at creation by what is found on the host, and what was found is recorded. */
 export const RuntimeSpec = z.strictObject({
-  kind: z.enum(['auto', 'fabric', 'fake']).default('auto'),
-  /** Such as 3.1.5; default: the newest that is found. */
+  kind: z.enum(['auto', ...RuntimeKind.options]).default('auto'),
+  /** Fabric's, such as 3.1.5; default: the newest that is found. */
   version: z
     .string()
     .regex(/^\d+\.\d+\.\d+$/, 'write a version such as 3.1.5')

@@ -7,6 +7,7 @@ import type {
   NodeRecord,
   ObservedChannelConfig,
   PortName,
+  RuntimeKind,
 } from '@cello/model'
 import type { Cancellable, NodeSpec, ProgramRef, Reached } from './driver.ts'
 
@@ -18,7 +19,7 @@ import type { Cancellable, NodeSpec, ProgramRef, Reached } from './driver.ts'
  * COMMIT_FAILED, CONTRACT_ERROR, NOT_FOUND, UNSUPPORTED. «Already so» is never an error.
  */
 export interface Ledger {
-  readonly kind: 'fabric' | 'fake'
+  readonly kind: RuntimeKind
   /** The organization's two authorities and its first administrator. New keys at each call: keep the result before use. */
   makeOrganization(org: OrganizationFacts): Promise<MadeIdentity[]>
   /** Enrolment and TLS identity of a node. New keys at each call. */

@@ -1,5 +1,14 @@
 import type { Secret } from '@cello/kit'
-import type { NetworkSpec, NodeRecord, OperationKind, OperationState, Plan, Step, StepState } from '@cello/model'
+import type {
+  NetworkSpec,
+  NodeRecord,
+  OperationKind,
+  OperationState,
+  Plan,
+  RuntimeKind,
+  Step,
+  StepState,
+} from '@cello/model'
 import type { IdentitySubject } from './ledger.ts'
 
 /**
@@ -57,7 +66,7 @@ export interface HostStore {
 
 /** What a network's nodes are, fixed at creation. */
 export interface RuntimeRecord {
-  readonly kind: 'fabric' | 'fake'
+  readonly kind: RuntimeKind
   readonly version: string
   /** By program name, as the driver of the network's host keeps them. */
   readonly programs: Readonly<Record<string, { readonly digest: string; readonly entry: string }>>

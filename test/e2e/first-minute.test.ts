@@ -14,15 +14,33 @@ import {
   occupy,
   run,
   type Started,
+  type Surroundings,
   serverPid,
   start,
   surroundings,
+  withoutFabric,
 } from './newcomer.ts'
 
-/** 3 orderers, 2 peers, a contract of each organization, and the launcher of each. */
-const nodeCount = 7
+/** What a newcomer may have: Fabric where it is looked for, or nothing but Node. */
+const machines: readonly Machine[] = [
+  { name: 'real Fabric', skip: fabric.skip, surroundings: () => surroundings(), nodeCount: 7 },
+  { name: 'a bare machine', skip: false, surroundings: () => withoutFabric(), nodeCount: 5 },
+]
 
-suite('the first minute of a newcomer, on real Fabric', { skip: fabric.skip }, () => {
+interface Machine {
+  readonly name: string
+  readonly skip: string | false
+  readonly surroundings: () => Surroundings
+  /** 3 orderers or the devnode's 1, 2 peers, a contract of each organization. */
+  readonly nodeCount: number
+}
+
+for (const machine of machines) {
+  suite(`the first minute of a newcomer, on ${machine.name}`, { skip: machine.skip }, () => firstMinute(machine))
+  suite(`a start that is cut short, on ${machine.name}`, { skip: machine.skip }, () => cutShort(machine))
+}
+
+function firstMinute({ surroundings, nodeCount }: Machine): void {
   const at = surroundings()
   const url = `http://127.0.0.1:${at.env['CELLO_PORT']}`
   let server: Started | undefined
@@ -166,9 +184,9 @@ suite('the first minute of a newcomer, on real Fabric', { skip: fabric.skip }, (
     assert.deepEqual(nodesOf(at.dataDir), [])
     assert.equal(existsSync(at.dataDir), false)
   })
-})
+}
 
-suite('a start that is cut short, on real Fabric', { skip: fabric.skip }, () => {
+function cutShort({ surroundings, nodeCount }: Machine): void {
   const at = surroundings()
 
   test('a server killed in mid-create goes on where it was, and nothing is made twice', async () => {
@@ -191,7 +209,7 @@ suite('a start that is cut short, on real Fabric', { skip: fabric.skip }, () => 
     assert.equal(await second.ended(), 0)
     assert.equal(existsSync(at.dataDir), false)
   })
-})
+}
 
 /** How much longer things take than on a machine that has nothing else to do. */
 function slowness(): number {

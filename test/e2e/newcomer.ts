@@ -45,6 +45,13 @@ export function surroundings(more: Readonly<Record<string, string>> = {}): Surro
   return { dataDir, env }
 }
 
+/** A user who has no Fabric at all: neither on PATH, nor in a cache. */
+export function withoutFabric(): Surroundings & { readonly cache: string } {
+  const cache = mkdtempSync(join(tmpdir(), 'cello-e2e-cache-'))
+  after(() => rmSync(cache, { recursive: true, force: true, maxRetries: 5 }))
+  return { cache, ...surroundings({ CELLO_CACHE: cache }) }
+}
+
 /** A program that a user started, with all that it has printed. */
 export interface Started extends AsyncDisposable {
   readonly pid: number

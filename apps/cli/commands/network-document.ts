@@ -27,10 +27,9 @@ export function networkCreateCommand(cli: Cli): CommandUnknownOpts {
     .option('--channel <name>', 'the channel of all organizations', 'main')
     .option('--fabric-version <version>', 'such as 3.1.5 (default: the newest found)')
     .addOption(
-      new Option('--runtime <kind>')
-        .choices(['auto', 'fabric', 'fake'] as const)
-        .default('auto' as const)
-        .hideHelp(),
+      new Option('--runtime <kind>', 'what its nodes are; auto: Fabric where it is found, else the devnode')
+        .choices(['auto', 'fabric', 'devnode'] as const)
+        .default('auto' as const),
     )
     .addOption(noWaitOption())
     .addOption(timeoutOption())
@@ -38,12 +37,29 @@ export function networkCreateCommand(cli: Cli): CommandUnknownOpts {
     .action(async (given, options) => {
       const { file, fabricVersion: version, ...shape } = options
       const name = given ?? options.name
+      const client = await cli.client()
       const body = file
         ? { ...(await readDocument(file)), ...(name && { name }) }
-        : defaultNetwork({ ...shape, name: name ?? 'demo', version })
-      const client = await cli.client()
+        : defaultNetwork({ ...shape, name: name ?? 'demo', version, runtime: await runtimeOf(cli, client, options) })
       await settle(cli, await client.networks.create({ body }), options)
     })
+}
+
+interface RuntimeChoice {
+  readonly runtime: 'auto' | 'fabric' | 'devnode'
+  readonly fabricVersion?: string | undefined
+}
+
+/** How many orderers the usual shape has depends on what they are, so `auto` is answered here, as the host would, and said. */
+async function runtimeOf(cli: Cli, client: Client, { runtime, fabricVersion }: RuntimeChoice) {
+  if (runtime !== 'auto' || fabricVersion !== undefined) return runtime
+  const { items } = await client.hosts.listFabric({ params: { host: 'local' }, query: { limit: 1 } })
+  if (items.length > 0) return runtime
+  cli.err.write(
+    'No Hyperledger Fabric was found: the network is made of devnodes, for development only, with one orderer.\n' +
+      'For the real thing: `cello fabric install 3.1.5`.\n',
+  )
+  return 'devnode'
 }
 
 /** `cello network apply` */

@@ -35,13 +35,18 @@ function shape(cli: Cli): Shape<NetworkSummary> {
       { title: 'NAME', value: ({ name }) => name },
       { title: 'STATE', value: ({ state }) => paintState(cli.out, state) },
       { title: 'NODES', value: ({ nodes }) => `${nodes.running} of ${nodes.wanted}` },
-      { title: 'RUNTIME', value: ({ runtime }) => `${runtime.kind} ${runtime.version}` },
+      { title: 'RUNTIME', value: ({ runtime }) => runtimeText(runtime) },
       { title: 'CHANNELS', value: ({ channels }) => channels.map(({ name }) => name).join(', ') },
       { title: 'AGE', value: ({ createdAt }) => age(createdAt) },
     ],
     name: ({ name }) => name,
     none: 'There is no network yet. Make one with `cello network create`.',
   }
+}
+
+/** A devnode is never passed off as Fabric: its version is that of the Fabric whose behaviour it follows. */
+function runtimeText({ kind, version }: NetworkSummary['runtime']): string {
+  return kind === 'devnode' ? `devnode (as ${version})` : `${kind} ${version}`
 }
 
 function listCommand(cli: Cli): CommandUnknownOpts {
@@ -72,7 +77,7 @@ function showCommand(cli: Cli): CommandUnknownOpts {
           { title: 'id', value: ({ id }) => id },
           { title: 'state', value: ({ state }) => paintState(cli.out, state) },
           { title: 'reason', value: ({ reason }) => reason },
-          { title: 'runtime', value: ({ runtime }) => `${runtime.kind} ${runtime.version}` },
+          { title: 'runtime', value: ({ runtime }) => runtimeText(runtime) },
           { title: 'host', value: ({ host }) => host },
           { title: 'nodes', value: ({ nodes }) => `${nodes.running} of ${nodes.wanted} run` },
           { title: 'organizations', value: ({ spec }) => spec.organizations.map(({ name }) => name).join(', ') },

@@ -10,9 +10,8 @@ export function jsonReport(write: (line: string) => void, installedAt: number): 
     serving: (server) => tell('serving', server),
     running: (url) => tell('running', { url }),
     fabric: (release) => {
-      if (release) return tell('fabric-found', { version: release.version, source: release.source })
-      const { code, message, next } = new PlatformError('FABRIC_NOT_FOUND', { version: '(any version)', host: 'local' })
-      tell('failed', { code, message, next })
+      if (release) tell('fabric-found', { version: release.version, source: release.source })
+      else tell('fabric-not-found', { runtime: 'devnode' })
     },
     building: nothing,
     built: ({ name, version, digest }) => tell('contract-built', { name, version, digest }),

@@ -3,7 +3,7 @@ import type { FabricReleaseView, getNetwork, getOperation, invokeContract, uploa
 type Network = Awaited<ReturnType<typeof getNetwork>>
 type Operation = Awaited<ReturnType<typeof getOperation>>
 type Transaction = Awaited<ReturnType<typeof invokeContract>>
-type Package = Awaited<ReturnType<typeof uploadPackage>>
+export type Package = Awaited<ReturnType<typeof uploadPackage>>
 
 /** What happens on the way, told as it happens: one for people, one for programs. Disposing leaves the terminal as it was. */
 export interface DemoReport extends Disposable {
@@ -15,7 +15,7 @@ export interface DemoReport extends Disposable {
   }): void
   /** Another server runs over this data directory. */
   running(url: string): void
-  /** What the network will run; where there is none, what to do is told, and it is waited for. */
+  /** The Fabric that the network will run; where none is found it runs devnodes. */
   fabric(release: Pick<FabricReleaseView, 'version' | 'source'> | undefined): void
   building(contract: string): void
   built(contract: Package): void

@@ -23,8 +23,6 @@ const contractFolder = join(import.meta.dirname, '../../../examples/contracts/as
 
 /** Milliseconds that the network gets to come into being. */
 const patienceMs = 180_000
-/** Milliseconds between two looks for a Fabric that somebody may be installing. */
-const fabricEveryMs = 1_000
 
 /** Makes the demonstration network, or finds the one of an earlier start, and has its contract write and read one asset. */
 export async function runDemo(context: Context, report: DemoReport, signal: AbortSignal): Promise<void> {
@@ -48,8 +46,8 @@ async function create(context: Context, report: DemoReport, signal: AbortSignal)
   const failed = new AbortController()
   const either = AbortSignal.any([signal, failed.signal])
   try {
-    const [built] = await Promise.all([build(context, report, either), awaitFabric(context, report, either)])
-    const { createdAt } = await createNetwork(context, call, demoNetwork(built.digest, built.version))
+    const [built, runtime] = await Promise.all([build(context, report, either), chooseRuntime(context, report)])
+    const { createdAt } = await createNetwork(context, call, demoNetwork(built, runtime))
     report.accepted(await getNetwork(context, call, name))
     return Date.parse(createdAt)
   } finally {
@@ -64,18 +62,12 @@ async function build(context: Context, report: DemoReport, signal: AbortSignal) 
   return built
 }
 
-/** A Fabric that somebody installs meanwhile is taken, so that a newcomer has to start only once. */
-async function awaitFabric(context: Context, report: DemoReport, signal: AbortSignal): Promise<void> {
-  const look = async () => {
-    const { items } = await listFabric(context, call, { host: 'local', page: { limit: 100 } })
-    return items.find(({ chosen }) => chosen)
-  }
-  let found = await look()
-  if (!found) {
-    report.fabric(undefined)
-    found = await poll(look, { timeoutMs: Number.POSITIVE_INFINITY, everyMs: fabricEveryMs, signal })
-  }
+/** Fabric where it is found, else the devnode: nothing is fetched unasked, and nobody has to wait. */
+async function chooseRuntime(context: Context, report: DemoReport): Promise<'fabric' | 'devnode'> {
+  const { items } = await listFabric(context, call, { host: 'local', page: { limit: 100 } })
+  const found = items.find(({ chosen }) => chosen)
   report.fabric(found)
+  return found ? 'fabric' : 'devnode'
 }
 
 /** Waits until the network was seen whole. @throws the failure of its operation */

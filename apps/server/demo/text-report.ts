@@ -46,7 +46,6 @@ interface Page {
     began: number
     server: { readonly url: string; readonly tokenFile: string }
     firstCommit?: { readonly ms: number; readonly sinceStartMs: number }
-    waitsForFabric: boolean
     wasThere: boolean
   }
 }
@@ -66,7 +65,6 @@ function pageOf({ write, isTerminal, colour }: TextReportOptions): Page {
       told: new Set(),
       began: Date.now(),
       server: { url: '', tokenFile: '' },
-      waitsForFabric: false,
       wasThere: false,
     },
   }
@@ -83,10 +81,8 @@ function tellBeginning({ status, paint, command, tick, state }: Page): Pick<Demo
     },
     running: (url) => status.write(`\n  Cello runs already, at ${command(url)}\n\n`),
     fabric: (release) => {
-      state.waitsForFabric = !release
       if (release) return tick(`Hyperledger Fabric ${release.version}, ${sources[release.source]}`)
-      status.write(missingFabric(paint))
-      status.show('waiting for Fabric')
+      status.write(missingFabric(paint, command))
     },
     building: (contract) => {
       state.began = Date.now()
@@ -94,7 +90,7 @@ function tellBeginning({ status, paint, command, tick, state }: Page): Pick<Demo
     },
     built: ({ name, version }) => {
       tick(`contract ${name} ${version} compiled`, Date.now() - state.began)
-      if (!state.waitsForFabric) status.show('copying what nodes run')
+      status.show('copying what nodes run')
     },
     accepted: ({ name }) => {
       tick(`network ${paint(1, name)} accepted`)
@@ -191,17 +187,9 @@ function farewell(command: Command): string {
 `
 }
 
-function missingFabric(paint: Paint): string {
-  return `  ${paint(33, '!')} No Hyperledger Fabric is here: CELLO_FABRIC is not set to one, and none is
-    on PATH or in the cache. In a second terminal, in this folder, run
-
-      ${paint(36, 'npx cello fabric install 3.1.5')}
-
-    which downloads it and checks its digest; the demonstration then goes on.
-    Or start again with CELLO_FABRIC set to a folder with \`peer\` and \`orderer\`.
-    The server is up meanwhile; Ctrl-C stops it.
-
-`
+function missingFabric(paint: Paint, command: Command): string {
+  return `  ${paint(33, '!')} No Hyperledger Fabric is here, so this runs on the devnode, for development only.
+    For the real thing: ${command('npx cello fabric install 3.1.5')}\n`
 }
 
 /** What an asset is, or whatever else the contract answered. */
@@ -220,5 +208,5 @@ function localTime(moment: string): string {
 }
 
 function runtimeText({ kind, version }: { readonly kind: string; readonly version: string }): string {
-  return `${kind === 'fabric' ? 'Fabric' : kind} ${version}`
+  return kind === 'fabric' ? `Fabric ${version}` : kind
 }

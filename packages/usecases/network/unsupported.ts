@@ -1,4 +1,4 @@
-import { type NetworkSpec, nodeRef, PlatformError } from '@cello/model'
+import { type NetworkSpec, nodeRef, orderingOrganizations, PlatformError } from '@cello/model'
 import type { RuntimeRecord } from '@cello/ports'
 
 /** Refuses what the schema can say and this version cannot do. @throws UNSUPPORTED */
@@ -18,10 +18,21 @@ export function refuseUnsupported(spec: NetworkSpec, runtime: RuntimeRecord): vo
       }
     }
   }
+  if (runtime.kind === 'devnode') refuseBeyondDevnode(spec)
   // SmartBFT came with Fabric 3.0; a 2.x orderer cannot read such a channel's configuration.
   const bft = spec.channels.find(({ consensus }) => consensus.type === 'bft')
   if (bft && runtime.kind === 'fabric' && Number.parseInt(runtime.version, 10) < 3) {
     refuse(`bft on channel ${bft.name}`, `Fabric ${runtime.version} orders by raft only; it needs 3.0 or newer`)
+  }
+}
+
+/** A devnode orders by itself: it has no consensus with others, see docs/devnode.md. */
+function refuseBeyondDevnode(spec: NetworkSpec): void {
+  const reason = 'a devnode orders alone; give the network one orderer, or run it on Fabric'
+  for (const channel of spec.channels) {
+    if (channel.consensus.type === 'bft') refuse(`bft on channel ${channel.name} of devnodes`, reason)
+    const orderers = orderingOrganizations(spec, channel).flatMap((org) => org.orderers)
+    if (orderers.length > 1) refuse(`${orderers.length} orderers of channel ${channel.name} on devnodes`, reason)
   }
 }
 

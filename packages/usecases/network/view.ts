@@ -1,4 +1,4 @@
-import { type NetworkSpec, nodeRef, type ObservedNetwork } from '@cello/model'
+import { type NetworkSpec, nodeRef, type ObservedNetwork, type RuntimeKind } from '@cello/model'
 import type { NetworkRecord, OperationRecord } from '@cello/ports'
 import type { Context } from '../context.ts'
 import { moment, momentOf } from '../moment.ts'
@@ -10,7 +10,7 @@ export interface NetworkSummaryView {
   name: string
   state: NetworkState
   reason?: string | undefined
-  runtime: { kind: 'fabric' | 'fake'; version: string }
+  runtime: { kind: RuntimeKind; version: string }
   host: string
   power: 'running' | 'stopped'
   deleting: boolean

@@ -1,0 +1,56 @@
+import type { NodeKind, RuntimeKind } from '@cello/model'
+import { PlatformError } from '@cello/model'
+import type { NodeRequest, NodeSpec, ProgramRef } from '@cello/ports'
+import type { NodeParts } from './node-config/index.ts'
+
+/** What a node is started by: Fabric's own programs, or the devnode, which reads the same files and variables. */
+export interface Starter {
+  readonly runtime: Exclude<RuntimeKind, 'fake'>
+  programsFor(kind: NodeKind): readonly string[]
+  start(request: NodeRequest, parts: NodeParts): Pick<NodeSpec, 'programs' | 'command' | 'args' | 'env'>
+}
+
+export const fabricPrograms: Starter = {
+  runtime: 'fabric',
+  programsFor: (kind) => (kind === 'contract' ? ['node'] : [kind]),
+  start(request, { args, env }) {
+    const { kind } = request.node.record
+    return kind === 'contract' ? startContract(request, { args, env }) : { ...taking(request, [kind]), args, env }
+  },
+}
+
+export const devnodePrograms: Starter = {
+  runtime: 'devnode',
+  programsFor: (kind) => (kind === 'contract' ? ['node'] : ['node', 'devnode']),
+  start(request, { args, env }) {
+    const { kind } = request.node.record
+    if (kind === 'contract') return startContract(request, { args, env })
+    return {
+      ...taking(request, ['node', 'devnode']),
+      args: ['{program:devnode}', kind, ...args],
+      env,
+    }
+  },
+}
+
+const startContract = (request: NodeRequest, parts: Pick<NodeParts, 'args' | 'env'>) => ({
+  ...taking(request, ['node', 'contract']),
+  ...parts,
+})
+
+/** The first of them is started. */
+function taking(
+  { programs }: NodeRequest,
+  names: readonly [string, ...string[]],
+): Pick<NodeSpec, 'programs' | 'command'> {
+  return {
+    programs: Object.fromEntries(names.map((name) => [name, programNamed(programs, name)])),
+    command: names[0],
+  }
+}
+
+function programNamed(programs: NodeRequest['programs'], name: string): ProgramRef {
+  const found = programs[name]
+  if (!found) throw new PlatformError('NOT_FOUND', { noun: 'program', id: name })
+  return found
+}
