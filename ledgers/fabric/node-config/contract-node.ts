@@ -18,7 +18,7 @@ export function contractNode({ packageId, listenHost }: ContractNodeOptions): No
       CORE_CHAINCODE_LOGGING_LEVEL: 'info',
       CORE_CHAINCODE_LOGGING_SHIM: 'warning',
       NODE_ENV: 'production',
-      NODE_COMPILE_CACHE: '{data}/compile-cache',
+      // No compile cache: writing one costs a first start more (70 ms of CPU) than reading it saves any later one (25 ms).
     },
     files: [],
     secretFiles: [],
