@@ -165,7 +165,7 @@ export const peerKeys = {
   'chaincode.startuptimeout': obeyed('duration'),
   'chaincode.executetimeout': obeyed('duration'),
   'chaincode.mode': fixed('contracts that dial the peer (dev) are not served', 'net', ''),
-  'chaincode.keepalive': harmless('the connection to a contract is kept by gRPC'),
+  'chaincode.keepalive': obeyed('number'),
   'chaincode.system._lifecycle': obeyed('boolean'),
   'chaincode.system.cscc': obeyed('boolean'),
   'chaincode.system.qscc': obeyed('boolean'),

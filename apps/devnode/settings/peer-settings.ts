@@ -1,5 +1,6 @@
 /** What a peer is told, typed: from Fabric's core.yaml and CORE_ variables. */
 import { networkInterfaces } from 'node:os'
+import type { RuntimeParams } from '../contracts/shim-stream.ts'
 import type { ListenAddress } from '../operations/http-listener.ts'
 import { type PeerKey, peerKeys } from './peer-keys.ts'
 import {
@@ -78,9 +79,10 @@ export interface ContractSettings {
   readonly installTimeoutMs: number
   readonly startTimeoutMs: number
   readonly executeTimeoutMs: number
-  /** Longest batches that a contract may send; 0: it is told to send none. */
-  readonly writeBatch: number
-  readonly keyBatch: number
+  /** Between messages that keep a contract's stream awake; 0: none. */
+  readonly keepaliveMs: number
+  /** What contracts are told that they may send. */
+  readonly runtimeParams: RuntimeParams
 }
 
 export interface StateSettings {
@@ -113,8 +115,9 @@ const defaults: Readonly<Partial<Record<PeerKey, string>>> = {
   'chaincode.installTimeout': '300s',
   'chaincode.startuptimeout': '5s',
   'chaincode.executetimeout': '30s',
-  'chaincode.runtimeParams.maxSizeWriteBatch': '1000',
-  'chaincode.runtimeParams.maxSizeGetMultipleKeys': '1000',
+  'chaincode.keepalive': '0',
+  'chaincode.runtimeParams.maxSizeWriteBatch': '0',
+  'chaincode.runtimeParams.maxSizeGetMultipleKeys': '0',
   'ledger.state.stateDatabase': 'goleveldb',
   'ledger.state.totalQueryLimit': '10000',
   'operations.listenAddress': '127.0.0.1:0',
@@ -215,19 +218,26 @@ function gateway(keys: Keys): GatewaySettings {
 /** Shortest time-outs that Fabric takes (core/chaincode/config.go); what is less is replaced. Milliseconds. */
 const shortest = { start: 5_000, execute: 1_000, usualExecute: 30_000 } as const
 
+/** Writes or keys in a message where the file says none. */
+const longestBatch = 1_000
+
 function contracts(keys: Keys): ContractSettings {
   const execute = keys.duration('chaincode.executetimeout')
   const enabled = (name: keyof ContractSettings['system']): boolean =>
     /^(true|t|1|enable|enabled|yes)$/i.test(keys.text(`chaincode.system.${name}`).trim())
-  const batch = (use: PeerKey, size: PeerKey): number => (keys.flag(use) ? keys.number(size) : 0)
   return {
     system: { _lifecycle: enabled('_lifecycle'), cscc: enabled('cscc'), qscc: enabled('qscc') },
     builders: externalBuildersOf(keys),
     installTimeoutMs: keys.duration('chaincode.installTimeout'),
     startTimeoutMs: Math.max(keys.duration('chaincode.startuptimeout'), shortest.start),
     executeTimeoutMs: execute < shortest.execute ? shortest.usualExecute : execute,
-    writeBatch: batch('chaincode.runtimeParams.useWriteBatch', 'chaincode.runtimeParams.maxSizeWriteBatch'),
-    keyBatch: batch('chaincode.runtimeParams.useGetMultipleKeys', 'chaincode.runtimeParams.maxSizeGetMultipleKeys'),
+    keepaliveMs: keys.number('chaincode.keepalive') * 1_000,
+    runtimeParams: {
+      useWriteBatch: keys.flag('chaincode.runtimeParams.useWriteBatch'),
+      maxSizeWriteBatch: keys.number('chaincode.runtimeParams.maxSizeWriteBatch') || longestBatch,
+      useGetMultipleKeys: keys.flag('chaincode.runtimeParams.useGetMultipleKeys'),
+      maxSizeGetMultipleKeys: keys.number('chaincode.runtimeParams.maxSizeGetMultipleKeys') || longestBatch,
+    },
   }
 }
 

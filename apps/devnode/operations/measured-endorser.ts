@@ -1,0 +1,36 @@
+import { common, peer } from '@hyperledger/fabric-protos'
+import type { Endorser } from '../endorsement/endorser.ts'
+import type { Metrics } from './metrics.ts'
+
+/** The endorser with Fabric's metrics of it (core/endorser/metrics.go). */
+export function measuredEndorser(endorser: Endorser, metrics: Metrics): Endorser {
+  return {
+    async process(signed, signal) {
+      metrics.add('endorser_proposals_received', {})
+      const began = performance.now()
+      const response = await endorser.process(signed, signal)
+      const target = targetOf(signed)
+      // What concerns no channel is never endorsed.
+      const isGood = response.hasEndorsement() || (target.channel === '' && isAnswer(response))
+      if (isGood) metrics.add('endorser_successful_proposals', {})
+      const labels = { ...target, success: String(isGood) }
+      metrics.observe('endorser_proposal_duration', labels, (performance.now() - began) / 1_000)
+      return response
+    },
+  }
+}
+
+const isAnswer = (response: peer.ProposalResponse): boolean => response.getResponse()?.getStatus() === 200
+
+/** What a proposal is for; empty where it cannot be read. */
+function targetOf(signed: peer.SignedProposal): { readonly channel: string; readonly chaincode: string } {
+  try {
+    const proposal = peer.Proposal.deserializeBinary(signed.getProposalBytes_asU8())
+    const bytes = common.Header.deserializeBinary(proposal.getHeader_asU8()).getChannelHeader_asU8()
+    const header = common.ChannelHeader.deserializeBinary(bytes)
+    const extension = peer.ChaincodeHeaderExtension.deserializeBinary(header.getExtension_asU8())
+    return { channel: header.getChannelId(), chaincode: extension.getChaincodeId()?.getName() ?? '' }
+  } catch {
+    return { channel: '', chaincode: '' }
+  }
+}
