@@ -1,4 +1,5 @@
 import { genesisBlock } from '@cello/fabric/config'
+import { PlatformError } from '@cello/model'
 import type { Ledger } from '@cello/ports'
 import { channelDefinition } from './channel-definition.ts'
 import { describeNode } from './describe-node.ts'
@@ -12,8 +13,25 @@ import { openSession } from './session/session.ts'
 /** Hyperledger Fabric behind the ledger port: 2.5 and 3.x, by `@cello/fabric` alone. */
 export const createFabricLedger = (): Ledger => ledgerOf(fabricPrograms)
 
-/** The devnode behind it: configured and administered as Fabric is, since it speaks Fabric's protocols; only started otherwise. */
-export const createDevnodeLedger = (): Ledger => ledgerOf(devnodePrograms)
+/**
+ * The devnode behind it: configured and administered as Fabric is, since it speaks Fabric's protocols; only started
+ * otherwise. It orders alone: `makeGenesis` throws UNSUPPORTED for bft, and for more consenters than one.
+ */
+export function createDevnodeLedger(): Ledger {
+  const ledger = ledgerOf(devnodePrograms)
+  return {
+    ...ledger,
+    async makeGenesis(channel, network) {
+      if (channel.consensus.type === 'bft' || channel.consenters.length > 1) {
+        throw new PlatformError('UNSUPPORTED', {
+          feature: `${channel.consensus.type} of ${channel.consenters.length} orderers on channel ${channel.name}`,
+          reason: 'a devnode orders alone',
+        })
+      }
+      return ledger.makeGenesis(channel, network)
+    },
+  }
+}
 
 function ledgerOf(starter: Starter): Ledger {
   return {

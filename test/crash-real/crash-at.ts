@@ -8,9 +8,10 @@ import { text } from 'node:stream/consumers'
 import { poll } from '@cello/kit'
 import type { LedgerSession } from '@cello/ports'
 import { networkName, type ScenarioName } from '../crash/scenarios.ts'
+import type { TestRuntime } from '../runtimes.ts'
 import { freePorts, killAll, processesOf } from '../scenarios/machine.ts'
 import type { Drive } from '../simulation/drive.ts'
-import { openRealStore, overRealFabric } from './over-real-fabric.ts'
+import { openFileStore, overRuntime, type Place } from './over-runtime.ts'
 
 /** How often each act stands in the chain as valid, all told. `put` may not have been journaled, hence not promised. */
 const deployed = { approve: 2, commit: 1 }
@@ -28,9 +29,13 @@ const effectsOf: Readonly<Record<ScenarioName, Readonly<Record<string, number>>>
  * Kills a control plane at one point of a scenario, starts another over what it left, and sees that all is well; then deletes
  * the network and sees that nothing is left. Point 0: it is not killed. @returns how many points it passed, if it was not
  */
-export async function crashAt(scenario: ScenarioName, point: number): Promise<number | undefined> {
+export async function crashAt(
+  runtime: TestRuntime,
+  scenario: ScenarioName,
+  point: number,
+): Promise<number | undefined> {
   const folder = mkdtempSync(join(tmpdir(), 'cr-'))
-  const run = { folder, scenario, firstPort: await freeBlock() }
+  const run = { runtime, folder, scenario, firstPort: await freeBlock() }
   try {
     const { output, errors, signal } = await runControlPlane(run, point)
     const passed = /^passed (\d+)$/m.exec(output)?.[1]
@@ -48,10 +53,8 @@ export async function crashAt(scenario: ScenarioName, point: number): Promise<nu
   }
 }
 
-interface Run {
-  readonly folder: string
+interface Run extends Place {
   readonly scenario: ScenarioName
-  readonly firstPort: number
 }
 
 /** Ports that a run may need, and where they are sought: not where servers and other tests allot theirs. */
@@ -68,18 +71,19 @@ async function freeBlock(): Promise<number> {
   }
 }
 
-async function runControlPlane({ folder, scenario, firstPort }: Run, point: number) {
+async function runControlPlane({ runtime, folder, scenario, firstPort }: Run, point: number) {
   const program = join(import.meta.dirname, 'control-plane.ts')
-  const child = spawn(process.execPath, [program, folder, scenario, String(point), String(firstPort)], {
+  const child = spawn(process.execPath, [program, runtime.name, folder, scenario, String(point), String(firstPort)], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
   return { output, errors, signal: child.signalCode }
 }
 
-async function recover({ folder, scenario, firstPort }: Run): Promise<void> {
-  await using store = await openRealStore(folder)
-  await using platform = await overRealFabric(folder, store, firstPort)
+async function recover({ scenario, ...place }: Run): Promise<void> {
+  const { folder } = place
+  await using store = await openFileStore(folder)
+  await using platform = await overRuntime(place, store)
   await comesToRest(platform)
   const network = await store.networks.byName(networkName)
   if (network) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
-import { type Cello, fabric3, startCello } from './cello.ts'
+import { fabric3 } from '../runtimes.ts'
+import { type Cello, startCello } from './cello.ts'
 import { killAll, processesOf } from './machine.ts'
 import { contractOf, isSeen, smallNetwork, succeeded, upload } from './wanted.ts'
 
@@ -9,12 +10,12 @@ const network = 'council'
 suite('four orderers that tolerate one liar', { skip: fabric3.skip }, () => {
   let cello: Cello
   before(async () => {
-    cello = await startCello({ fabric: fabric3 })
+    cello = await startCello({ runtime: fabric3 })
   })
   after(() => cello[Symbol.asyncDispose]())
 
   test('they order, and still do while one of them is dead, the leader too', async () => {
-    const { organizations } = smallNetwork(network)
+    const { organizations } = smallNetwork(network, fabric3)
     const orderers = ['orderer0', 'orderer1', 'orderer2', 'orderer3'].map((name) => ({ name }))
     // Fabric's defaults let a dead leader stall a channel for a minute.
     const consensus = {

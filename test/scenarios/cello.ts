@@ -3,10 +3,10 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { type RealFabric, realFabric } from '@cello/fabric/testing/real-fabric'
 import { type Client, createClient } from '@cello/sdk'
+import type { TestRuntime } from '../runtimes.ts'
 import { killAll, processesOf } from './machine.ts'
 
 const program = join(import.meta.dirname, '../../apps/server/main.ts')
@@ -15,7 +15,8 @@ const program = join(import.meta.dirname, '../../apps/server/main.ts')
 const startMs = 60_000
 
 export interface CelloOptions {
-  readonly fabric: RealFabric
+  /** What is found on its machine. */
+  readonly runtime: TestRuntime
   /** Instead of a fresh folder, which the server then gets and which is removed at the end. */
   readonly dataDir?: string
   /** Instead of this process's own variables. */
@@ -36,11 +37,7 @@ export interface Cello extends AsyncDisposable {
   log(): string
 }
 
-/** Fabric of a version, and why tests of it are skipped where it is not there. */
-export const fabricOf = (version: string): RealFabric => realFabric(version, ['peer', 'orderer'])
-export const fabric3 = fabricOf('3.1.5')
-
-export async function startCello({ fabric, env = {}, ...given }: CelloOptions): Promise<Cello> {
+export async function startCello({ runtime, env = {}, ...given }: CelloOptions): Promise<Cello> {
   const dataDir = given.dataDir ?? mkdtempSync(join(tmpdir(), 'cello-'))
   const running: { child?: ChildProcess; client?: Client } = {}
   const end = async (signal: NodeJS.Signals) => {
@@ -66,9 +63,9 @@ export async function startCello({ fabric, env = {}, ...given }: CelloOptions): 
       const own = {
         CELLO_DATA: dataDir,
         CELLO_CACHE: join(dataDir, 'cache'),
-        CELLO_FABRIC: dirname(fabric.program('peer')),
+        ...runtime.env,
       }
-      const inherited = { PATH: process.env['PATH'] ?? '', HOME: homedir(), TMPDIR: tmpdir() }
+      const inherited = { HOME: homedir(), TMPDIR: tmpdir() }
       const child = spawn(process.execPath, [program, '--json'], {
         env: { ...inherited, ...own, CELLO_PORT: String(randomPort()), ...env, ...more },
         stdio: ['ignore', 'pipe', 'pipe'],

@@ -7,23 +7,32 @@ import { dirname, join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
 import { promisify } from 'node:util'
 import { createSigningRequest, newPrivateKey } from '@cello/fabric/identity'
+import { realFabric } from '@cello/fabric/testing/real-fabric'
 import { OrganizationName } from '@cello/model'
 import { entry, writeContractFolder } from '../fabric-ledger/contract-folder.ts'
-import { type Cello, fabric3, startCello } from './cello.ts'
+import { devnode, fabric3, type TestRuntime } from '../runtimes.ts'
+import { type Cello, startCello } from './cello.ts'
 import { freePorts } from './machine.ts'
 import { contractOf, smallNetwork, succeeded, upload } from './wanted.ts'
 
 const network = 'quay'
 const params = { network, channel: 'main' }
 
-suite('contracts of all kinds on Fabric 3.1', { skip: fabric3.skip }, () => {
+/** Fabric's own client programs. */
+const tools = realFabric('3.1.5', ['peer'])
+
+for (const runtime of [fabric3, devnode]) {
+  suite(`contracts of all kinds on ${runtime.name}`, { skip: runtime.skip }, () => contractsOn(runtime))
+}
+
+function contractsOn(runtime: TestRuntime): void {
   let cello: Cello
   let folder: string
   let digest: string
   before(async () => {
-    cello = await startCello({ fabric: fabric3 })
+    cello = await startCello({ runtime })
     folder = mkdtempSync(join(tmpdir(), 'quay-'))
-    const created = succeeded(cello, cello.client.networks.create({ body: smallNetwork(network) }))
+    const created = succeeded(cello, cello.client.networks.create({ body: smallNetwork(network, runtime) }))
     ;[digest] = await Promise.all([upload(cello, 'smallest'), created])
   })
   after(async () => {
@@ -80,7 +89,9 @@ suite('contracts of all kinds on Fabric 3.1', { skip: fabric3.skip }, () => {
     assert.equal(await contract.query('get', 'a'), 'first')
   })
 
-  test("Fabric's own peer command invokes and queries, with a key that never came to Cello", async () => {
+  test("Fabric's own peer command invokes and queries, with a key that never came to Cello", {
+    skip: tools.skip,
+  }, async () => {
     const privateKey = newPrivateKey()
     const certificateRequest = createSigningRequest({ subject: { commonName: 'ada' }, privateKey })
     const identity = await cello.client.identities.create({
@@ -100,9 +111,9 @@ suite('contracts of all kinds on Fabric 3.1', { skip: fabric3.skip }, () => {
       'msp/config.yaml': nodeOus,
     })
     const variables = Object.entries(env).map(([name, value]) => [name, value.replaceAll('{dir}', dir)] as const)
-    const all: NodeJS.ProcessEnv = { ...Object.fromEntries(variables), FABRIC_CFG_PATH: fabric3.config, HOME: dir }
+    const all: NodeJS.ProcessEnv = { ...Object.fromEntries(variables), FABRIC_CFG_PATH: tools.config, HOME: dir }
     const peer = async (...args: string[]) => {
-      const { stdout, stderr } = await promisify(execFile)(fabric3.program('peer'), args, { env: all, timeout: 30_000 })
+      const { stdout, stderr } = await promisify(execFile)(tools.program('peer'), args, { env: all, timeout: 30_000 })
       return `${stdout}${stderr}`
     }
     const target = ['-C', 'main', '-n', 'private']
@@ -113,7 +124,7 @@ suite('contracts of all kinds on Fabric 3.1', { skip: fabric3.skip }, () => {
     assert.match(await peer('chaincode', 'query', ...target, ...call('get', 'by')), /^peer$/m)
     assert.equal(await contractOf(cello, `${network}/main/private`).query('get', 'by'), 'peer')
   })
-})
+}
 
 /** As fabric-ca and cryptogen write it; the certificate of the authority is known by its file's name. */
 const ou = (role: string) => `    Certificate: cacerts/ca.pem\n    OrganizationalUnitIdentifier: ${role}\n`

@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
-import { type Cello, fabricOf, startCello } from './cello.ts'
+import { fabric25 } from '../runtimes.ts'
+import { type Cello, startCello } from './cello.ts'
 import { processesOf } from './machine.ts'
 import { change, contractOf, nodeNamed, smallNetwork, succeeded, upload } from './wanted.ts'
 
-const fabric = fabricOf('2.5.16')
 const network = 'pier'
 const params = { network }
 
-suite('the life of a network of Fabric 2.5', { skip: fabric.skip }, () => {
+suite('the life of a network of Fabric 2.5', { skip: fabric25.skip }, () => {
   let cello: Cello
   let digest: string
   before(async () => {
-    cello = await startCello({ fabric })
+    cello = await startCello({ runtime: fabric25 })
     digest = await upload(cello, 'smallest')
   })
   after(() => cello[Symbol.asyncDispose]())
@@ -20,7 +20,7 @@ suite('the life of a network of Fabric 2.5', { skip: fabric.skip }, () => {
 
   test('it is created with a contract, which is called', async () => {
     const channels = [{ name: 'main', contracts: [{ name: 'smallest', package: digest }] }]
-    await succeeded(cello, cello.client.networks.create({ body: smallNetwork(network, { channels }) }))
+    await succeeded(cello, cello.client.networks.create({ body: smallNetwork(network, fabric25, { channels }) }))
     assert.equal((await cello.client.networks.get({ params })).runtime.version, '2.5.16')
     await contract().invoke('put', 'a', '1')
     assert.equal(await contract().query('get', 'a'), '1')

@@ -1,22 +1,28 @@
 import assert from 'node:assert/strict'
-import { dirname } from 'node:path'
 import { after, before, suite, test } from 'node:test'
 import { poll } from '@cello/kit'
-import { type Cello, fabric3, fabricOf, startCello } from './cello.ts'
+import { devnode, fabric3, fabric25, type TestRuntime } from '../runtimes.ts'
+import { type Cello, startCello } from './cello.ts'
 import { killAll, nodeProcess, processesOf } from './machine.ts'
 import { contractOf, isSeen, smallNetwork, succeeded, tinyNetwork, upload } from './wanted.ts'
 
 const network = 'storm'
 const params = { network }
 
-suite('a network that is hit by what happens to machines', { skip: fabric3.skip }, () => {
+for (const runtime of [fabric3, devnode]) {
+  suite(`a network of ${runtime.name} that is hit by what happens to machines`, { skip: runtime.skip }, () =>
+    hit(runtime),
+  )
+}
+
+function hit(runtime: TestRuntime): void {
   let cello: Cello
   let contract: ReturnType<typeof contractOf>
   before(async () => {
-    cello = await startCello({ fabric: fabric3 })
+    cello = await startCello({ runtime })
     contract = contractOf(cello, `${network}/main/smallest`)
     const contracts = [{ name: 'smallest', package: await upload(cello, 'smallest') }]
-    const body = smallNetwork(network, { channels: [{ name: 'main', contracts }] })
+    const body = smallNetwork(network, runtime, { channels: [{ name: 'main', contracts }] })
     await succeeded(cello, cello.client.networks.create({ body }))
   })
   after(() => cello[Symbol.asyncDispose]())
@@ -108,9 +114,9 @@ suite('a network that is hit by what happens to machines', { skip: fabric3.skip 
 
   test('a PATH with another Fabric changes nothing of a network that runs', async () => {
     await cello.stop()
-    await cello.start({ CELLO_FABRIC: dirname(fabricOf('2.5.16').program('peer')), PATH: '/usr/bin:/bin' })
+    await cello.start({ ...fabric25.env, PATH: '/usr/bin:/bin' })
     await succeeded(cello, cello.client.networks.restart({ params }))
-    assert.equal((await cello.client.networks.get({ params })).runtime.version, fabric3.version)
+    assert.equal((await cello.client.networks.get({ params })).runtime.version, runtime.version)
     assert.ok(processesOf(cello.dataDir).every(({ program }) => !program.includes('.cache')))
     assert.equal(await contract.query('get', 'server'), 'back')
   })
@@ -123,4 +129,4 @@ suite('a network that is hit by what happens to machines', { skip: fabric3.skip 
     await contract.invoke('put', 'boot', 'ed')
     assert.equal(await contract.query('get', 'peer'), 'back')
   })
-})
+}

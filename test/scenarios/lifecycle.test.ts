@@ -3,18 +3,23 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
 import { poll } from '@cello/kit'
-import { type Cello, fabric3, startCello } from './cello.ts'
+import { devnode, fabric3, type TestRuntime } from '../runtimes.ts'
+import { type Cello, startCello } from './cello.ts'
 import { freePorts, processesOf } from './machine.ts'
 import { change, contractOf, nodeNamed, smallNetwork, steps, succeeded, upload } from './wanted.ts'
 
 const network = 'harbour'
 const params = { network }
 
-suite('the life of a network of Fabric 3.1', { skip: fabric3.skip }, () => {
+for (const runtime of [fabric3, devnode]) {
+  suite(`the life of a network of ${runtime.name}`, { skip: runtime.skip }, () => lifeOf(runtime))
+}
+
+function lifeOf(runtime: TestRuntime): void {
   let cello: Cello
   let assets: ReturnType<typeof contractOf>
   before(async () => {
-    cello = await startCello({ fabric: fabric3 })
+    cello = await startCello({ runtime })
     assets = contractOf(cello, `${network}/main/assets`)
   })
   after(() => cello[Symbol.asyncDispose]())
@@ -25,18 +30,13 @@ suite('the life of a network of Fabric 3.1', { skip: fabric3.skip }, () => {
   const channelOf = (channel: string) => cello.client.channels.get({ params: { network, channel } })
 
   test('a document becomes a running network', async () => {
-    const operation = await succeeded(cello, cello.client.networks.create({ body: smallNetwork(network) }))
-    assert.equal(steps(operation, 'ensure-node'), 5)
+    const operation = await succeeded(cello, cello.client.networks.create({ body: smallNetwork(network, runtime) }))
+    assert.equal(steps(operation, 'ensure-node'), runtime.orderers.length + 2)
     const seen = await cello.client.networks.get({ params })
     assert.equal(seen.state, 'running', seen.reason)
-    assert.equal(seen.runtime.version, fabric3.version)
-    assert.deepEqual(await refs(), [
-      'Orderer/orderer0',
-      'Orderer/orderer1',
-      'Orderer/orderer2',
-      'Org1/peer0',
-      'Org2/peer0',
-    ])
+    assert.deepEqual(seen.runtime, { kind: runtime.kind, version: runtime.version })
+    const orderers = runtime.orderers.map((name) => `Orderer/${name}`)
+    assert.deepEqual(await refs(), [...orderers, 'Org1/peer0', 'Org2/peer0'])
   })
 
   test('its own document applied again calls for nothing', async () => {
@@ -85,7 +85,14 @@ suite('the life of a network of Fabric 3.1', { skip: fabric3.skip }, () => {
     assert.equal((await nodeOf('Org1/peer0')).state, 'running')
   })
 
-  test('an orderer is added and becomes a consenter', async () => {
+  const ordersAlone = runtime.orderers.length === 1
+
+  test('another orderer is refused where one orders alone', { skip: !ordersAlone }, async () => {
+    const grown = change(cello, network, ({ organizations }) => organizations[0]?.orderers.push(nodeNamed('orderer1')))
+    await assert.rejects(grown, { code: 'UNSUPPORTED' })
+  })
+
+  test('an orderer is added and becomes a consenter', { skip: ordersAlone }, async () => {
     await change(cello, network, ({ organizations }) => organizations[0]?.orderers.push(nodeNamed('orderer3')))
     const { consenters } = await channelOf('main')
     assert.deepEqual(consenters.map(({ node, status }) => `${node} ${status}`).sort(), [
@@ -117,7 +124,7 @@ suite('the life of a network of Fabric 3.1', { skip: fabric3.skip }, () => {
       await contract.invoke('put', 'where', channel)
       assert.equal(await contract.query('get', 'where'), channel)
     }
-    assert.equal((await channelOf('second')).consenters.length, 4)
+    assert.equal((await channelOf('second')).consenters.length, ordersAlone ? 1 : 4)
   })
 
   test('an upgrade raises the sequence, keeps what was written, and leaves no node of the version before', async () => {
@@ -189,4 +196,4 @@ suite('the life of a network of Fabric 3.1', { skip: fabric3.skip }, () => {
     )
     assert.ok(gone, 'builds are cleared')
   })
-})
+}

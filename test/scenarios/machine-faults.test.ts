@@ -15,7 +15,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
 import { poll } from '@cello/kit'
-import { type Cello, fabric3, startCello } from './cello.ts'
+import { fabric3 } from '../runtimes.ts'
+import { type Cello, startCello } from './cello.ts'
 import { processesOf } from './machine.ts'
 import { ended, succeeded, tinyNetwork } from './wanted.ts'
 
@@ -26,7 +27,7 @@ const node = 'Org1/peer0'
 suite('what is wrong with a machine is said in words, and can be mended', { skip: fabric3.skip }, () => {
   let cello: Cello
   before(async () => {
-    cello = await startCello({ fabric: fabric3 })
+    cello = await startCello({ runtime: fabric3 })
     await succeeded(cello, cello.client.networks.create({ body: tinyNetwork(network) }))
   })
   after(() => cello[Symbol.asyncDispose]())
@@ -120,7 +121,7 @@ suite('a disk that is full', { skip: fabric3.skip || cannotMount() }, () => {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=400m', 'tmpfs', dataDir])
     const stuffing = join(dataDir, 'stuffing')
     try {
-      await using cello = await startCello({ fabric: fabric3, dataDir })
+      await using cello = await startCello({ runtime: fabric3, dataDir })
       await succeeded(cello, cello.client.networks.create({ body: tinyNetwork('first') }))
       await succeeded(cello, cello.client.networks.delete({ params: { network: 'first' } }))
       fill(stuffing)

@@ -4,16 +4,21 @@ import { poll } from '@cello/kit'
 import { type NetworkSpec, type NetworkSpecInput, NodeName } from '@cello/model'
 import type { Client } from '@cello/sdk'
 import { packFolder } from '@cello/server/demo/pack-folder'
+import type { TestRuntime } from '../runtimes.ts'
 import type { Cello } from './cello.ts'
 
 export type Operation = Awaited<ReturnType<Client['operations']['get']>>
 
-/** 3 Raft orderers, 2 organizations with one peer each, one channel. */
-export function smallNetwork(name: string, more: Partial<NetworkSpecInput> = {}): NetworkSpecInput {
+/** 3 Raft orderers or the devnode's one, 2 organizations with one peer each, one channel. */
+export function smallNetwork(
+  name: string,
+  { orderers }: Pick<TestRuntime, 'orderers'>,
+  more: Partial<NetworkSpecInput> = {},
+): NetworkSpecInput {
   return {
     name,
     organizations: [
-      { name: 'Orderer', orderers: [{ name: 'orderer0' }, { name: 'orderer1' }, { name: 'orderer2' }] },
+      { name: 'Orderer', orderers: orderers.map((orderer) => ({ name: orderer })) },
       { name: 'Org1', peers: [{ name: 'peer0' }] },
       { name: 'Org2', peers: [{ name: 'peer0' }] },
     ],

@@ -54,11 +54,11 @@ export async function platformOver({ store, nodes, ledgers, log }: PlatformParts
 }
 
 /** 3 Raft orderers, 2 organizations with one peer each, one channel. */
-export function smallNetwork(name: string): NetworkSpecInput {
+export function smallNetwork(name: string, orderers = 3): NetworkSpecInput {
   return {
     name,
     organizations: [
-      { name: 'Orderer', orderers: [{ name: 'orderer0' }, { name: 'orderer1' }, { name: 'orderer2' }] },
+      { name: 'Orderer', orderers: Array.from({ length: orderers }, (_, index) => ({ name: `orderer${index}` })) },
       { name: 'Org1', peers: [{ name: 'peer0' }] },
       { name: 'Org2', peers: [{ name: 'peer0' }] },
     ],
