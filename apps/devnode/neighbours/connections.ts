@@ -1,0 +1,62 @@
+/** gRPC connections to other nodes: made at the first call, kept while they are used, closed by themselves afterwards. */
+import { Client, credentials } from '@grpc/grpc-js'
+import type { Membership } from '../msp/membership.ts'
+
+export interface ConnectionsOptions {
+  /** PEM; shown to nodes that ask for it. */
+  readonly client?: { readonly certificate: string; readonly key: string }
+}
+
+export interface Connections extends Disposable {
+  /** @param address `host:port` @param roots PEM of the authorities to trust there; none: no TLS */
+  to(address: string, roots: readonly string[]): Client
+  /** Closes what goes to this address: the next call dials anew. */
+  drop(address: string): void
+}
+
+const options = {
+  'grpc.max_receive_message_length': 100 * 1024 * 1024,
+  'grpc.max_send_message_length': 100 * 1024 * 1024,
+  // Fabric cuts clients that ping more often than once in 60 s.
+  'grpc.keepalive_time_ms': 60_000,
+  'grpc.keepalive_timeout_ms': 20_000,
+  'grpc.client_idle_timeout_ms': 60_000,
+  // A node that comes up is seen at once: neighbours ask each 250 ms at first.
+  'grpc.initial_reconnect_backoff_ms': 100,
+  'grpc.max_reconnect_backoff_ms': 1_000,
+  'grpc.enable_http_proxy': 0,
+  'grpc.service_config_disable_resolution': 1,
+}
+
+export function openConnections({ client: pair }: ConnectionsOptions = {}): Connections {
+  const clients = new Map<string, Map<string, Client>>()
+  const open = (address: string, roots: readonly string[]): Client => {
+    if (roots.length === 0) return new Client(address, credentials.createInsecure(), options)
+    const [key, certificate] = pair ? [Buffer.from(pair.key), Buffer.from(pair.certificate)] : [null, null]
+    return new Client(address, credentials.createSsl(Buffer.from(roots.join('\n')), key, certificate), options)
+  }
+  const drop = (address: string): void => {
+    for (const client of clients.get(address)?.values() ?? []) client.close()
+    clients.delete(address)
+  }
+  return {
+    to(address, roots) {
+      const byRoots = clients.get(address) ?? new Map<string, Client>()
+      clients.set(address, byRoots)
+      const name = roots.join('')
+      const known = byRoots.get(name) ?? open(address, roots)
+      byRoots.set(name, known)
+      return known
+    },
+    drop,
+    [Symbol.dispose]() {
+      for (const address of [...clients.keys()]) drop(address)
+    },
+  }
+}
+
+/** PEM of the authorities that certify an organization's TLS certificates. */
+export function tlsRootsOf(membership: Pick<Membership, 'tls'> | undefined): readonly string[] {
+  const { roots = [], intermediates = [] } = membership?.tls ?? {}
+  return [...roots, ...intermediates].map(({ x509 }) => x509.toString())
+}
