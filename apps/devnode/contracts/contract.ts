@@ -52,6 +52,8 @@ export class ReturnedFailure extends Error {}
 
 /** Finds what answers for a name on a channel. */
 export interface Contracts {
+  /** One of the peer's own. */
+  isSystem(name: string): boolean
   /**
    * @param simulator the definition is looked up through it, so that the transaction depends on it; without it nothing is recorded
    * @throws Error in Fabric's words: not defined, not approved by this organization, not installed

@@ -1,0 +1,128 @@
+/** Runs contracts as services: finds the connection of a package's contract, or makes it. */
+import type { peer } from '@hyperledger/fabric-protos'
+import type { InstalledPackage } from '../lifecycle/lifecycle.ts'
+import type { Log } from '../operations/log.ts'
+import type { Contract, Invocation } from './contract.ts'
+import { dialService } from './dial-service.ts'
+import { linkOver, type ServiceLink } from './service-link.ts'
+import { shimMessage, Type, wordsOf, wrapped } from './shim-message.ts'
+import { openShimStream, type RuntimeParams, type ShimStream } from './shim-stream.ts'
+
+export interface ContractRuntimeOptions {
+  /** `chaincode.executetimeout`. */
+  readonly executeTimeoutMs: number
+  /** `chaincode.startuptimeout`: to build, connect and register. */
+  readonly startupTimeoutMs: number
+  /** `chaincode.keepalive`: messages that keep the stream awake; 0: none. */
+  readonly keepaliveMs?: number
+  /** `ledger.state.totalQueryLimit`. */
+  readonly totalQueryLimit: number
+  /** `chaincode.runtimeParams`. */
+  readonly runtimeParams: RuntimeParams
+  readonly log: Pick<Log, 'info' | 'error'>
+  readonly metrics?: { add(name: string, labels: Readonly<Record<string, string>>): void }
+}
+
+export interface ContractRuntime extends AsyncDisposable {
+  /** What answers for a package; it is connected when first called, and again after its process ended. */
+  contract(options: RunningPackage): Contract
+}
+
+export interface RunningPackage {
+  readonly installed: InstalledPackage
+  /** Of the committed definition, as the invocation's simulator sees it. */
+  readonly collections: (invocation: Invocation) => readonly peer.StaticCollectionConfig[]
+}
+
+interface Launch {
+  readonly link: Promise<ServiceLink>
+  isReady: boolean
+}
+
+export function openContractRuntime(options: ContractRuntimeOptions): ContractRuntime {
+  const launches = new Map<string, Launch>()
+  const stopped = new AbortController()
+
+  const linkTo = (installed: InstalledPackage): Promise<ServiceLink> => {
+    const earlier = launches.get(installed.id)
+    if (earlier?.isReady) return earlier.link
+    if (earlier) return earlier.link.catch((error) => Promise.reject(wrapped('chaincode registration failed', error)))
+    const launch: Launch = { link: start(installed), isReady: false }
+    launches.set(installed.id, launch)
+    const forget = () => {
+      if (launches.get(installed.id) === launch) launches.delete(installed.id)
+    }
+    launch.link.then(() => (launch.isReady = true), forget)
+    return launch.link
+  }
+
+  const start = async (installed: InstalledPackage): Promise<ServiceLink> => {
+    const { id } = installed
+    try {
+      const stream = await connect(installed, options, stopped.signal)
+      if (stream.ended.aborted) throw new Error(`connection to ${id} terminated`)
+      keepAwake(stream, options.keepaliveMs ?? 0)
+      stream.ended.addEventListener('abort', () => {
+        launches.delete(id)
+        options.log.info('the stream of a contract ended', { package: id, reason: wordsOf(stream.ended.reason) })
+      })
+      options.log.info('a contract is ready', { package: id })
+      return linkOver({ ...options, stream, count: (name, labels) => options.metrics?.add(name, labels) })
+    } catch (error) {
+      options.metrics?.add('chaincode_launch_failures', { chaincode: id })
+      options.log.error('a contract could not be reached', { package: id, reason: wordsOf(error) })
+      throw error
+    }
+  }
+
+  return {
+    contract: ({ installed, collections }) => ({
+      async invoke(invocation) {
+        const link = await linkTo(installed).catch((error) =>
+          Promise.reject(wrapped(`could not launch chaincode ${installed.id}`, error)),
+        )
+        return link.execute({ invocation, collections: () => collections(invocation) })
+      },
+    }),
+    async [Symbol.asyncDispose]() {
+      stopped.abort()
+      await Promise.allSettled([...launches.values()].map(({ link }) => link))
+    },
+  }
+}
+
+/** Dials and registers. The client is closed with its stream. */
+async function connect(
+  installed: InstalledPackage,
+  { startupTimeoutMs, runtimeParams }: ContractRuntimeOptions,
+  stopped: AbortSignal,
+): Promise<ShimStream> {
+  const { id } = installed
+  const tooLate = AbortSignal.timeout(startupTimeoutMs)
+  const signal = AbortSignal.any([stopped, tooLate])
+  const connection = await installed
+    .connection()
+    .catch((error) => Promise.reject(wrapped('error building chaincode', error)))
+  const client = await dialService(connection, signal).catch((error) =>
+    Promise.reject(wrapped(`connection to ${id} failed: error cannot create connection for ${id}`, error)),
+  )
+  const close = () => client.close()
+  signal.addEventListener('abort', close, { once: true })
+  try {
+    const stream = await openShimStream(client, id, runtimeParams)
+    stopped.addEventListener('abort', () => stream.end(new Error('the peer stops')), { once: true })
+    stream.ended.addEventListener('abort', close, { once: true })
+    return stream
+  } catch (error) {
+    close()
+    throw tooLate.aborted ? new Error(`timeout expired while starting chaincode ${id} for transaction`) : error
+  } finally {
+    signal.removeEventListener('abort', close)
+  }
+}
+
+function keepAwake(stream: ShimStream, everyMs: number): void {
+  if (everyMs <= 0) return
+  const timer = setInterval(() => stream.send(shimMessage(Type.KEEPALIVE)), everyMs)
+  stream.ended.addEventListener('abort', () => clearInterval(timer), { once: true })
+}

@@ -1,0 +1,76 @@
+/** Connects to a contract that runs as a service. */
+import { credentials, type ServiceError } from '@grpc/grpc-js'
+import { peer } from '@hyperledger/fabric-protos'
+import type { ContractConnection } from '../lifecycle/lifecycle.ts'
+
+/** Fabric's default limit for messages of its gRPC clients, in bytes (internal/pkg/comm/config.go). */
+const maxMessageBytes = 100 * 1024 * 1024
+
+const options = {
+  'grpc.max_receive_message_length': maxMessageBytes,
+  'grpc.max_send_message_length': maxMessageBytes,
+  // Fabric's client options (internal/pkg/comm/config.go).
+  'grpc.keepalive_time_ms': 60_000,
+  'grpc.keepalive_timeout_ms': 20_000,
+  'grpc.keepalive_permit_without_calls': 1,
+  // A contract that starts anew is used as soon as it listens; nobody dials longer than the dial time-out.
+  'grpc.initial_reconnect_backoff_ms': 20,
+  'grpc.min_reconnect_backoff_ms': 20,
+  'grpc.max_reconnect_backoff_ms': 100,
+  'grpc.enable_http_proxy': 0,
+  // Two packages at one address are two connections, and a closed one is not taken up again.
+  'grpc.use_local_subchannel_pool': 1,
+}
+
+/**
+ * A client with an open connection; who gets it closes it.
+ * @throws Error in Fabric's words when nothing answered there within the connection's dial time-out
+ */
+export async function dialService(connection: ContractConnection, signal: AbortSignal): Promise<peer.ChaincodeClient> {
+  const { address, dialTimeoutMs } = connection
+  const client = new peer.ChaincodeClient(address, credentialsOf(connection), options)
+  const stop = () => client.close()
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    await ready(client, Date.now() + dialTimeoutMs)
+    return client
+  } catch {
+    const reason = signal.aborted ? 'context canceled' : dialReason(address, await lastError(client))
+    client.close()
+    throw new Error(`error creating grpc connection to ${address}: failed to create new connection: ${reason}`)
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}
+
+function credentialsOf({ tls }: ContractConnection) {
+  if (!tls) return credentials.createInsecure()
+  const { rootCertificate, client } = tls
+  const pair = client && { key: Buffer.from(client.key), certificate: Buffer.from(client.certificate) }
+  return credentials.createSsl(Buffer.from(rootCertificate), pair?.key ?? null, pair?.certificate ?? null)
+}
+
+function ready(client: peer.ChaincodeClient, deadline: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    client.waitForReady(deadline, (error) => (error ? reject(error) : resolve()))
+  })
+}
+
+/** Why there is no connection: waiting for one does not tell, a call does. */
+function lastError(client: peer.ChaincodeClient): Promise<string> {
+  return new Promise((resolve) => {
+    const stream = client.connect({ deadline: Date.now() + 100 })
+    stream.on('error', (error: ServiceError) => resolve(error.details))
+    stream.on('end', () => resolve(''))
+    stream.resume()
+  })
+}
+
+function dialReason(address: string, details: string): string {
+  if (details.includes('ECONNREFUSED')) {
+    return `connection error: desc = "transport: error while dialing: dial tcp ${address}: connect: connection refused"`
+  }
+  const tls = /Last error: (.*(?:certificate|SSL|TLS|ssl|altname|self.signed).*)/.exec(details)
+  if (tls) return `connection error: desc = "transport: authentication handshake failed: ${tls[1]}"`
+  return 'context deadline exceeded'
+}

@@ -1,0 +1,80 @@
+/** A contract's ranges, queries and histories, as core/chaincode/handler.go answers them. */
+import { peer } from '@hyperledger/fabric-protos'
+import type { Page } from '../simulation/simulator.ts'
+import { closedQuery, keyChanges, keyValues } from './query-results.ts'
+import { closingOnFailure, type ShimTransaction } from './shim-transaction.ts'
+import { decode, type RequestHandler } from './state-requests.ts'
+
+/** Handlers of what gives more than one result. @param totalLimit results at most that a query gives (`ledger.state.totalQueryLimit`) */
+export function queryHandlers(totalLimit: number) {
+  const range: RequestHandler = (payload, transaction) => {
+    const request = decode(peer.GetStateByRange, payload)
+    const metadata = metadataOf(request.getMetadata_asU8())
+    const collection = request.getCollection()
+    const [start, end] = [request.getStartkey(), request.getEndkey()]
+    const { namespace } = transaction
+    const page = pageOf(collection, metadata)
+    const limit = limitOf(totalLimit, metadata)
+    const simulator = simulatorFor(transaction, collection)
+    const results =
+      collection === ''
+        ? simulator.range(namespace, start, end, page)
+        : simulator.private.range(namespace, collection, start, end)
+    return transaction.startQuery({ source: keyValues(namespace, results), isPage: page !== undefined, limit })
+  }
+
+  const query: RequestHandler = (payload, transaction) => {
+    const request = decode(peer.GetQueryResult, payload)
+    const metadata = metadataOf(request.getMetadata_asU8())
+    const collection = request.getCollection()
+    const { namespace } = transaction
+    const page = pageOf(collection, metadata)
+    const limit = limitOf(totalLimit, metadata)
+    const simulator = simulatorFor(transaction, collection)
+    const results =
+      collection === ''
+        ? simulator.query(namespace, request.getQuery(), page)
+        : simulator.private.query(namespace, collection, request.getQuery())
+    return transaction.startQuery({ source: keyValues(namespace, results), isPage: page !== undefined, limit })
+  }
+
+  const history: RequestHandler = (payload, transaction) => {
+    const key = decode(peer.GetHistoryForKey, payload).getKey()
+    const changes = transaction.simulator().history(transaction.namespace, key)
+    return transaction.startQuery({ source: keyChanges(changes), isPage: false, limit: totalLimit })
+  }
+
+  return { range, query, history, next, close }
+}
+
+const next: RequestHandler = (payload, transaction) => {
+  const open = transaction.query(decode(peer.QueryStateNext, payload).getId())
+  if (!open) throw new Error('query iterator not found')
+  return closingOnFailure(open)
+}
+
+const close: RequestHandler = (payload, transaction) => {
+  const id = decode(peer.QueryStateClose, payload).getId()
+  transaction.query(id)?.[Symbol.dispose]()
+  return closedQuery(id)
+}
+
+function simulatorFor(transaction: ShimTransaction, collection: string) {
+  if (collection !== '') transaction.access.checkRead(collection)
+  return transaction.simulator()
+}
+
+function metadataOf(bytes: Uint8Array): peer.QueryMetadata | undefined {
+  return bytes.length === 0 ? undefined : decode(peer.QueryMetadata, bytes)
+}
+
+/** Private data has no pages. */
+function pageOf(collection: string, metadata: peer.QueryMetadata | undefined): Page | undefined {
+  const [size, bookmark] = [metadata?.getPagesize() ?? 0, metadata?.getBookmark() ?? '']
+  return collection !== '' || (size === 0 && bookmark === '') ? undefined : { size, bookmark }
+}
+
+function limitOf(totalLimit: number, metadata: peer.QueryMetadata | undefined): number {
+  const size = metadata?.getPagesize() ?? 0
+  return size > 0 && size < totalLimit ? size : totalLimit
+}
