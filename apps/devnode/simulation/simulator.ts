@@ -1,4 +1,4 @@
-import type { KeyChange } from '../state/world-state.ts'
+import type { KeyChange, StateReader } from '../state/world-state.ts'
 
 /**
  * Runs against the state as it was when it was opened, keeps what was read and what would be written, and changes
@@ -19,6 +19,8 @@ export interface Simulator extends Disposable {
   /** A Mango query. @throws Error in Fabric's words where the state database is LevelDB */
   query(namespace: string, query: string, page?: Page): Results
   history(namespace: string, key: string): Iterable<KeyChange>
+  /** The state with versions, for what the peer itself looks up: its reads are recorded like a contract's. */
+  readonly reader: StateReader
   readonly private: PrivateSimulator
   /** Ends the simulation. Called once. */
   results(): SimulationResults
@@ -32,6 +34,9 @@ export interface PrivateSimulator {
   purge(namespace: string, collection: string, key: string): void
   range(namespace: string, collection: string, start: string, end: string): Results
   query(namespace: string, collection: string, query: string): Results
+  metadata(namespace: string, collection: string, key: string): ReadonlyMap<string, Uint8Array>
+  /** @throws Error in this version: key-level endorsement is refused */
+  putMetadata(namespace: string, collection: string, key: string, name: string, value: Uint8Array): void
 }
 
 export interface Page {
@@ -44,7 +49,7 @@ export interface Page {
 /** What a contract iterates over. Reading on records the reads for the phantom check. */
 export interface Results extends Disposable {
   next(): { readonly key: string; readonly value: Uint8Array } | undefined
-  /** After the last of a page: where the next begins. */
+  /** After the last of a page: where the next begins; empty where there is no more. */
   readonly bookmark: string
 }
 
@@ -53,4 +58,6 @@ export interface SimulationResults {
   readonly public: Uint8Array
   /** Encoded `rwset.TxPvtReadWriteSet`; absent where nothing private was written. */
   readonly private?: Uint8Array
+  /** Collections whose values were read, not only their hashes: an endorser of each must be a member. */
+  readonly privateReads: readonly { readonly namespace: string; readonly collection: string }[]
 }

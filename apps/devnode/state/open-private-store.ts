@@ -1,0 +1,140 @@
+import { DatabaseSync } from 'node:sqlite'
+import { sha256 } from '../simulation/hashed-set.ts'
+import { decodeKeyValueSet, encodeKeyValueSet } from '../simulation/key-value-set.ts'
+import type { CommittedPrivateWrites, PrivateStore } from './private-store.ts'
+
+const format = 1
+
+const tables = `
+  CREATE TABLE IF NOT EXISTS endorsed (
+    id INTEGER PRIMARY KEY, tx_id TEXT NOT NULL, height INTEGER NOT NULL, writes BLOB NOT NULL) STRICT;
+  CREATE INDEX IF NOT EXISTS endorsed_by_transaction ON endorsed (tx_id);
+  CREATE INDEX IF NOT EXISTS endorsed_by_height ON endorsed (height);
+  CREATE TABLE IF NOT EXISTS committed (
+    block INTEGER NOT NULL, place INTEGER NOT NULL, namespace TEXT NOT NULL, collection TEXT NOT NULL,
+    writes BLOB NOT NULL, PRIMARY KEY (block, place, namespace, collection)) WITHOUT ROWID, STRICT;
+  CREATE TABLE IF NOT EXISTS committed_keys (
+    namespace TEXT NOT NULL, collection TEXT NOT NULL, key_hash BLOB NOT NULL, block INTEGER NOT NULL,
+    place INTEGER NOT NULL, PRIMARY KEY (namespace, collection, key_hash, block, place)) WITHOUT ROWID, STRICT;
+  PRAGMA user_version = ${format};`
+
+/**
+ * @param path of the file, whose folder exists, or `:memory:`
+ * @throws Error naming the file where it is damaged or of another format, since nothing could rebuild it, or where another process has it open
+ */
+export function openPrivateStore(path: string): PrivateStore {
+  const database = openChecked(path)
+  const inTransaction = (act: () => void): void => {
+    database.exec('BEGIN')
+    try {
+      act()
+      database.exec('COMMIT')
+    } catch (error) {
+      if (database.isTransaction) database.exec('ROLLBACK')
+      throw error
+    }
+  }
+  return {
+    ...endorsements(database, inTransaction),
+    ...commits(database, inTransaction),
+    [Symbol.dispose]: () => database.close(),
+  }
+}
+
+type InTransaction = (act: () => void) => void
+
+function endorsements(
+  database: DatabaseSync,
+  inTransaction: InTransaction,
+): Pick<PrivateStore, 'keep' | 'endorsed' | 'forget'> {
+  const keep = database.prepare('INSERT INTO endorsed (tx_id, height, writes) VALUES (?, ?, ?)')
+  const find = database.prepare('SELECT writes FROM endorsed WHERE tx_id = ? ORDER BY id')
+  const forgetBelow = database.prepare('DELETE FROM endorsed WHERE height < ?')
+  const forget = database.prepare('DELETE FROM endorsed WHERE tx_id = ?')
+  return {
+    keep: (txId, writes, atHeight) => void keep.run(txId, atHeight, writes),
+    endorsed: (txId) => find.all(txId).map(({ writes }) => bytesOf(writes)),
+    forget: (txIds, belowHeight) =>
+      inTransaction(() => {
+        forgetBelow.run(belowHeight)
+        for (const txId of txIds) forget.run(txId)
+      }),
+  }
+}
+
+function commits(
+  database: DatabaseSync,
+  inTransaction: InTransaction,
+): Pick<PrivateStore, 'commit' | 'committed' | 'purge'> {
+  const keys = '(namespace, collection, key_hash, block, place)'
+  const add = database.prepare('INSERT OR REPLACE INTO committed VALUES (?, ?, ?, ?, ?)')
+  const addKey = database.prepare(`INSERT OR IGNORE INTO committed_keys ${keys} VALUES (?, ?, ?, ?, ?)`)
+  const find = database.prepare('SELECT place, namespace, collection, writes FROM committed WHERE block = ?')
+  const purging = `FROM committed_keys WHERE namespace = ? AND collection = ? AND key_hash = ? AND (block, place) <= (?, ?)`
+  const findKey = database.prepare(`SELECT block, place ${purging}`)
+  const dropKey = database.prepare(`DELETE ${purging}`)
+  const where = 'WHERE block = ? AND place = ? AND namespace = ? AND collection = ?'
+  const read = database.prepare(`SELECT writes FROM committed ${where}`)
+  const rewrite = database.prepare(`UPDATE committed SET writes = ? ${where}`)
+  return {
+    commit(block, writes) {
+      // No sync where there is nothing to keep: most blocks hold nothing private.
+      if (writes.length === 0) return
+      inTransaction(() => {
+        for (const { transaction, namespace, collection, writes: bytes } of writes) {
+          add.run(block, transaction, namespace, collection, bytes)
+          for (const { key } of decodeKeyValueSet(bytes).writes) {
+            addKey.run(namespace, collection, sha256(key), block, transaction)
+          }
+        }
+      })
+    },
+    committed: (block) => find.all(block).map(committedOf),
+    purge: (namespace, collection, keyHash, upTo) =>
+      inTransaction(() => {
+        const key = [namespace, collection, keyHash, upTo.block, upTo.transaction] as const
+        for (const { block, place } of findKey.all(...key)) {
+          const at = [Number(block), Number(place), namespace, collection] as const
+          const writes = read.get(...at)?.writes
+          if (writes !== undefined) rewrite.run(withoutKey(bytesOf(writes), keyHash), ...at)
+        }
+        dropKey.run(...key)
+      }),
+  }
+}
+
+function withoutKey(writes: Uint8Array, keyHash: Uint8Array): Uint8Array {
+  const set = decodeKeyValueSet(writes)
+  return encodeKeyValueSet({
+    ...set,
+    writes: set.writes.filter(({ key }) => Buffer.compare(sha256(key), keyHash) !== 0),
+  })
+}
+
+/** What is committed here is in no block: each commit is synced, and a damaged file stops the start. */
+function openChecked(path: string): DatabaseSync {
+  const database = new DatabaseSync(path)
+  try {
+    database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
+    database.exec('PRAGMA secure_delete = ON')
+    const { quick_check: verdict } = database.prepare('PRAGMA quick_check(1)').get() ?? {}
+    if (verdict !== 'ok') throw new Error(String(verdict))
+    const { user_version: version } = database.prepare('PRAGMA user_version').get() ?? {}
+    if (version !== 0 && version !== format) throw new Error(`it has format ${version}, and ${format} is read`)
+    database.exec(tables)
+    return database
+  } catch (error) {
+    database.close()
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new Error(`${path}, which holds private data, cannot be opened: ${reason}`, { cause: error })
+  }
+}
+
+const bytesOf = (column: unknown): Uint8Array => (column instanceof Uint8Array ? column : new Uint8Array())
+
+const committedOf = (row: Record<string, unknown>): CommittedPrivateWrites => ({
+  transaction: Number(row.place),
+  namespace: String(row.namespace),
+  collection: String(row.collection),
+  writes: bytesOf(row.writes),
+})
