@@ -134,7 +134,8 @@ function startOrderer(plan: NetworkPlan, node: PlannedOrderer, fabric: Binaries,
 function startPeer(plan: NetworkPlan, node: PlannedPeer, fabric: Binaries, pool: ConnectionPool): RunningPeer {
   configurePeer(plan, node, fabric.config)
   const env = { FABRIC_CFG_PATH: node.folder, PATH: '/usr/bin:/bin', FABRIC_LOGGING_SPEC: 'info' }
-  const process = nodeProcess({ program: fabric.program('peer'), args: ['node', 'start'], env, folder: node.folder })
+  const program = plan.peerProgram ?? { program: fabric.program('peer'), args: ['node', 'start'] }
+  const process = nodeProcess({ ...program, env, folder: node.folder })
   process.start()
   const endpoint = {
     node: node.name,

@@ -11,7 +11,15 @@ export interface NetworkShape {
   /** Whether orderers and peers ask every client for a certificate. */
   readonly mutualTls?: boolean
   /** What orders instead of Fabric's own program. */
-  readonly ordererProgram?: { readonly program: string; readonly args: readonly string[] }
+  readonly ordererProgram?: Program
+  /** What the peers are instead. */
+  readonly peerProgram?: Program
+}
+
+export interface Program {
+  readonly program: string
+  /** Its first arguments. */
+  readonly args: readonly string[]
 }
 
 export interface PlannedOrderer {

@@ -83,8 +83,14 @@ const policies = {
   SecondEndorsement: { type: 'Signature', rule: "OR('Org2MSP.peer')" },
 } as const
 
-/** Starts everything; the orderer and both peers have joined the channel. */
-export async function startPeerNetwork(runtime: Runtime): Promise<PeerNetwork> {
+export interface PlannedNetwork {
+  readonly ordering: Ordering
+  readonly peers: readonly [PeerPlan, PeerPlan]
+  readonly organizations: PeerNetwork['organizations']
+}
+
+/** Writes the files of an orderer and two peers; nothing is started. */
+export async function planPeerNetwork({ shipped }: Pick<Runtime, 'shipped'> = {}): Promise<PlannedNetwork> {
   const organizations = [organization(1), organization(2), organization(3)] as const
   const [first, second] = organizations
   const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = await freePorts(6)
@@ -98,12 +104,18 @@ export async function startPeerNetwork(runtime: Runtime): Promise<PeerNetwork> {
     anchorPeers: [{ host: '127.0.0.1', port }],
   })
   const ordering = await planOrdering({
-    ...(runtime.shipped === undefined ? {} : { shipped: runtime.shipped }),
+    ...(shipped === undefined ? {} : { shipped }),
     members: first.authorities,
     application: { policies, organizations: [member(first, a), member(second, d)] },
     batch: { timeout: '250ms', maxMessageCount: 30, absoluteMaxBytes: 10_000_000, preferredMaxBytes: 2_000_000 },
   })
-  const plans = [planPeer(ordering, first, ports[0]), planPeer(ordering, second, ports[1])] as const
+  const peers = [planPeer(ordering, first, ports[0]), planPeer(ordering, second, ports[1])] as const
+  return { ordering, peers, organizations }
+}
+
+/** Starts everything; the orderer and both peers have joined the channel. */
+export async function startPeerNetwork(runtime: Runtime): Promise<PeerNetwork> {
+  const { ordering, peers: plans, organizations } = await planPeerNetwork(runtime)
   const peers = [startPeer(plans[0], runtime), startPeer(plans[1], runtime)] as const
   const orderer = await startOrderer(ordering, runtime.orderer)
   const network: PeerNetwork = {
@@ -146,12 +158,16 @@ function startPeer(plan: PeerPlan, { peer }: Runtime): RunningPeer {
   const env = { FABRIC_CFG_PATH: plan.folder, PATH: '/usr/bin:/bin', FABRIC_LOGGING_SPEC: 'info' }
   const process = nodeProcess({ ...peer, env, folder: plan.folder })
   process.start()
-  const connection = openConnection({
-    node: plan.name,
+  return { ...plan, address: `127.0.0.1:${plan.ports.service}`, process, connection: connectTo(plan) }
+}
+
+/** A connection to a planned peer; dials until it answers. */
+export function connectTo({ name, ports, org }: PeerPlan): Connection {
+  return openConnection({
+    node: name,
     host: '127.0.0.1',
-    port: plan.ports.service,
+    port: ports.service,
     serverName: 'localhost',
-    tlsRoots: [trustOf(plan.org.authorities.tls).root],
+    tlsRoots: [trustOf(org.authorities.tls).root],
   })
-  return { ...plan, address: `127.0.0.1:${plan.ports.service}`, process, connection }
 }
