@@ -21,8 +21,7 @@ export interface InstalledPackage {
   /** `label:sha256`. */
   readonly id: string
   readonly label: string
-  readonly type: string
-  /** The extracted package, and the connection of its service once it is built. @throws Error saying what its builder said */
+  /** Where the contract answers, read anew each time; waits until the package is built. @throws Error in Fabric's words */
   connection(): Promise<ContractConnection>
 }
 
@@ -33,5 +32,7 @@ export interface ContractConnection {
   readonly tls?: {
     readonly rootCertificate: string
     readonly client?: { readonly certificate: string; readonly key: string }
+    /** What the service's certificate must be for, if not the address. */
+    readonly serverName?: string
   }
 }
