@@ -102,8 +102,11 @@ function streamOf(...events: object[]) {
   return { body: `${text}event: end\ndata: {}\n\n`, type: 'text/event-stream' }
 }
 
+const fabric = { version: '3.1.5', source: 'cache', chosen: true, programs: [] }
+
 function created(end: Partial<Operation>, ...events: object[]) {
   answers = {
+    'GET /hosts/local/fabric': { body: { items: [fabric] } },
     'POST /networks': { status: 202, body: operation },
     [`GET /operations/${operation.id}`]: { body: { ...operation, ...end } },
     [`GET /operations/${operation.id}/events`]: streamOf(...events),
@@ -146,8 +149,8 @@ test('create sends the usual shape and tells each step off a terminal', async ()
   const { code, out, err } = await cello('network create demo --orgs 1 --consensus bft')
   assert.deepEqual([code, out], [0, ''], err)
   assert.equal(err, 'create network demo\ndone    start peer Org1/peer0 (250 ms)\ndone in 2.5 s\n')
-  const [first] = asked
-  assert.deepEqual(JSON.parse(first?.body ?? ''), {
+  const sent = asked.find(({ route }) => route === 'POST /networks')
+  assert.deepEqual(JSON.parse(sent?.body ?? ''), {
     name: 'demo',
     runtime: { kind: 'auto' },
     organizations: [
@@ -156,6 +159,17 @@ test('create sends the usual shape and tells each step off a terminal', async ()
     ],
     channels: [{ name: 'main', consensus: { type: 'bft' } }],
   })
+})
+
+test('where no Fabric is found the network is made of devnodes, with one orderer, and that is said', async () => {
+  created({})
+  Object.assign(answers, { 'GET /hosts/local/fabric': { body: { items: [] } } })
+  const { code, err } = await cello('network create demo --no-wait')
+  assert.equal(code, 0)
+  assert.match(err, /No Hyperledger Fabric was found: .*devnodes, for development only.*\n.*cello fabric install/)
+  const sent = asked.find(({ route }) => route === 'POST /networks')
+  const { runtime, organizations } = JSON.parse(sent?.body ?? '')
+  assert.deepEqual([runtime, organizations[0].orderers], [{ kind: 'devnode' }, [{ name: 'orderer0' }]])
 })
 
 test('a failed operation ends with 1, its reason, the last lines of the node and how to go on', async () => {

@@ -36,6 +36,11 @@ export const DeploymentSpec = z
     version: ContractVersion.default('1.0'),
     package: PackageDigest.optional(),
     address: ServiceAddress.optional(),
+    /**
+     * For whoever writes the contract: what its nodes run instead of `package`, under the same definition and package id.
+     * A change of it is a restart of its nodes, and nothing that the ledger knows of.
+     */
+    code: PackageDigest.optional(),
     /** Signature policy text, or the name of a channel policy beginning with `/`; default: the channel's Endorsement policy. */
     policy: z.string().max(4000).optional(),
     initRequired: z.boolean().default(false),
@@ -48,5 +53,9 @@ export const DeploymentSpec = z
   .refine((spec) => (spec.package === undefined) !== (spec.address === undefined), {
     message: 'give either package (we run it) or address (you run it)',
     path: ['package'],
+  })
+  .refine((spec) => spec.code === undefined || spec.package !== undefined, {
+    message: 'code stands in for a package; a contract that you run yourself is yours to restart',
+    path: ['code'],
   })
 export type DeploymentSpec = z.infer<typeof DeploymentSpec>

@@ -157,9 +157,14 @@ export class NetworkContext implements AsyncDisposable {
 
   async #contractSpec(node: NodeRecord, described: LedgerNetwork['nodes'][number]): Promise<NodeSpec> {
     const { channel, name, package: digest } = node.contract ?? { channel: '', name: '', package: '' }
-    const built = await this.shared.store.packages.get(digest)
-    if (!built) throw new PlatformError('NOT_FOUND', { noun: 'package', id: digest })
-    const programs = { node: await this.shared.contractRuntime(node.hostId), contract: { digest, entry: built.entry } }
+    const deployed = this.#record.spec.channels
+      .find((one) => one.name === channel)
+      ?.contracts.find((one) => one.name === name && one.package === digest)
+    const code = deployed?.code ?? digest
+    const built = await this.shared.store.packages.get(code)
+    if (!built) throw new PlatformError('NOT_FOUND', { noun: 'package', id: code })
+    const contract = { digest: code, entry: built.entry }
+    const programs = { node: await this.shared.contractRuntime(node.hostId), contract }
     const packageId = this.contractPackage(channel, name, node.organization).id
     return this.ledger.describeNode({ network: this.view, node: described, programs, packageId })
   }

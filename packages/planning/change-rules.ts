@@ -85,6 +85,7 @@ export const changeRules = {
   'channels[].contracts[].name': may(['change'], 'another name is another contract, with a state of its own'),
   'channels[].contracts[].version': may(['change'], 'the next sequence'),
   'channels[].contracts[].package': may(['change'], 'new nodes beside the old, which go after the commit'),
+  'channels[].contracts[].code': may(['change'], 'its nodes are restarted; the ledger knows nothing of it'),
   'channels[].contracts[].address': may(['change'], 'another package is installed; the old stays on the peers'),
   'channels[].contracts[].policy': may(['change'], 'the next sequence'),
   'channels[].contracts[].initRequired': may(['change'], 'the next sequence'),

@@ -89,6 +89,21 @@ function contractsOn(runtime: TestRuntime): void {
     assert.equal(await contract.query('get', 'a'), 'first')
   })
 
+  test('other code runs under the same definition, and the first again when it is taken back', async () => {
+    await deploy({ name: 'live', package: digest })
+    const target = { params: { ...params, contract: 'live' } }
+    const { spec, sequence } = await cello.client.contracts.get(target)
+    const contract = contractOf(cello, `${network}/main/live`)
+    await contract.invoke('put', 'by', 'the package')
+    const code = await upload(cello, 'assets')
+    const reloaded = await succeeded(cello, cello.client.contracts.upgrade({ ...target, body: { ...spec, code } }))
+    assert.deepEqual([...new Set(reloaded.steps.map(({ kind }) => kind))], ['ensure-node', 'await-ready'])
+    await contract.invoke('create', 'boat', 'made by the other code', '1', 'Ada')
+    await succeeded(cello, cello.client.contracts.upgrade({ ...target, body: spec }))
+    assert.equal(await contract.query('get', 'by'), 'the package')
+    assert.equal((await cello.client.contracts.get(target)).sequence, sequence)
+  })
+
   test("Fabric's own peer command invokes and queries, with a key that never came to Cello", {
     skip: tools.skip,
   }, async () => {

@@ -129,7 +129,7 @@ function unscoped(name: string): string {
 
 /** The deployment as it is, without where the contract is when that is given anew. */
 function kept({ spec }: Contract, brings: boolean): Written {
-  const { package: _package, address: _address, ...rest } = spec
+  const { package: _package, address: _address, code: _code, ...rest } = spec
   return brings ? rest : spec
 }
 

@@ -6,6 +6,7 @@ import { paintState } from '../output/paint.ts'
 import { outputOption, printList } from '../output/print.ts'
 import { invokeCommand, queryCommand } from './contract-call.ts'
 import { deployCommand, upgradeCommand } from './contract-deploy.ts'
+import { reloadCommand } from './contract-reload.ts'
 
 /** `cello contract …` */
 export function contractCommand(cli: Cli): CommandUnknownOpts {
@@ -15,6 +16,7 @@ export function contractCommand(cli: Cli): CommandUnknownOpts {
   for (const part of [
     deployCommand(cli),
     upgradeCommand(cli),
+    reloadCommand(cli),
     listCommand(cli),
     invokeCommand(cli),
     queryCommand(cli),
