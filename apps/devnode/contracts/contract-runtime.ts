@@ -5,8 +5,9 @@ import type { Log } from '../operations/log.ts'
 import type { Contract, Invocation } from './contract.ts'
 import { dialService } from './dial-service.ts'
 import { linkOver, type ServiceLink } from './service-link.ts'
-import { shimMessage, Type, wordsOf, wrapped } from './shim-message.ts'
+import { shimMessage, Type } from './shim-message.ts'
 import { openShimStream, type RuntimeParams, type ShimStream } from './shim-stream.ts'
+import { wordsOf, wrapped } from './words.ts'
 
 export interface ContractRuntimeOptions {
   /** `chaincode.executetimeout`. */

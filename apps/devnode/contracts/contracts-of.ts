@@ -31,16 +31,12 @@ export function contractsOf({ lifecycle, system, runtime }: ContractsOptions): C
       // Fabric reads the sequence alone through the simulator, and the rest from a cache.
       simulator?.reader.get(lifecycleNamespace, `namespaces/fields/${name}/Sequence`)
       const definition = lifecycle.definition(channel.state, name)
-      if (!definition) {
-        // Where the lifecycle knows nothing, Fabric asks that of its version 1.
-        simulator?.reader.get('lscc', name)
-        throw new Error(`chaincode ${name} not found`)
-      }
+      if (!definition) throw new Error(`chaincode ${name} not found`)
       const installed = installedFor(lifecycle, channel, definition)
       const contract = runtime.contract({
         installed,
-        collections: ({ simulator: current, contract }) =>
-          lifecycle.definition(current?.reader ?? channel.state, contract)?.collections ?? [],
+        collections: (invocation) =>
+          lifecycle.definition(invocation.simulator?.reader ?? channel.state, name)?.collections ?? [],
       })
       return {
         contract,

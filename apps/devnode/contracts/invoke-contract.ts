@@ -12,7 +12,7 @@ import {
   ReturnedFailure,
 } from './contract.ts'
 import { initializedKey } from './contracts-of.ts'
-import { wrapped } from './shim-message.ts'
+import { wrapped } from './words.ts'
 
 export interface InvokingOptions {
   readonly contracts: Contracts

@@ -3,7 +3,7 @@ import type { peer } from '@hyperledger/fabric-protos'
 import { signaturePolicy } from '../policies/signature-policy.ts'
 import { signersOf } from '../policies/signed-data.ts'
 import type { Invocation } from './contract.ts'
-import { wrapped } from './shim-message.ts'
+import { wrapped } from './words.ts'
 
 export interface PrivateAccess {
   /** @throws Error in Fabric's words: no such collection, or the proposal's creator may not read it */

@@ -4,10 +4,11 @@ import type { Invocation, Outcome } from './contract.ts'
 import { ReturnedFailure } from './contract.ts'
 import { invokeRequest } from './invoke-request.ts'
 import { queryHandlers } from './query-requests.ts'
-import { shimMessage, Type, typeName, wordsOf } from './shim-message.ts'
+import { shimMessage, Type, typeName } from './shim-message.ts'
 import type { ShimStream } from './shim-stream.ts'
 import { openTransaction, type ShimTransaction, type TransactionOptions } from './shim-transaction.ts'
 import * as state from './state-requests.ts'
+import { wordsOf } from './words.ts'
 
 export interface LinkOptions {
   readonly stream: ShimStream

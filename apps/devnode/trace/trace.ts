@@ -39,6 +39,8 @@ export type TraceEvent =
       readonly committed: string
     }
   | { readonly kind: 'verdict'; readonly code: string; readonly block: number; readonly reason?: string }
+  /** Further reads and writes were too many to keep. */
+  | { readonly kind: 'cut' }
 
 /** Collects events; private values are never in them, only that they were touched. */
 export interface TraceSink {

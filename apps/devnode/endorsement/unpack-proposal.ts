@@ -1,0 +1,111 @@
+/** What is inside a proposal, as core/endorser/msgvalidation.go takes it apart. */
+import { createHash } from 'node:crypto'
+import { common, peer } from '@hyperledger/fabric-protos'
+import { wrapped } from '../contracts/words.ts'
+import { expiryOf } from '../msp/identity.ts'
+
+export interface UnpackedProposal {
+  readonly signed: peer.SignedProposal
+  readonly proposal: peer.Proposal
+  readonly channelHeader: common.ChannelHeader
+  readonly channel: string
+  readonly txId: string
+  /** `msp.SerializedIdentity`. */
+  readonly creator: Uint8Array
+  readonly nonce: Uint8Array
+  readonly contract: string
+  readonly input: peer.ChaincodeInput
+  readonly transient: ReadonlyMap<string, Uint8Array>
+  /** SHA-256 over both headers and the payload without its transient part. */
+  readonly hash: Uint8Array
+}
+
+/**
+ * Fabric's filter before the endorser (core/handlers/auth/filter/expiration.go).
+ * @param nowMs milliseconds since 1970 @throws Error in Fabric's words
+ */
+export function checkExpiry(signed: peer.SignedProposal, nowMs: number): void {
+  const at = <T>(part: string, read: () => T): T => {
+    try {
+      return read()
+    } catch (error) {
+      throw wrapped(`failed parsing ${part}`, error)
+    }
+  }
+  const proposal = at('proposal', () => unmarshal(peer.Proposal, 'Proposal', signed.getProposalBytes_asU8()))
+  const header = at('header', () => unmarshal(common.Header, 'Header', proposal.getHeader_asU8()))
+  const signature = at('signature header', () => signatureHeaderOf(header))
+  const expiry = expiryOf(signature.getCreator_asU8())
+  if (expiry !== undefined && nowMs > expiry) throw new Error('proposal client identity expired')
+}
+
+/** @throws Error in Fabric's words: which part cannot be read, or is missing */
+export function unpackProposal(signed: peer.SignedProposal): UnpackedProposal {
+  const proposal = unmarshal(peer.Proposal, 'Proposal', signed.getProposalBytes_asU8())
+  const header = unmarshal(common.Header, 'Header', proposal.getHeader_asU8())
+  const channelHeader = unmarshal(common.ChannelHeader, 'ChannelHeader', header.getChannelHeader_asU8())
+  const signatureHeader = signatureHeaderOf(header)
+  const contract = contractOf(channelHeader)
+  const payload = unmarshal(peer.ChaincodeProposalPayload, 'ChaincodeProposalPayload', proposal.getPayload_asU8())
+  return {
+    signed,
+    proposal,
+    channelHeader,
+    channel: channelHeader.getChannelId(),
+    txId: channelHeader.getTxId(),
+    creator: signatureHeader.getCreator_asU8(),
+    nonce: signatureHeader.getNonce_asU8(),
+    contract,
+    input: inputOf(payload),
+    transient: transientOf(payload),
+    hash: hashOf(header, payload),
+  }
+}
+
+function signatureHeaderOf(header: common.Header): common.SignatureHeader {
+  return unmarshal(common.SignatureHeader, 'SignatureHeader', header.getSignatureHeader_asU8())
+}
+
+function contractOf(channelHeader: common.ChannelHeader): string {
+  const bytes = channelHeader.getExtension_asU8()
+  const id = unmarshal(peer.ChaincodeHeaderExtension, 'ChaincodeHeaderExtension', bytes).getChaincodeId()
+  if (!id) throw new Error('ChaincodeHeaderExtension.ChaincodeId is nil')
+  if (id.getName() === '') throw new Error('ChaincodeHeaderExtension.ChaincodeId.Name is empty')
+  return id.getName()
+}
+
+function inputOf(payload: peer.ChaincodeProposalPayload): peer.ChaincodeInput {
+  const invocation = unmarshal(peer.ChaincodeInvocationSpec, 'ChaincodeInvocationSpec', payload.getInput_asU8())
+  const spec = invocation.getChaincodeSpec()
+  if (!spec) throw new Error('chaincode invocation spec did not contain chaincode spec')
+  const input = spec.getInput()
+  if (!input) throw new Error('chaincode input did not contain any input')
+  return input
+}
+
+function transientOf(payload: peer.ChaincodeProposalPayload): ReadonlyMap<string, Uint8Array> {
+  const entries = [...payload.getTransientmapMap().entries()]
+  return new Map(entries.map(([name, value]) => [name, Buffer.from(value)]))
+}
+
+function hashOf(header: common.Header, payload: peer.ChaincodeProposalPayload): Uint8Array {
+  const lasting = new peer.ChaincodeProposalPayload()
+  lasting.setInput(payload.getInput_asU8())
+  const hash = createHash('sha256')
+  hash.update(header.getChannelHeader_asU8())
+  hash.update(header.getSignatureHeader_asU8())
+  hash.update(lasting.serializeBinary())
+  return new Uint8Array(hash.digest())
+}
+
+interface MessageType<M> {
+  deserializeBinary(bytes: Uint8Array): M
+}
+
+function unmarshal<M>(type: MessageType<M>, name: string, bytes: Uint8Array): M {
+  try {
+    return type.deserializeBinary(bytes)
+  } catch (error) {
+    throw new Error(`error unmarshalling ${name}: proto: cannot parse invalid wire-format data`, { cause: error })
+  }
+}
