@@ -48,7 +48,8 @@ export function ordererTls({ organizations }: ChannelConfig): Authorities {
   return { roots: members.flatMap(({ roots }) => roots), intermediates: members.flatMap((tls) => tls.intermediates) }
 }
 
-function configUpdateOf(update: common.Envelope): common.ConfigUpdateEnvelope {
+/** The config update inside the envelope that its submitter signed. @throws Error with Fabric's sentence */
+export function configUpdateOf(update: common.Envelope): common.ConfigUpdateEnvelope {
   const payload = common.Payload.deserializeBinary(update.getPayload_asU8())
   const header = payload.getHeader()
   if (!header) throw new Error('envelope must have a Header')
@@ -58,7 +59,7 @@ function configUpdateOf(update: common.Envelope): common.ConfigUpdateEnvelope {
 }
 
 /** What no update may do, whoever signed it. */
-function checkSuccession(current: ChannelConfig, next: ChannelConfig): void {
+export function checkSuccession(current: ChannelConfig, next: ChannelConfig): void {
   if (current.hasApplication && !next.hasApplication) {
     throw new Error('current config has application section, but new config does not')
   }
