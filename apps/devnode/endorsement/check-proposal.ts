@@ -36,7 +36,10 @@ function checkHeaders({ channelHeader, txId, nonce, creator, signed }: UnpackedP
 
 function readCreator({ creator, channel }: UnpackedProposal, memberships: Memberships): Identity {
   try {
-    return readIdentity(creator, memberships)
+    const identity = readIdentity(creator, memberships)
+    // Fabric follows the chain while it reads an identity: one of a strange authority is malformed to it.
+    identity.membership.certifiers(identity.certificate)
+    return identity
   } catch (error) {
     const words = `access denied: channel [${channel}] creator org unknown, creator is malformed`
     throw new Error(words, { cause: error })

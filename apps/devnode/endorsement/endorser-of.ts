@@ -16,8 +16,9 @@ import { checkProposal } from './check-proposal.ts'
 import { contractInterest } from './contract-interest.ts'
 import { type Endorser, ProposalRefused } from './endorser.ts'
 import { keepPrivate } from './keep-private.ts'
+import { filterProposal, type ProposalFilters } from './proposal-filters.ts'
 import { failedResponse, failureStatus, proposalResponse, type Simulated } from './proposal-response.ts'
-import { checkExpiry, type UnpackedProposal, unpackProposal } from './unpack-proposal.ts'
+import { type UnpackedProposal, unpackProposal } from './unpack-proposal.ts'
 
 export interface EndorserOptions {
   readonly channels: Pick<PeerChannels, 'get'>
@@ -27,6 +28,7 @@ export interface EndorserOptions {
   readonly signer: LocalSigner
   /** The peer's own organization: whose members may ask for what concerns no channel. */
   readonly localMsp: Membership
+  readonly filters: ProposalFilters
   readonly traces: Traces
   readonly metrics: { add(name: string, labels: Readonly<Record<string, string>>): void }
   readonly log: Pick<Log, 'info'>
@@ -38,7 +40,7 @@ export function endorserOf(options: EndorserOptions): Endorser {
     async process(signed, signal) {
       metrics.add('endorser_proposals_received', {})
       const unpacked = refusing(() => {
-        checkExpiry(signed, Date.now())
+        filterProposal(signed, options.filters, Date.now())
         return counted(options, 'endorser_proposal_validation_failures', {}, () => unpackProposal(signed))
       })
       const channel = unpacked.channel === '' ? undefined : channels.get(unpacked.channel)

@@ -1,8 +1,6 @@
 /** What is inside a proposal, as core/endorser/msgvalidation.go takes it apart. */
 import { createHash } from 'node:crypto'
 import { common, peer } from '@hyperledger/fabric-protos'
-import { wrapped } from '../contracts/words.ts'
-import { expiryOf } from '../msp/identity.ts'
 
 export interface UnpackedProposal {
   readonly signed: peer.SignedProposal
@@ -20,30 +18,11 @@ export interface UnpackedProposal {
   readonly hash: Uint8Array
 }
 
-/**
- * Fabric's filter before the endorser (core/handlers/auth/filter/expiration.go).
- * @param nowMs milliseconds since 1970 @throws Error in Fabric's words
- */
-export function checkExpiry(signed: peer.SignedProposal, nowMs: number): void {
-  const at = <T>(part: string, read: () => T): T => {
-    try {
-      return read()
-    } catch (error) {
-      throw wrapped(`failed parsing ${part}`, error)
-    }
-  }
-  const proposal = at('proposal', () => unmarshal(peer.Proposal, 'Proposal', signed.getProposalBytes_asU8()))
-  const header = at('header', () => unmarshal(common.Header, 'Header', proposal.getHeader_asU8()))
-  const signature = at('signature header', () => signatureHeaderOf(header))
-  const expiry = expiryOf(signature.getCreator_asU8())
-  if (expiry !== undefined && nowMs > expiry) throw new Error('proposal client identity expired')
-}
-
 /** @throws Error in Fabric's words: which part cannot be read, or is missing */
 export function unpackProposal(signed: peer.SignedProposal): UnpackedProposal {
   const proposal = unmarshal(peer.Proposal, 'Proposal', signed.getProposalBytes_asU8())
   const header = unmarshal(common.Header, 'Header', proposal.getHeader_asU8())
-  const channelHeader = unmarshal(common.ChannelHeader, 'ChannelHeader', header.getChannelHeader_asU8())
+  const channelHeader = channelHeaderOf(header)
   const signatureHeader = signatureHeaderOf(header)
   const contract = contractOf(channelHeader)
   const payload = unmarshal(peer.ChaincodeProposalPayload, 'ChaincodeProposalPayload', proposal.getPayload_asU8())
@@ -62,7 +41,11 @@ export function unpackProposal(signed: peer.SignedProposal): UnpackedProposal {
   }
 }
 
-function signatureHeaderOf(header: common.Header): common.SignatureHeader {
+export function channelHeaderOf(header: common.Header): common.ChannelHeader {
+  return unmarshal(common.ChannelHeader, 'ChannelHeader', header.getChannelHeader_asU8())
+}
+
+export function signatureHeaderOf(header: common.Header): common.SignatureHeader {
   return unmarshal(common.SignatureHeader, 'SignatureHeader', header.getSignatureHeader_asU8())
 }
 
@@ -102,7 +85,8 @@ interface MessageType<M> {
   deserializeBinary(bytes: Uint8Array): M
 }
 
-function unmarshal<M>(type: MessageType<M>, name: string, bytes: Uint8Array): M {
+/** @throws Error as Fabric says that bytes are no such message */
+export function unmarshal<M>(type: MessageType<M>, name: string, bytes: Uint8Array): M {
   try {
     return type.deserializeBinary(bytes)
   } catch (error) {
