@@ -48,15 +48,6 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-/** Runs `act`; its error gets a sentence in front, as Fabric wraps errors. */
-export function saying<T>(what: string, act: () => T): T {
-  try {
-    return act()
-  } catch (error) {
-    throw new Error(`${what}: ${messageOf(error)}`, { cause: error })
-  }
-}
-
 function outcome(status: number, message: string, payload: Uint8Array): Outcome {
   const response = new peer.Response()
   response.setStatus(status)

@@ -49,6 +49,16 @@ function channelOf(block: common.Block): string {
 }
 
 function checkConfig(block: common.Block): void {
+  const group = configOf(block).getChannelGroup()
+  if (!group) throw new Error('Nil channel group')
+  if (group.getGroupsMap().getLength() === 0) throw new Error('No channel configuration groups are available')
+  const application = group.getGroupsMap().get('Application')
+  if (!application) throw new Error('Invalid configuration block, missing Application configuration group')
+  checkCapabilities('Channel', group)
+  checkCapabilities('Application', application)
+}
+
+function configOf(block: common.Block): common.Config {
   const [envelope = new Uint8Array()] = block.getData()?.getDataList_asU8() ?? []
   const payload = common.Payload.deserializeBinary(common.Envelope.deserializeBinary(envelope).getPayload_asU8())
   const header = payload.getHeader()?.getChannelHeader_asU8() ?? new Uint8Array()
@@ -58,13 +68,7 @@ function checkConfig(block: common.Block): void {
   }
   const config = common.ConfigEnvelope.deserializeBinary(payload.getData_asU8()).getConfig()
   if (!config) throw new Error('Nil config envelope Config')
-  const group = config.getChannelGroup()
-  if (!group) throw new Error('Nil channel group')
-  if (group.getGroupsMap().getLength() === 0) throw new Error('No channel configuration groups are available')
-  const application = group.getGroupsMap().get('Application')
-  if (!application) throw new Error('Invalid configuration block, missing Application configuration group')
-  checkCapabilities('Channel', group)
-  checkCapabilities('Application', application)
+  return config
 }
 
 function checkCapabilities(section: keyof typeof known, group: common.ConfigGroup): void {

@@ -2,7 +2,7 @@
 import { common, peer } from '@hyperledger/fabric-protos'
 import type { AccessControl } from '../access/access.ts'
 import type { PeerChannel, PeerChannels } from '../committing/peer-channel.ts'
-import type { Contract } from '../contracts/contract.ts'
+import type { Contract, Invocation } from '../contracts/contract.ts'
 import { readBlockParts } from '../ledger/block-parts.ts'
 import { answering, ContractRefusal, calledByClient, messageOf, signedDataOf } from './answers.ts'
 
@@ -36,15 +36,19 @@ export function qscc({ channels, access }: LedgerQueries): Contract {
     if (query !== 'GetChainInfo' && args.length < 3) throw new ContractRefusal(`missing 3rd argument for ${query}`)
     const channel = channels.get(channelId)
     if (!channel) throw new ContractRefusal(`Invalid chain ID, ${channelId}`)
-    try {
-      access.checkChannel(channel, `qscc/${query}`, signedDataOf(invocation))
-    } catch (error) {
-      throw new ContractRefusal(`access denied for [${query}][${channelId}]: [${messageOf(error)}]`, { cause: error })
-    }
+    checkAccess(access, channel, query, invocation)
     const answer = Object.hasOwn(queries, query) ? queries[query] : undefined
     if (!answer) throw new ContractRefusal(`Requested function ${query} not found.`)
     return answer(channel, argument)
   })
+}
+
+function checkAccess(access: AccessControl, channel: PeerChannel, query: string, invocation: Invocation): void {
+  try {
+    access.checkChannel(channel, `qscc/${query}`, signedDataOf(invocation))
+  } catch (error) {
+    throw new ContractRefusal(`access denied for [${query}][${channel.name}]: [${messageOf(error)}]`, { cause: error })
+  }
 }
 
 async function chainInfo({ store }: PeerChannel): Promise<Uint8Array> {

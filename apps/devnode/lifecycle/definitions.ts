@@ -1,0 +1,45 @@
+/** Definitions that are committed, as the rest of the peer reads them. */
+import { withReason } from '../config/update-rules.ts'
+import type { StateReader } from '../state/world-state.ts'
+import type { ContractDefinition } from './definition.ts'
+import { type Definition, readDefinition, recordTypes } from './parameters.ts'
+import { readAllMetadata, readMetadata } from './record.ts'
+import { committedState, type ReadableState } from './state-views.ts'
+
+/** Undefined: nothing is committed under this name. @throws Error in Fabric's words where it is no contract's */
+export function definitionIfDefined(state: ReadableState, name: string): Definition | undefined {
+  const metadata = withReason(`could not deserialize metadata for chaincode ${name}`, () =>
+    readMetadata(state, 'namespaces', name),
+  )
+  if (!metadata) return undefined
+  if (metadata.type !== recordTypes.definition) throw new Error(`not a chaincode type: ${metadata.type}`)
+  return withReason(`could not deserialize chaincode definition for chaincode ${name}`, () =>
+    readDefinition(state, name),
+  )
+}
+
+export function readContractDefinition(reader: StateReader, name: string): ContractDefinition | undefined {
+  const found = definitionIfDefined(committedState(reader), name)
+  return found && contractDefinition(name, found)
+}
+
+/** Names of all contracts that are committed, in their order. */
+export function definedNames(reader: StateReader): readonly string[] {
+  return [...readAllMetadata(committedState(reader), 'namespaces')]
+    .filter(([, { type }]) => type === recordTypes.definition)
+    .map(([name]) => name)
+}
+
+function contractDefinition(name: string, definition: Definition): ContractDefinition {
+  const { sequence, endorsement, validation, collections } = definition
+  return {
+    name,
+    sequence,
+    version: endorsement.getVersion(),
+    endorsementPlugin: endorsement.getEndorsementPlugin(),
+    validationPlugin: validation.getValidationPlugin(),
+    validationParameter: validation.getValidationParameter_asU8(),
+    initRequired: endorsement.getInitRequired(),
+    collections: collections.getConfigList().flatMap((config) => config.getStaticCollectionConfig() ?? []),
+  }
+}
