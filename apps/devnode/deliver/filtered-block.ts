@@ -85,7 +85,8 @@ function typeOf(header: common.ChannelHeader): HeaderTypeCode {
   return known
 }
 
-function validationCode(code: number | undefined): ValidationCode {
+/** The code by its number in a block's metadata. */
+export function validationCode(code: number | undefined): ValidationCode {
   const { TxValidationCode } = peer
   return Object.values(TxValidationCode).find((value) => value === code) ?? TxValidationCode.INVALID_OTHER_REASON
 }

@@ -1,37 +1,65 @@
-/** The gRPC service `gateway.Gateway`. */
+/** The gRPC service `gateway.Gateway`: clients hand it proposals, and it finds the peers and orderers. */
+import type { ServerUnaryCall, sendUnaryData } from '@grpc/grpc-js'
 import { gateway } from '@hyperledger/fabric-protos'
 import type { AccessControl } from '../access/access.ts'
-import type { PeerChannels } from '../committing/peer-channel.ts'
-import type { Endorser } from '../endorsement/endorser.ts'
-import type { Lifecycle } from '../lifecycle/lifecycle.ts'
-import type { Connections } from '../neighbours/connections.ts'
-import type { Neighbours } from '../neighbours/neighbours.ts'
 import type { GrpcService } from '../operations/grpc-listener.ts'
+import { commitStatus, openCommits } from './commit-status.ts'
+import { contractEvents, type EventStream } from './contract-events.ts'
+import { endorse } from './endorse.ts'
+import { evaluate } from './evaluate.ts'
+import { Registry, type RegistryOptions } from './registry.ts'
+import { serviceError } from './rpc-error.ts'
+import { type SubmitOptions, submit } from './submit.ts'
 
-export interface GatewayOptions {
-  readonly channels: PeerChannels
-  /** Of this very peer, called without gRPC. */
-  readonly endorser: Endorser
-  readonly neighbours: Neighbours
-  readonly lifecycle: Lifecycle
+export interface GatewayOptions extends RegistryOptions, Omit<SubmitOptions, 'registry'> {
   readonly access: AccessControl
-  readonly connections: Connections
-  /** The peer's own contracts, which every peer has. */
-  readonly systemContracts: ReadonlySet<string>
-  /** `peer.gateway`. */
-  readonly endorsementTimeoutMs: number
-  readonly broadcastTimeoutMs: number
-  /** `peer.deliveryclient.addressOverrides`, by the address in the channel config. */
-  readonly addressOverrides: ReadonlyMap<string, OrdererOverride>
 }
 
-/** Where to dial an orderer instead. */
-export interface OrdererOverride {
-  readonly address: string
-  /** PEM; none: those of the channel config. */
-  readonly roots: readonly string[]
+export interface GatewayService extends GrpcService, Disposable {}
+
+export function gatewayService(options: GatewayOptions): GatewayService {
+  const { channels, access } = options
+  const registry = new Registry(options)
+  const commits = openCommits()
+  const statuses = { channels, access, commits }
+  const submitting = { ...options, registry }
+  return {
+    definition: gateway.GatewayService,
+    implementation: {
+      evaluate: unary<gateway.EvaluateRequest, gateway.EvaluateResponse>((request, signal) =>
+        evaluate(registry, request, signal),
+      ),
+      endorse: unary<gateway.EndorseRequest, gateway.EndorseResponse>((request, signal) =>
+        endorse(registry, request, signal),
+      ),
+      submit: unary<gateway.SubmitRequest, gateway.SubmitResponse>((request, signal) =>
+        submit(submitting, request, signal),
+      ),
+      commitStatus: unary<gateway.SignedCommitStatusRequest, gateway.CommitStatusResponse>((request, signal) =>
+        commitStatus(statuses, request, signal),
+      ),
+      chaincodeEvents(call: EventStream) {
+        const gone = new AbortController()
+        call.once('cancelled', () => gone.abort())
+        call.once('close', () => gone.abort())
+        contractEvents(options, call, gone.signal).then(
+          () => call.end(),
+          (error: unknown) => call.emit('error', serviceError(error)),
+        )
+      },
+    },
+    [Symbol.dispose]: () => commits[Symbol.dispose](),
+  }
 }
 
-export function gatewayService(_options: GatewayOptions): GrpcService {
-  return { definition: gateway.GatewayService, implementation: {} }
+function unary<Q, R>(handle: (request: Q, signal: AbortSignal) => Promise<R>) {
+  return (call: ServerUnaryCall<Q, R>, answer: sendUnaryData<R>): void => {
+    const gone = new AbortController()
+    // Also when the client's deadline has passed.
+    call.once('cancelled', () => gone.abort())
+    handle(call.request, gone.signal).then(
+      (response) => answer(null, response),
+      (error: unknown) => answer(serviceError(error)),
+    )
+  }
 }

@@ -1,0 +1,112 @@
+import { type ServerWritableStream, status } from '@grpc/grpc-js'
+import { common, gateway, type orderer, peer } from '@hyperledger/fabric-protos'
+import type { AccessControl } from '../access/access.ts'
+import type { PeerChannel, PeerChannels } from '../committing/peer-channel.ts'
+import { eventsOf } from '../deliver/filtered-block.ts'
+import { readBlockParts } from '../ledger/block-parts.ts'
+import { RpcError } from './rpc-error.ts'
+
+export type EventStream = ServerWritableStream<gateway.SignedChaincodeEventsRequest, gateway.ChaincodeEventsResponse>
+
+export interface EventsOptions {
+  readonly channels: PeerChannels
+  readonly access: AccessControl
+}
+
+/** Sends a contract's events block by block until the client goes. @throws RpcError as Fabric's `ChaincodeEvents` */
+export async function contractEvents(options: EventsOptions, call: EventStream, signal: AbortSignal): Promise<void> {
+  const request = read(call.request)
+  const channel = checked(options, request, call.request)
+  const isWanted = matcherOf(request)
+  for (let number = firstBlock(channel, request); ; number++) {
+    while (number >= channel.height && channel.isReady && !signal.aborted) await channel.changed(signal)
+    if (signal.aborted) return
+    if (number >= channel.height) throw new RpcError(status.ABORTED, 'the peer stops')
+    const events = validEvents(await channel.store.read(number)).filter(isWanted)
+    if (events.length === 0) continue
+    const response = new gateway.ChaincodeEventsResponse()
+    response.setBlockNumber(number)
+    response.setEventsList(events)
+    await send(call, response)
+  }
+}
+
+function read(signed: gateway.SignedChaincodeEventsRequest): gateway.ChaincodeEventsRequest {
+  const bytes = signed.getRequest_asU8()
+  if (bytes.length === 0) throw new RpcError(status.INVALID_ARGUMENT, 'a chaincode events request is required')
+  try {
+    return gateway.ChaincodeEventsRequest.deserializeBinary(bytes)
+  } catch {
+    throw new RpcError(
+      status.INVALID_ARGUMENT,
+      'invalid chaincode events request: proto: cannot parse invalid wire-format data',
+    )
+  }
+}
+
+function checked(
+  { channels, access }: EventsOptions,
+  request: gateway.ChaincodeEventsRequest,
+  signed: gateway.SignedChaincodeEventsRequest,
+): PeerChannel {
+  const name = request.getChannelId()
+  const channel = channels.get(name)
+  if (!channel) throw new RpcError(status.PERMISSION_DENIED, `Failed to get policy manager for channel [${name}]`)
+  const identity = request.getIdentity_asU8()
+  const by = { data: signed.getRequest_asU8(), identity, signature: signed.getSignature_asU8() }
+  try {
+    access.checkChannel(channel, 'gateway/ChaincodeEvents', by)
+  } catch (error) {
+    throw new RpcError(status.PERMISSION_DENIED, error instanceof Error ? error.message : String(error))
+  }
+  return channel
+}
+
+function firstBlock(channel: PeerChannel, request: gateway.ChaincodeEventsRequest): number {
+  const after = request.getAfterTransactionId()
+  const known = after === '' ? undefined : channel.state.transaction(after)
+  return known ? known.block : placeOf(channel, request.getStartPosition())
+}
+
+function placeOf(channel: PeerChannel, position: orderer.SeekPosition | undefined): number {
+  if (position?.hasSpecified()) return position.getSpecified()?.getNumber() ?? 0
+  const wrong = position?.hasOldest() ? 'Oldest' : position?.hasNewest() ? 'Newest' : undefined
+  if (wrong === undefined) return channel.height
+  throw new RpcError(status.INVALID_ARGUMENT, `invalid start position type: *orderer.SeekPosition_${wrong}`)
+}
+
+/** The contract's own events; after a transaction: those behind it alone. */
+function matcherOf(request: gateway.ChaincodeEventsRequest): (event: peer.ChaincodeEvent) => boolean {
+  const contract = request.getChaincodeId()
+  const after = request.getAfterTransactionId()
+  let hasPassed = after === ''
+  return (event) => {
+    if (hasPassed) return event.getChaincodeId() === contract
+    hasPassed = event.getTxId() === after
+    return false
+  }
+}
+
+/** Events of a block's valid transactions, in their order. */
+function validEvents(block: Uint8Array): readonly peer.ChaincodeEvent[] {
+  const { envelopes, metadata } = readBlockParts(block)
+  const codes = metadata[common.BlockMetadataIndex.TRANSACTIONS_FILTER]
+  return envelopes.flatMap((envelope, index) => {
+    if (codes?.[index] !== peer.TxValidationCode.VALID) return []
+    const payload = common.Payload.deserializeBinary(common.Envelope.deserializeBinary(envelope).getPayload_asU8())
+    const header = payload.getHeader()?.getChannelHeader_asU8() ?? new Uint8Array()
+    const type = common.ChannelHeader.deserializeBinary(header).getType()
+    if (type !== common.HeaderType.ENDORSER_TRANSACTION) return []
+    return eventsOf(payload.getData_asU8()).filter(isWhole)
+  })
+}
+
+const isWhole = (event: peer.ChaincodeEvent): boolean =>
+  event.getChaincodeId() !== '' && event.getEventName() !== '' && event.getTxId() !== ''
+
+async function send(call: EventStream, response: gateway.ChaincodeEventsResponse): Promise<void> {
+  if (call.cancelled || call.destroyed || call.write(response)) return
+  await new Promise<void>((resolve) => {
+    for (const event of ['drain', 'close', 'cancelled', 'error']) call.once(event, () => resolve())
+  })
+}

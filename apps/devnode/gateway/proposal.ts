@@ -1,0 +1,87 @@
+/** What the gateway reads in a proposal. */
+import { common, peer } from '@hyperledger/fabric-protos'
+
+export interface ReadProposal {
+  readonly header: common.Header
+  readonly payload: peer.ChaincodeProposalPayload
+  readonly channel: string
+  /** Empty where the proposal names none. */
+  readonly contract: string
+  readonly hasTransient: boolean
+}
+
+/** @throws Error saying which part cannot be read */
+export function readProposal(signed: peer.SignedProposal): ReadProposal {
+  const proposal = decoded('Proposal', () => peer.Proposal.deserializeBinary(signed.getProposalBytes_asU8()))
+  const header = decoded('Header', () => common.Header.deserializeBinary(proposal.getHeader_asU8()))
+  const channelHeader = decoded('ChannelHeader', () =>
+    common.ChannelHeader.deserializeBinary(header.getChannelHeader_asU8()),
+  )
+  const payload = decoded('ChaincodeProposalPayload', () =>
+    peer.ChaincodeProposalPayload.deserializeBinary(proposal.getPayload_asU8()),
+  )
+  const input = decoded('ChaincodeInvocationSpec', () =>
+    peer.ChaincodeInvocationSpec.deserializeBinary(payload.getInput_asU8()),
+  )
+  return {
+    header,
+    payload,
+    channel: channelHeader.getChannelId(),
+    contract: input.getChaincodeSpec()?.getChaincodeId()?.getName() ?? '',
+    hasTransient: payload.getTransientmapMap().getLength() > 0,
+  }
+}
+
+/** As `readProposal`, and nothing that evaluating needs may be missing. @throws Error in Fabric's words */
+export function readWholeProposal(signed: peer.SignedProposal | undefined): ReadProposal {
+  if (!signed || signed.getProposalBytes_asU8().length === 0) throw new Error('a signed proposal is required')
+  const proposal = readProposal(signed)
+  const { channel, contract, payload } = proposal
+  if (channel === '') throw new Error('no channel id provided')
+  if (contract !== '') return proposal
+  const spec = peer.ChaincodeInvocationSpec.deserializeBinary(payload.getInput_asU8()).getChaincodeSpec()
+  const missing = !spec ? 'spec' : !spec.getChaincodeId() ? 'id' : 'name'
+  throw new Error(`no chaincode ${missing} is provided, channel id [${channel}]`)
+}
+
+function decoded<T>(name: string, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    throw new Error(`error unmarshalling ${name}: proto: cannot parse invalid wire-format data`, { cause: error })
+  }
+}
+
+/** The transaction that a client signs and submits: what was proposed, without transient data, and who endorsed it. */
+export function preparedTransaction(
+  { header, payload }: ReadProposal,
+  responsePayload: Uint8Array,
+  endorsements: readonly peer.Endorsement[],
+): common.Envelope {
+  const proposed = new peer.ChaincodeProposalPayload()
+  proposed.setInput(payload.getInput_asU8())
+  const endorsed = new peer.ChaincodeEndorsedAction()
+  endorsed.setProposalResponsePayload(responsePayload)
+  endorsed.setEndorsementsList([...endorsements])
+  const actionPayload = new peer.ChaincodeActionPayload()
+  actionPayload.setChaincodeProposalPayload(proposed.serializeBinary())
+  actionPayload.setAction(endorsed)
+  const action = new peer.TransactionAction()
+  action.setHeader(header.getSignatureHeader_asU8())
+  action.setPayload(actionPayload.serializeBinary())
+  const transaction = new peer.Transaction()
+  transaction.addActions(action)
+  const whole = new common.Payload()
+  whole.setHeader(header)
+  whole.setData(transaction.serializeBinary())
+  const envelope = new common.Envelope()
+  envelope.setPayload(whole.serializeBinary())
+  return envelope
+}
+
+/** What the contract returned, from the part that is signed. */
+export function resultOf(response: peer.ProposalResponse): Uint8Array {
+  const payload = peer.ProposalResponsePayload.deserializeBinary(response.getPayload_asU8())
+  const action = peer.ChaincodeAction.deserializeBinary(payload.getExtension_asU8())
+  return action.getResponse()?.getPayload_asU8() ?? new Uint8Array()
+}

@@ -1,0 +1,180 @@
+import { type ClientDuplexStream, Metadata, status } from '@grpc/grpc-js'
+import { common, gateway, orderer } from '@hyperledger/fabric-protos'
+import type { PeerChannel } from '../committing/peer-channel.ts'
+import { ordererPlaces } from '../discovery/config-result.ts'
+import { type Connections, tlsRootsOf } from '../neighbours/connections.ts'
+import type { Registry } from './registry.ts'
+import { type Detail, goErrorText, RpcError } from './rpc-error.ts'
+
+/** Where to dial an orderer instead. */
+export interface OrdererOverride {
+  readonly address: string
+  /** PEM; none: those of the channel config. */
+  readonly roots: readonly string[]
+}
+
+export interface SubmitOptions {
+  readonly registry: Registry
+  readonly connections: Connections
+  /** `peer.gateway.broadcastTimeout` */
+  readonly broadcastTimeoutMs: number
+  /** `peer.deliveryclient.addressOverrides`, by the address in the channel config. */
+  readonly addressOverrides: ReadonlyMap<string, OrdererOverride>
+}
+
+interface OrdererAddress {
+  readonly address: string
+  /** As errors name it. */
+  readonly shown: string
+  readonly mspId: string
+  readonly roots: readonly string[]
+}
+
+/** Hands a transaction to an orderer. @throws RpcError as Fabric's `Submit` */
+export async function submit(
+  options: SubmitOptions,
+  request: gateway.SubmitRequest,
+  signal: AbortSignal,
+): Promise<gateway.SubmitResponse> {
+  const transaction = request.getPreparedTransaction()
+  if (!transaction) throw new RpcError(status.INVALID_ARGUMENT, 'a prepared transaction is required')
+  if (transaction.getSignature_asU8().length === 0) {
+    throw new RpcError(status.INVALID_ARGUMENT, 'prepared transaction must be signed')
+  }
+  const channel = channelOf(options.registry, request.getChannelId())
+  const orderers = addressesOf(channel, options.addressOverrides)
+  if (orderers.length === 0) throw new RpcError(status.UNAVAILABLE, 'no orderer nodes available')
+  const send = (one: OrdererAddress) => broadcast(options, one, transaction, signal)
+  if (channel.config.orderer.consensusType === 'BFT') await sendToQuorum(orderers, send, signal)
+  else await sendToOne(orderers, send, signal)
+  return new gateway.SubmitResponse()
+}
+
+function channelOf(registry: Registry, name: string): PeerChannel {
+  try {
+    return registry.channel(name)
+  } catch (error) {
+    throw new RpcError(status.FAILED_PRECONDITION, error instanceof Error ? error.message : String(error))
+  }
+}
+
+function addressesOf({ config }: PeerChannel, overrides: SubmitOptions['addressOverrides']): readonly OrdererAddress[] {
+  return [...ordererPlaces(config)].flatMap(([mspId, places]) => {
+    const roots = tlsRootsOf(config.memberships.get(mspId))
+    return places.map(({ host, port }) => {
+      const address = `${host.includes(':') ? `[${host}]` : host}:${port}`
+      const override = overrides.get(address)
+      if (!override) return { address, shown: address, mspId, roots }
+      return {
+        address: override.address,
+        shown: `${override.address} (mapped from ${address})`,
+        mspId,
+        roots: override.roots.length > 0 ? override.roots : roots,
+      }
+    })
+  })
+}
+
+type Send = (orderer: OrdererAddress) => Promise<orderer.BroadcastResponse>
+
+const late = 'submit timeout expired while broadcasting to ordering service'
+
+/** One after the other in any order, until one takes it or finds it at fault. */
+async function sendToOne(orderers: readonly OrdererAddress[], send: Send, signal: AbortSignal): Promise<void> {
+  const details: Detail[] = []
+  for (const one of shuffled(orderers)) {
+    let response: orderer.BroadcastResponse
+    try {
+      response = await send(one)
+    } catch (error) {
+      if (signal.aborted) throw new RpcError(status.DEADLINE_EXCEEDED, late)
+      details.push(detailOf(one, error))
+      continue
+    }
+    const number: number = response.getStatus()
+    if (number === common.Status.SUCCESS) return
+    if (number >= 400 && number < 500) throw new RpcError(status.ABORTED, refusalText(response))
+  }
+  throw new RpcError(status.UNAVAILABLE, 'no orderers could successfully process transaction', details)
+}
+
+/** To all at once; enough must take it that two such sets have an honest orderer in common. */
+async function sendToQuorum(orderers: readonly OrdererAddress[], send: Send, signal: AbortSignal): Promise<void> {
+  const faulty = Math.floor((orderers.length - 1) / 3)
+  const quorum = Math.ceil((orderers.length + faulty + 1) / 2)
+  const details: Detail[] = []
+  let taken = 0
+  await new Promise<void>((resolve) => {
+    for (const one of orderers) {
+      send(one)
+        .then((response) => {
+          if (isTaken(response)) taken++
+          else details.push({ address: one.shown, mspId: one.mspId, message: refusalText(response) })
+        })
+        .catch((error: unknown) => details.push(detailOf(one, error)))
+        .finally(() => {
+          if (taken >= quorum || details.length > orderers.length - quorum) resolve()
+        })
+    }
+  })
+  if (taken >= quorum) return
+  if (signal.aborted) throw new RpcError(status.DEADLINE_EXCEEDED, late)
+  throw new RpcError(
+    status.UNAVAILABLE,
+    'insufficient number of orderers could successfully process transaction to satisfy quorum requirement',
+    details,
+  )
+}
+
+function isTaken(response: orderer.BroadcastResponse): boolean {
+  const { SUCCESS, SERVICE_UNAVAILABLE } = common.Status
+  if (response.getStatus() === SUCCESS) return true
+  const has = response.getInfo() === 'failed to submit request: request already exists'
+  return response.getStatus() === SERVICE_UNAVAILABLE && has
+}
+
+function refusalText(response: orderer.BroadcastResponse): string {
+  const number = response.getStatus()
+  const name = Object.entries(common.Status).find(([, value]) => value === number)?.[0] ?? ''
+  return `received unsuccessful response from orderer: status=${name}, info=${response.getInfo()}`
+}
+
+function detailOf({ shown, mspId }: OrdererAddress, error: unknown): Detail {
+  return { address: shown, mspId, message: goErrorText(error) }
+}
+
+/** A stream for one envelope and its answer, on a connection that is kept. */
+function broadcast(
+  { connections, broadcastTimeoutMs }: SubmitOptions,
+  { address, roots }: OrdererAddress,
+  transaction: common.Envelope,
+  signal: AbortSignal,
+): Promise<orderer.BroadcastResponse> {
+  const { path, requestSerialize, responseDeserialize } = orderer.AtomicBroadcastService.broadcast
+  const deadline = Date.now() + broadcastTimeoutMs
+  return new Promise((resolve, reject) => {
+    const call: ClientDuplexStream<common.Envelope, orderer.BroadcastResponse> = connections
+      .to(address, roots)
+      .makeBidiStreamRequest(path, requestSerialize, responseDeserialize, new Metadata(), { deadline })
+    const stop = () => call.cancel()
+    signal.addEventListener('abort', stop, { once: true })
+    const done = (settle: () => void) => {
+      signal.removeEventListener('abort', stop)
+      settle()
+    }
+    call.on('error', (error) => done(() => reject(error)))
+    call.on('end', () => done(() => reject(new Error('EOF'))))
+    call.on('data', (response: orderer.BroadcastResponse) => {
+      call.end()
+      done(() => resolve(response))
+    })
+    call.write(transaction)
+  })
+}
+
+function shuffled<T>(items: readonly T[]): T[] {
+  return items
+    .map((item) => ({ item, at: Math.random() }))
+    .sort((one, other) => one.at - other.at)
+    .map(({ item }) => item)
+}
