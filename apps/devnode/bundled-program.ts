@@ -6,7 +6,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { constants, Script } from 'node:vm'
-import type { run } from './run.ts'
+import type { loadAll, run } from './run.ts'
 import { startProgram } from './start-program.ts'
 
 const [source, code] = ['devnode.cjs', 'devnode.code'].map((name) => join(import.meta.dirname, name))
@@ -19,12 +19,16 @@ const script = new Script(`(function(exports,require,module){${readFileSync(sour
   importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
 })
 
+const module: { exports: { run?: typeof run; loadAll?: typeof loadAll } } = { exports: {} }
+
 await startProgram(async () => {
-  const module: { exports: { run?: typeof run } } = { exports: {} }
   script.runInThisContext()(module.exports, createRequire(source), module)
   if (!module.exports.run) throw new Error(`${source} is not the devnode`)
   return module.exports.run
 })
 
-// Whoever makes the bundle starts it once so: what ran until now is what every start runs.
-if (process.env['DEVNODE_KEEP_CODE'] === 'yes') writeFileSync(code, script.createCachedData())
+// Whoever makes the bundle starts it once so: what a node compiles at its start is kept.
+if (process.env['DEVNODE_KEEP_CODE'] === 'yes') {
+  await module.exports.loadAll?.()
+  writeFileSync(code, script.createCachedData())
+}

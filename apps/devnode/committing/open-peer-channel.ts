@@ -142,11 +142,15 @@ function growingChain(
   }
   const take = async (bytes: Uint8Array): Promise<void> => {
     if (!isReady) throw new Error(`channel ${name} has stopped`)
+    const began = performance.now()
     const parts = readBlockParts(bytes)
     checkBlock(parts, now.tip, now.config)
     const next = await decide(bytes, parts, now, stores, options).catch(fail)
+    const decided = performance.now()
     await stores.store.append(next.bytes).catch(fail)
+    const stored = performance.now()
     const letGo = await lock.alone()
+    const alone = performance.now()
     try {
       // Where the peer has stopped in the meantime, its next start applies the block.
       if (isReady) next.apply()
@@ -156,7 +160,9 @@ function growingChain(
     } finally {
       letGo()
     }
-    listeners.tell(next.committed)
+    const end = performance.now()
+    const took = { all: end - began, storing: stored - decided, applying: end - alone }
+    listeners.tell({ ...next.committed, took })
   }
   return {
     get now() {

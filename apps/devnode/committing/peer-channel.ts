@@ -34,6 +34,8 @@ export interface CommittedBlock {
   readonly bytes: Uint8Array
   readonly isConfig: boolean
   readonly transactions: readonly CommittedTransaction[]
+  /** Milliseconds that it took: in all, on disk, and in the state. */
+  readonly took?: { readonly all: number; readonly storing: number; readonly applying: number }
 }
 
 export interface CommittedTransaction {
