@@ -8,6 +8,8 @@ export async function startProgram(
   // A node lives beside dozens of others: V8 would let the heap double before it looks for garbage.
   setFlagsFromString('--heap-growing-percent=20')
   setFlagsFromString('--semi-space-growth-factor=1')
+  // gRPC names servers that are dialled by IP address in TLS, and Node would say so in every log.
+  process.noDeprecation = true
   const run = await load()
   const stop = new AbortController()
   process.once('SIGTERM', () => stop.abort())
