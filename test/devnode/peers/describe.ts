@@ -35,7 +35,9 @@ export function describeAnswer(answer: peer.ProposalResponse, base: number): See
   const interest = answer
     .getInterest()
     ?.toObject()
-    .chaincodesList.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .chaincodesList.toSorted((a, b) =>
+      `${a.name} ${a.collectionNamesList}` < `${b.name} ${b.collectionNamesList}` ? -1 : 1,
+    )
   return {
     version: answer.getVersion(),
     response: describeResponse(answer.getResponse()),
@@ -131,21 +133,24 @@ function treeOf(tree: InstanceType<Kv['QueryReadsMerkleSummary']>): Seen {
   return { degree: tree.getMaxDegree(), level: tree.getMaxLevel(), hashes: hashes.map((hash) => hash.length) }
 }
 
+/** A hash that is the same in every run, since nothing that changes is in what it is of. */
+const exact = (hash: Uint8Array): string => (hash.length === 0 ? '' : `sha256_${toHex(hash)}`)
+
 function describeCollection(one: ledger.rwset.CollectionHashedReadWriteSet, base: number): Seen {
   const set = kvrwset.HashedRWSet.deserializeBinary(one.getHashedRwset_asU8())
   return without({
     collection: one.getCollectionName(),
-    hash: toHex(one.getPvtRwsetHash_asU8()),
+    hash: exact(one.getPvtRwsetHash_asU8()),
     reads: set.getHashedReadsList().map((read) => ({
-      key: toHex(read.getKeyHash_asU8()),
+      key: exact(read.getKeyHash_asU8()),
       version: versionOf(read.getVersion(), base),
     })),
     writes: set.getHashedWritesList().map((write) => ({
-      key: toHex(write.getKeyHash_asU8()),
-      value: toHex(write.getValueHash_asU8()),
+      key: exact(write.getKeyHash_asU8()),
+      value: exact(write.getValueHash_asU8()),
       ...(write.getIsDelete() ? { deleted: true } : {}),
       ...(write.getIsPurge() ? { purged: true } : {}),
     })),
-    metadata: set.getMetadataWritesList().map((write) => ({ key: toHex(write.getKeyHash_asU8()) })),
+    metadata: set.getMetadataWritesList().map((write) => ({ key: exact(write.getKeyHash_asU8()) })),
   })
 }

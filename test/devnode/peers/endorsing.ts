@@ -6,7 +6,7 @@ import { signedProposal } from './proposals.ts'
 import { expired, impostor, member, stranger } from './signers.ts'
 import type { Call, World } from './world.ts'
 
-const good: Call = { contract: 'kv', steps: [['put', 'a', '1']] }
+const good: Call = { contract: 'kv', steps: [['put', 'endorsed', '1']] }
 const dayMs = 24 * 3_600_000
 
 /** A good proposal with something changed. */

@@ -1,17 +1,44 @@
 /** The peers' stage: its groups in the order in which they are played. */
 import { normalizer } from '../agreement/normal.ts'
 import { type PlayedGroup, playInOrder, type Runtime, type Scenario, type Stage } from '../agreement/scenario.ts'
+import { approvingScenarios } from './approving.ts'
 import { beginningScenarios } from './begun.ts'
+import { committingScenarios } from './committing.ts'
 import { deployContracts } from './contracts.ts'
+import { deliverScenarios } from './delivering.ts'
+import { discoveryScenarios } from './discovering.ts'
 import { endorsingScenarios } from './endorsing.ts'
+import { envelopeScenarios } from './envelopes.ts'
+import { endorseScenarios, evaluateScenarios, eventScenarios, submitScenarios } from './gateway.ts'
+import { installingScenarios } from './installing.ts'
+import { membershipScenarios } from './membership.ts'
 import { startPeerNetwork } from './network.ts'
+import { policyScenarios } from './policies.ts'
+import { privateScenarios } from './private-data.ts'
 import { stateScenarios } from './state.ts'
+import { ledgerScenarios } from './system.ts'
+import { verdictScenarios } from './verdicts.ts'
 import { World } from './world.ts'
 
 const groups: Readonly<Record<string, readonly Scenario<World>[]>> = {
   endorsing: endorsingScenarios,
   initialization: beginningScenarios,
   state: stateScenarios,
+  envelopes: envelopeScenarios,
+  verdicts: verdictScenarios,
+  policies: policyScenarios,
+  ledgers: ledgerScenarios,
+  packages: installingScenarios,
+  approvals: approvingScenarios,
+  definitions: committingScenarios,
+  'private-data': privateScenarios,
+  deliver: deliverScenarios,
+  evaluating: evaluateScenarios,
+  endorsements: endorseScenarios,
+  submitting: submitScenarios,
+  events: eventScenarios,
+  discovery: discoveryScenarios,
+  membership: membershipScenarios,
 }
 
 /** Texts of scenarios whose hashes are the same in every run. */

@@ -39,6 +39,7 @@ export class World implements AsyncDisposable {
   readonly followers: readonly [Follower, Follower]
   readonly known: KnownText[] = []
   readonly #processes: NodeProcess[] = []
+  readonly #packages = new Map<string, string>()
   #base = 0
 
   constructor(network: PeerNetwork) {
@@ -177,8 +178,16 @@ export class World implements AsyncDisposable {
     })
     running.start()
     this.#processes.push(running)
+    this.#packages.set(label, made.packageId)
     this.known.push([made.packageId, `<package ${label}>`], [address, `contract ${label}`])
     return made
+  }
+
+  /** The id of a package that `serveContract` made. */
+  packageOf(label: string): string {
+    const found = this.#packages.get(label)
+    if (found === undefined) throw new Error(`no package ${label}`)
+    return found
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

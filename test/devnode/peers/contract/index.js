@@ -64,8 +64,10 @@ const steps = {
   event: (stub, name, payload) => stub.setEvent(name, Buffer.from(payload)),
   putPrivate: (stub, collection, key, value) => stub.putPrivateData(collection, key, Buffer.from(value)),
   getPrivate: async (stub, collection, key) => text(await stub.getPrivateData(collection, key)),
-  hashPrivate: async (stub, collection, key) =>
-    Buffer.from(await stub.getPrivateDataHash(collection, key)).toString('hex'),
+  hashPrivate: async (stub, collection, key) => {
+    const hash = Buffer.from(await stub.getPrivateDataHash(collection, key)).toString('hex')
+    return hash === '' ? '' : `sha256_${hash}`
+  },
   delPrivate: (stub, collection, key) => stub.deletePrivateData(collection, key),
   purgePrivate: (stub, collection, key) => stub.purgePrivateData(collection, key),
   rangePrivate: (stub, collection, start, end) => all(stub.getPrivateDataByRange(collection, start, end), entry),
