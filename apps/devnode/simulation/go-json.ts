@@ -1,5 +1,8 @@
 import { compareUtf8 } from '../state/key-order.ts'
 
+const blanks: ReadonlySet<number> = new Set(Buffer.from('\t\n\r '))
+const brace = 0x7b
+
 export type JsonObject = { readonly [field: string]: unknown }
 
 export const isJsonObject = (value: unknown): value is JsonObject =>
@@ -8,7 +11,7 @@ export const isJsonObject = (value: unknown): value is JsonObject =>
 /** The object that the bytes are as JSON; undefined where Go would not read them into a map. */
 export function jsonObjectOf(bytes: Uint8Array): JsonObject | undefined {
   // Most values that are no objects are told by their first byte, without an exception.
-  if (!/^[\t\n\r ]*\{/.test(Buffer.from(bytes.subarray(0, 16)).toString('latin1'))) return undefined
+  if (bytes.find((byte) => !blanks.has(byte)) !== brace) return undefined
   try {
     const value: unknown = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8'))
     return isJsonObject(value) ? value : undefined

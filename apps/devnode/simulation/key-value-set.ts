@@ -130,11 +130,11 @@ function readsMessage(reads: readonly KeyRead[]): Message<'QueryReads'> {
   return message
 }
 
-function writeMessage({ key, isDelete, value }: KeyWrite): Message<'KVWrite'> {
+function writeMessage(write: KeyWrite): Message<'KVWrite'> {
   const message = new kvrwset.KVWrite()
-  message.setKey(key)
-  message.setIsDelete(isDelete)
-  message.setValue(value)
+  message.setKey(write.key)
+  message.setIsDelete(write.isDelete)
+  message.setValue(write.value)
   return message
 }
 

@@ -1,103 +1,73 @@
 /**
- * CouchDB's selectors. What is compared, and how, is the library's; how conditions are combined is written here, since
- * CouchDB pushes negations down to the fields: a field that is missing matches nothing but `$exists: false`.
+ * CouchDB's selectors. How two values compare is the library's; how conditions are combined is written here, since CouchDB
+ * pushes negations down to the fields: a field that is missing matches nothing but `$exists: false`.
  */
 import { matchesSelector } from 'pouchdb-selector-core'
-import { couchError } from './couch-error.ts'
 import { isJsonObject, type JsonObject } from './go-json.ts'
 
-const compared = new Set([
-  '$eq',
-  '$ne',
-  '$gt',
-  '$gte',
-  '$lt',
-  '$lte',
-  '$in',
-  '$mod',
-  '$regex',
-  '$type',
-  '$size',
-  '$all',
-])
+/** @param selector checked by `checkSelector` */
+export function matchesMango(document: JsonObject, selector: JsonObject): boolean {
+  return Object.keys(selector).length === 0 || matches(document, selector, false)
+}
 
-/** @throws Error in the words of CouchDB where an operator or its argument is wrong */
-export const matchesMango = (document: JsonObject, selector: JsonObject): boolean => matches(document, selector, false)
-
+/** An empty object is a value here: only as a whole selector does it match everything. */
 function matches(value: unknown, condition: unknown, isNegated: boolean): boolean {
-  if (!isJsonObject(condition)) return compare(value, '$eq', condition, isNegated)
-  const parts = Object.entries(condition)
+  const parts = isJsonObject(condition) ? Object.entries(condition) : []
+  if (parts.length === 0) return matchesOperator(value, '$eq', condition, isNegated)
   const part = ([name, argument]: [string, unknown]): boolean => matchesPart(value, name, argument, isNegated)
   // Not all of them is one that is not.
   return isNegated ? parts.some(part) : parts.every(part)
 }
 
 function matchesPart(value: unknown, name: string, argument: unknown, isNegated: boolean): boolean {
-  if (!name.startsWith('$')) return matches(fieldOf(value, name), fieldCondition(argument), isNegated)
   switch (name) {
     case '$and':
-      return combine(value, listOf(name, argument), isNegated, isNegated)
+      return combine(value, argument, isNegated, isNegated)
     case '$or':
-      return combine(value, listOf(name, argument), !isNegated, isNegated)
+      return combine(value, argument, !isNegated, isNegated)
     case '$nor':
-      return combine(value, listOf(name, argument), isNegated, !isNegated)
+      return combine(value, argument, isNegated, !isNegated)
     case '$not':
       return matches(value, argument, !isNegated)
     default:
-      return compare(value, name, argument, isNegated)
+      if (name.startsWith('$')) return matchesOperator(value, name, argument, isNegated)
+      return matches(fieldOf(value, name), argument, isNegated)
   }
 }
 
-/** An empty object is a value, not a selector of everything, once it stands under a field. */
-const fieldCondition = (argument: unknown): unknown =>
-  isJsonObject(argument) && Object.keys(argument).length === 0 ? { $eq: argument } : argument
-
-function combine(value: unknown, conditions: readonly unknown[], isAny: boolean, isNegated: boolean): boolean {
+function combine(value: unknown, conditions: unknown, isAny: boolean, isNegated: boolean): boolean {
   const one = (condition: unknown): boolean => matches(value, condition, isNegated)
-  return isAny ? conditions.some(one) : conditions.every(one)
+  return isAny ? listOf(conditions).some(one) : listOf(conditions).every(one)
 }
 
-function compare(value: unknown, operator: string, argument: unknown, isNegated: boolean): boolean {
+function matchesOperator(value: unknown, operator: string, argument: unknown, isNegated: boolean): boolean {
   if (operator === '$exists') return (value !== undefined) === (argument !== isNegated)
-  const holds = holdsFor(value, operator, argument)
-  return value !== undefined && holds !== isNegated
-}
-
-function holdsFor(value: unknown, operator: string, argument: unknown): boolean {
-  switch (operator) {
-    case '$nin':
-      return !holdsFor(value, '$in', listOf(operator, argument))
-    case '$elemMatch':
-      return Array.isArray(value) && value.some((each) => matches(each, argument, false))
-    case '$allMatch':
-      return Array.isArray(value) && value.length > 0 && value.every((each) => matches(each, argument, false))
-    case '$keyMapMatch':
-      return isJsonObject(value) && Object.keys(value).some((key) => matches(key, argument, false))
-    case '$beginsWith':
-      return typeof value === 'string' && typeof argument === 'string' && value.startsWith(argument)
-    default:
-      return comparesTo(value, operator, argument)
-  }
-}
-
-function comparesTo(value: unknown, operator: string, argument: unknown): boolean {
-  if (!compared.has(operator)) throw couchError('invalid_operator', `Invalid operator: ${operator}`)
-  if (operator === '$in' || operator === '$all' || operator === '$mod') listOf(operator, argument)
   if (value === undefined) return false
-  try {
-    return matchesSelector({ value }, { value: { [operator]: argument } })
-  } catch (cause) {
-    throw badArgument(operator, argument, cause)
-  }
+  const holds = operators[operator]?.(value, argument) ?? compares(value, operator, argument)
+  return holds !== isNegated
 }
 
-function listOf(operator: string, argument: unknown): readonly unknown[] {
-  if (!Array.isArray(argument)) throw badArgument(operator, argument)
-  return argument
+const operators: Readonly<Record<string, (value: unknown, argument: unknown) => boolean>> = {
+  $in: isAmong,
+  $nin: (value, argument) => !isAmong(value, argument),
+  $elemMatch: (value, argument) => Array.isArray(value) && value.some((each) => matches(each, argument, false)),
+  $allMatch: (value, argument) =>
+    Array.isArray(value) && value.length > 0 && value.every((each) => matches(each, argument, false)),
+  $keyMapMatch: (value, argument) =>
+    isJsonObject(value) && Object.keys(value).some((key) => matches(key, argument, false)),
+  $beginsWith: (value, argument) => typeof value === 'string' && value.startsWith(String(argument)),
 }
 
-const badArgument = (operator: string, argument: unknown, cause?: unknown): Error =>
-  couchError('bad_arg', `Bad argument for operator ${operator}: ${JSON.stringify(argument)}`, cause)
+/** Of a list, one of its values is enough. */
+function isAmong(value: unknown, argument: unknown): boolean {
+  const values: readonly unknown[] = Array.isArray(value) ? value : [value]
+  return listOf(argument).some((wanted) => values.some((each) => compares(each, '$eq', wanted)))
+}
+
+const compares = (value: unknown, operator: string, argument: unknown): boolean =>
+  matchesSelector({ value }, { value: { [operator]: argument } })
+
+const listOf = (argument: unknown): readonly unknown[] => (Array.isArray(argument) ? argument : [])
 
 /** @param name with dots between the fields, a backslash before a dot that is part of one */
 export function fieldOf(value: unknown, name: string): unknown {

@@ -8,7 +8,7 @@ import { refuseMetadata, type Simulation } from './simulation.ts'
 import type { PrivateSimulator } from './simulator.ts'
 
 type Act = Extract<TraceEvent, { kind: 'private' }>['act']
-const nothing = new Uint8Array()
+const nothing: Uint8Array = new Uint8Array()
 
 /** @param onRead told of a collection whose values were read */
 export function privateSimulator(
@@ -60,17 +60,19 @@ function privateWrites(
   check: Check,
   note: Note,
 ): Pick<PrivateSimulator, 'put' | 'delete' | 'purge'> {
-  const write = (act: Act, namespace: string, collection: string, key: string, value: Uint8Array): void => {
-    check(namespace, collection)
-    rules.checkWrite()
-    flavour.checkWrite(key, value)
-    sets.privateWrite(namespace, collection, key, value, act === 'purge')
-    note(namespace, collection, act)
-  }
+  const writing =
+    (act: Act) =>
+    (namespace: string, collection: string, key: string, value = nothing): void => {
+      check(namespace, collection)
+      rules.checkWrite()
+      flavour.checkWrite(key, value)
+      sets.privateWrite(namespace, collection, { key, value, isPurge: act === 'purge' })
+      note(namespace, collection, act)
+    }
   return {
-    put: (namespace, collection, key, value) => write('write', namespace, collection, key, value),
-    delete: (namespace, collection, key) => write('delete', namespace, collection, key, nothing),
-    purge: (namespace, collection, key) => write('purge', namespace, collection, key, nothing),
+    put: writing('write'),
+    delete: writing('delete'),
+    purge: writing('purge'),
   }
 }
 
@@ -102,12 +104,12 @@ function privateQueries(
 }
 
 /** @returns what refuses a collection that the contract's definition does not name, in Fabric's words */
-function collectionCheck({ collections, reader }: Simulation): Check {
+function collectionCheck(simulation: Simulation): Check {
   const known = new Map<string, ReadonlySet<string>>()
   return (namespace, collection) => {
     let names = known.get(namespace)
     if (names === undefined) {
-      const defined = collections(reader, namespace)
+      const defined = simulation.collections(simulation.reader, namespace)
       if (defined === undefined) {
         throw new Error(
           `collection config not defined for chaincode [${namespace}], pass the collection configuration upon chaincode definition/instantiation`,

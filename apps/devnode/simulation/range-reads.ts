@@ -29,7 +29,7 @@ export function gatherRangeReads(maxDegree: number): RangeReads {
       pending.push(read)
       if (pending.length > maxDegree) flush()
     },
-    summary: tree.summary,
+    summary: () => tree.summary(),
     finish() {
       if (tree.isEmpty()) return pending.length === 0 ? {} : { reads: pending }
       if (pending.length > 0) flush()

@@ -2,22 +2,10 @@ import { createFieldSorter } from 'pouchdb-selector-core'
 import type { StateEntry, StateReader } from '../state/world-state.ts'
 import { couchError } from './couch-error.ts'
 import { goJson, isJsonObject, type JsonObject, jsonObjectOf } from './go-json.ts'
+import { type MangoQuery, type MangoSort, parseMangoQuery } from './mango-query.ts'
 import { fieldOf, fieldPath, matchesMango } from './mango-selector.ts'
 import type { Page } from './simulator.ts'
 import type { QueryFinding } from './state-flavour.ts'
-
-/** A query as far as it counts: Fabric overrides `limit`, and no index is needed here, so `use_index` says nothing. */
-interface Query {
-  readonly selector: JsonObject
-  readonly fields?: readonly string[]
-  readonly sort?: Sort
-  readonly skip: number
-}
-
-interface Sort {
-  readonly fields: readonly string[]
-  readonly isDescending: boolean
-}
 
 interface Row {
   readonly entry: StateEntry
@@ -30,7 +18,7 @@ interface Row {
  * @throws Error in the words of Fabric and CouchDB
  */
 export function richQuery(state: StateReader, namespace: string, text: string, page?: Page): QueryFinding {
-  const query = parseQuery(text)
+  const query = parseMangoQuery(text)
   const after = page?.bookmark ? readBookmark(page.bookmark) : undefined
   const found = query.sort
     ? sortedRows(rowsOf(state, namespace, query, ''), query.sort, after)
@@ -42,40 +30,7 @@ export function richQuery(state: StateReader, namespace: string, text: string, p
   return { entries: entriesOf(shown, query), bookmark: last ? bookmarkOf(last, query) : page.bookmark || 'nil' }
 }
 
-function parseQuery(text: string): Query {
-  const query: unknown = JSON.parse(text)
-  if (!isJsonObject(query))
-    throw new Error('json: cannot unmarshal the query into Go value of type map[string]interface {}')
-  const { selector, fields, sort, skip } = query
-  if (fields !== undefined && !Array.isArray(fields)) throw new Error('fields definition must be an array')
-  if (selector === undefined) throw couchError('missing_required_key', 'Missing required key: selector')
-  if (!isJsonObject(selector)) {
-    throw couchError('invalid_selector_json', `Selector must be a JSON object, not: ${JSON.stringify(selector)}`)
-  }
-  return {
-    selector,
-    ...(fields && fields.length > 0 && { fields: fields.map(String) }),
-    ...(Array.isArray(sort) && sort.length > 0 && { sort: parseSort(sort) }),
-    skip: typeof skip === 'number' ? skip : 0,
-  }
-}
-
-function parseSort(sort: readonly unknown[]): Sort {
-  const parts = sort.map((part) => {
-    const [name, direction] = isJsonObject(part) ? (Object.entries(part)[0] ?? []) : [part, 'asc']
-    if (typeof name !== 'string' || (direction !== 'asc' && direction !== 'desc')) {
-      throw couchError('invalid_sort_field', `Invalid sort field: ${JSON.stringify(part)}`)
-    }
-    return { name, direction }
-  })
-  const isDescending = parts[0]?.direction === 'desc'
-  if (parts.some(({ direction }) => (direction === 'desc') !== isDescending)) {
-    throw couchError('unsupported_mixed_sort', 'Sorts currently only support a single direction for all fields.')
-  }
-  return { fields: parts.map(({ name }) => name), isDescending }
-}
-
-function* rowsOf(state: StateReader, namespace: string, { selector }: Query, start: string): Generator<Row> {
+function* rowsOf(state: StateReader, namespace: string, { selector }: MangoQuery, start: string): Generator<Row> {
   for (const entry of state.range(namespace, { start, end: '' })) {
     // A value that is no JSON object is a document without fields, with an attachment.
     const doc = { ...jsonObjectOf(entry.value), _id: entry.key }
@@ -84,7 +39,7 @@ function* rowsOf(state: StateReader, namespace: string, { selector }: Query, sta
 }
 
 /** A document without one of the fields is not in the index that CouchDB would sort by. */
-function sortedRows(rows: Iterable<Row>, { fields, isDescending }: Sort, after: JsonObject | undefined): Row[] {
+function sortedRows(rows: Iterable<Row>, { fields, isDescending }: MangoSort, after: JsonObject | undefined): Row[] {
   const compare = createFieldSorter(fields.map((field) => ({ [field]: 'asc' })))
   const sign = isDescending ? -1 : 1
   const sorted = [...rows]
@@ -111,7 +66,7 @@ function* taken(rows: Iterable<Row>, count: number): Generator<Row> {
   }
 }
 
-function* entriesOf(rows: Iterable<Row>, { fields }: Query): Generator<StateEntry> {
+function* entriesOf(rows: Iterable<Row>, { fields }: MangoQuery): Generator<StateEntry> {
   for (const { entry, doc } of rows) yield { ...entry, value: shownValue(entry, doc, fields) }
 }
 
@@ -139,7 +94,7 @@ function projected(doc: JsonObject, fields: readonly string[]): JsonObject {
 }
 
 /** Where a page ended: its last key, and what it was sorted by. CouchDB's own bookmarks are as opaque. */
-function bookmarkOf({ entry, doc }: Row, { sort }: Query): string {
+function bookmarkOf({ entry, doc }: Row, { sort }: MangoQuery): string {
   const place = { ...projected(doc, sort?.fields ?? []), _id: entry.key }
   return Buffer.from(JSON.stringify(place)).toString('base64url')
 }

@@ -10,9 +10,16 @@ export interface SetBuilder {
   write(namespace: string, key: string, value: Uint8Array): void
   range(namespace: string, range: RangeRead): void
   hashedRead(namespace: string, collection: string, key: string, version: Version | undefined): void
-  privateWrite(namespace: string, collection: string, key: string, value: Uint8Array, isPurge: boolean): void
+  privateWrite(namespace: string, collection: string, write: PrivateWrite): void
   /** Both sets encoded; the private one only where something private was written. */
   encode(): { readonly public: Uint8Array; readonly private?: Uint8Array }
+}
+
+export interface PrivateWrite {
+  readonly key: string
+  /** Empty: the key is deleted. */
+  readonly value: Uint8Array
+  readonly isPurge: boolean
 }
 
 interface Namespace {
@@ -48,7 +55,7 @@ export function buildSets(): SetBuilder {
     hashedRead(namespace, collection, key, version) {
       collectionOf(namespace, collection).reads.set(key, { keyHash: sha256(key), ...(version && { version }) })
     },
-    privateWrite(namespace, collection, key, value, isPurge) {
+    privateWrite(namespace, collection, { key, value, isPurge }) {
       const { writes, privateWrites } = collectionOf(namespace, collection)
       const write = keyWrite(key, value)
       const valueHash = write.isDelete ? nothing : sha256(value)

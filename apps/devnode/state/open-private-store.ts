@@ -120,7 +120,7 @@ function openChecked(path: string): DatabaseSync {
     const { quick_check: verdict } = database.prepare('PRAGMA quick_check(1)').get() ?? {}
     if (verdict !== 'ok') throw new Error(String(verdict))
     const { user_version: version } = database.prepare('PRAGMA user_version').get() ?? {}
-    if (version !== 0 && version !== format) throw new Error(`it has format ${version}, and ${format} is read`)
+    if (version !== 0 && version !== format) throw new Error(`it has format ${Number(version)}, and ${format} is read`)
     database.exec(tables)
     return database
   } catch (error) {

@@ -68,17 +68,23 @@ function damageIn(path: string, found: 'absent' | 'whole' | 'killed'): string | 
   let database: DatabaseSync | undefined
   try {
     database = new DatabaseSync(path)
-    const { user_version: version } = database.prepare('PRAGMA user_version').get() ?? {}
-    if (version !== format) return `it has format ${version}, and ${format} is read`
-    if (found === 'whole') return undefined
-    const { quick_check: verdict } = database.prepare('PRAGMA quick_check(1)').get() ?? {}
-    return verdict === 'ok' ? undefined : String(verdict)
+    return formatDamage(database) ?? (found === 'killed' ? structureDamage(database) : undefined)
   } catch (error) {
     if (isBusy(error)) throw error
-    return error instanceof Error ? error.message : String(error)
+    return String(error)
   } finally {
     database?.close()
   }
+}
+
+function formatDamage(database: DatabaseSync): string | undefined {
+  const version = Number(database.prepare('PRAGMA user_version').get()?.user_version)
+  return version === format ? undefined : `it has format ${version}, and ${format} is read`
+}
+
+function structureDamage(database: DatabaseSync): string | undefined {
+  const verdict = database.prepare('PRAGMA quick_check(1)').get()?.quick_check
+  return verdict === 'ok' ? undefined : String(verdict)
 }
 
 /** SQLITE_BUSY: another process has it open, which is no damage. */

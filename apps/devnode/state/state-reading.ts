@@ -70,9 +70,9 @@ function historiesOf(database: DatabaseSync): Reading['history'] {
 const versionOf = (row: Row): StateValue['version'] => ({ block: Number(row.block), transaction: Number(row.place) })
 
 const valueOf = (row: Row): StateValue => ({
-  value: bytesOf(row.value) ?? new Uint8Array(),
+  value: row.value instanceof Uint8Array ? row.value : new Uint8Array(),
   version: versionOf(row),
-  ...optional('metadata', bytesOf(row.metadata)),
+  ...(row.metadata instanceof Uint8Array && { metadata: row.metadata }),
 })
 
 const entryOf = (row: Row): StateEntry => ({ key: String(row.key), ...valueOf(row) })
@@ -80,12 +80,6 @@ const entryOf = (row: Row): StateEntry => ({ key: String(row.key), ...valueOf(ro
 const changeOf = (row: Row): KeyChange => ({
   txId: String(row.tx_id),
   version: versionOf(row),
-  ...optional('value', bytesOf(row.value)),
+  ...(row.value instanceof Uint8Array && { value: row.value }),
   timestamp: { seconds: Number(row.seconds), nanos: Number(row.nanos) },
 })
-
-const bytesOf = (column: SQLOutputValue | undefined): Uint8Array | undefined =>
-  column instanceof Uint8Array ? column : undefined
-
-const optional = <Name extends string>(name: Name, bytes: Uint8Array | undefined): Partial<Record<Name, Uint8Array>> =>
-  bytes === undefined ? {} : ({ [name]: bytes } as Record<Name, Uint8Array>)
