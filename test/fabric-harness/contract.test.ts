@@ -38,6 +38,7 @@ import {
   findTransaction,
 } from '@cello/fabric/peers'
 import { realFabric } from '@cello/fabric/testing/real-fabric'
+import { devnodeOrderer, devnodePeer } from '../devnode/program.ts'
 import { deployContract, endorsingPeers } from './contract.ts'
 import { joinAll, type RealNetwork, type RunningPeer, skipReason, startNetwork } from './network.ts'
 import { runTool } from './node-process.ts'
@@ -48,12 +49,18 @@ const definition: ContractDefinition = { name: contract, version: '1', sequence:
 const hasCode = (code: string) => (error: unknown) => error instanceof FabricError && error.code === code
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString('utf8')
 
-for (const version of ['3.1.5', '2.5.16'] as const) {
-  describe(`contracts on peers of Fabric ${version}`, { skip: skipReason(version) }, () => {
+const runtimes = [
+  { name: 'Fabric 3.1.5', version: '3.1.5', programs: {} },
+  { name: 'Fabric 2.5.16', version: '2.5.16', programs: {} },
+  { name: 'the devnode', version: '3.1.5', programs: { ordererProgram: devnodeOrderer, peerProgram: devnodePeer } },
+] as const
+
+for (const { name: runtime, version, programs } of runtimes) {
+  describe(`contracts on peers of ${runtime}`, { skip: skipReason(version) }, () => {
     let network: RealNetwork
     let packageId: string
     before(async () => {
-      network = await startNetwork({ version, consensus: 'etcdraft', orderers: 1, peers: [1, 1], channel })
+      network = await startNetwork({ version, consensus: 'etcdraft', orderers: 1, peers: [1, 1], channel, ...programs })
       await joinAll(network)
       packageId = await deployContract(network, definition)
     })
