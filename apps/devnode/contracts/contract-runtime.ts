@@ -13,11 +13,13 @@ export interface ContractRuntimeOptions {
   /** `chaincode.executetimeout`. */
   readonly executeTimeoutMs: number
   /** `chaincode.startuptimeout`: to build, connect and register. */
-  readonly startupTimeoutMs: number
+  readonly startTimeoutMs: number
   /** `chaincode.keepalive`: messages that keep the stream awake; 0: none. */
-  readonly keepaliveMs?: number
-  /** `ledger.state.totalQueryLimit`. */
-  readonly totalQueryLimit: number
+  readonly keepaliveMs: number
+  /** `ledger.state.totalQueryLimit`: results at most that one query gives. */
+  readonly queryLimit: number
+  /** `ledger.history.enableHistoryDatabase`. */
+  readonly history: boolean
   /** `chaincode.runtimeParams`. */
   readonly runtimeParams: RuntimeParams
   readonly log: Pick<Log, 'info' | 'error'>
@@ -62,13 +64,18 @@ export function openContractRuntime(options: ContractRuntimeOptions): ContractRu
     try {
       const stream = await connect(installed, options, stopped.signal)
       if (stream.ended.aborted) throw new Error(`connection to ${id} terminated`)
-      keepAwake(stream, options.keepaliveMs ?? 0)
+      keepAwake(stream, options.keepaliveMs)
       stream.ended.addEventListener('abort', () => {
         launches.delete(id)
         options.log.info('the stream of a contract ended', { package: id, reason: wordsOf(stream.ended.reason) })
       })
       options.log.info('a contract is ready', { package: id })
-      return linkOver({ ...options, stream, count: (name, labels) => options.metrics?.add(name, labels) })
+      return linkOver({
+        stream,
+        executeTimeoutMs: options.executeTimeoutMs,
+        limits: { total: options.queryLimit, history: options.history },
+        count: (name, labels) => options.metrics?.add(name, labels),
+      })
     } catch (error) {
       options.metrics?.add('chaincode_launch_failures', { chaincode: id })
       options.log.error('a contract could not be reached', { package: id, reason: wordsOf(error) })
@@ -95,11 +102,11 @@ export function openContractRuntime(options: ContractRuntimeOptions): ContractRu
 /** Dials and registers. The client is closed with its stream. */
 async function connect(
   installed: InstalledPackage,
-  { startupTimeoutMs, runtimeParams }: ContractRuntimeOptions,
+  { startTimeoutMs, runtimeParams }: ContractRuntimeOptions,
   stopped: AbortSignal,
 ): Promise<ShimStream> {
   const { id } = installed
-  const tooLate = AbortSignal.timeout(startupTimeoutMs)
+  const tooLate = AbortSignal.timeout(startTimeoutMs)
   const signal = AbortSignal.any([stopped, tooLate])
   const connection = await installed
     .connection()
@@ -107,18 +114,14 @@ async function connect(
   const client = await dialService(connection, signal).catch((error) =>
     Promise.reject(wrapped(`connection to ${id} failed: error cannot create connection for ${id}`, error)),
   )
-  const close = () => client.close()
-  signal.addEventListener('abort', close, { once: true })
   try {
-    const stream = await openShimStream(client, id, runtimeParams)
-    stopped.addEventListener('abort', () => stream.end(new Error('the peer stops')), { once: true })
-    stream.ended.addEventListener('abort', close, { once: true })
+    const stream = await openShimStream(client, id, runtimeParams, signal)
+    stopped.addEventListener('abort', () => stream.end(new Error('the peer stops')), { signal: stream.ended })
+    stream.ended.addEventListener('abort', () => client.close(), { once: true })
     return stream
   } catch (error) {
-    close()
+    client.close()
     throw tooLate.aborted ? new Error(`timeout expired while starting chaincode ${id} for transaction`) : error
-  } finally {
-    signal.removeEventListener('abort', close)
   }
 }
 

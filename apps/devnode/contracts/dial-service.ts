@@ -28,7 +28,10 @@ const options = {
  */
 export async function dialService(connection: ContractConnection, signal: AbortSignal): Promise<peer.ChaincodeClient> {
   const { address, dialTimeoutMs } = connection
-  const client = new peer.ChaincodeClient(address, credentialsOf(connection), options)
+  const client = new peer.ChaincodeClient(address, credentialsOf(connection), {
+    ...options,
+    ...nameOptions(connection),
+  })
   const stop = () => client.close()
   signal.addEventListener('abort', stop, { once: true })
   try {
@@ -48,6 +51,12 @@ function credentialsOf({ tls }: ContractConnection) {
   const { rootCertificate, client } = tls
   const pair = client && { key: Buffer.from(client.key), certificate: Buffer.from(client.certificate) }
   return credentials.createSsl(Buffer.from(rootCertificate), pair?.key ?? null, pair?.certificate ?? null)
+}
+
+/** The name that the service's certificate must be for, where it is not that of the address. */
+function nameOptions({ tls }: ContractConnection) {
+  const name = tls?.serverName
+  return name === undefined ? {} : { 'grpc.ssl_target_name_override': name, 'grpc.default_authority': name }
 }
 
 function ready(client: peer.ChaincodeClient, deadline: number): Promise<void> {

@@ -5,8 +5,15 @@ import { closedQuery, keyChanges, keyValues } from './query-results.ts'
 import { closingOnFailure, type ShimTransaction } from './shim-transaction.ts'
 import { decode, type RequestHandler } from './state-requests.ts'
 
-/** Handlers of what gives more than one result. @param totalLimit results at most that a query gives (`ledger.state.totalQueryLimit`) */
-export function queryHandlers(totalLimit: number) {
+export interface QueryLimits {
+  /** Results at most that one query gives (`ledger.state.totalQueryLimit`). */
+  readonly total: number
+  /** Histories are given. */
+  readonly history: boolean
+}
+
+/** Handlers of what gives more than one result. */
+export function queryHandlers(limits: QueryLimits) {
   const range: RequestHandler = (payload, transaction) => {
     const request = decode(peer.GetStateByRange, payload)
     const metadata = metadataOf(request.getMetadata_asU8())
@@ -14,7 +21,7 @@ export function queryHandlers(totalLimit: number) {
     const [start, end] = [request.getStartkey(), request.getEndkey()]
     const { namespace } = transaction
     const page = pageOf(collection, metadata)
-    const limit = limitOf(totalLimit, metadata)
+    const limit = limitOf(limits.total, metadata)
     const simulator = simulatorFor(transaction, collection)
     const results =
       collection === ''
@@ -29,7 +36,7 @@ export function queryHandlers(totalLimit: number) {
     const collection = request.getCollection()
     const { namespace } = transaction
     const page = pageOf(collection, metadata)
-    const limit = limitOf(totalLimit, metadata)
+    const limit = limitOf(limits.total, metadata)
     const simulator = simulatorFor(transaction, collection)
     const results =
       collection === ''
@@ -39,9 +46,10 @@ export function queryHandlers(totalLimit: number) {
   }
 
   const history: RequestHandler = (payload, transaction) => {
+    if (!limits.history) throw new Error('history database is not enabled')
     const key = decode(peer.GetHistoryForKey, payload).getKey()
     const changes = transaction.simulator().history(transaction.namespace, key)
-    return transaction.startQuery({ source: keyChanges(changes), isPage: false, limit: totalLimit })
+    return transaction.startQuery({ source: keyChanges(changes), isPage: false, limit: limits.total })
   }
 
   return { range, query, history, next, close }

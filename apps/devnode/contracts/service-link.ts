@@ -3,7 +3,7 @@ import { peer } from '@hyperledger/fabric-protos'
 import type { Invocation, Outcome } from './contract.ts'
 import { ReturnedFailure } from './contract.ts'
 import { invokeRequest } from './invoke-request.ts'
-import { queryHandlers } from './query-requests.ts'
+import { type QueryLimits, queryHandlers } from './query-requests.ts'
 import { shimMessage, Type, typeName } from './shim-message.ts'
 import type { ShimStream } from './shim-stream.ts'
 import { openTransaction, type ShimTransaction, type TransactionOptions } from './shim-transaction.ts'
@@ -14,8 +14,7 @@ export interface LinkOptions {
   readonly stream: ShimStream
   /** `chaincode.executetimeout`. */
   readonly executeTimeoutMs: number
-  /** `ledger.state.totalQueryLimit`: results at most that one query gives. */
-  readonly totalQueryLimit: number
+  readonly limits: QueryLimits
   /** Counts requests of contracts and time-outs, under the names of Fabric's metrics. */
   readonly count: (name: string, labels: Readonly<Record<string, string>>) => void
 }
@@ -34,9 +33,9 @@ interface Running {
 
 type Handler = (payload: Uint8Array, transaction: ShimTransaction) => Uint8Array | Promise<Uint8Array>
 
-export function linkOver({ stream, executeTimeoutMs, totalQueryLimit, count }: LinkOptions): ServiceLink {
+export function linkOver({ stream, executeTimeoutMs, limits, count }: LinkOptions): ServiceLink {
   const running = new Map<string, Running>()
-  const handlers = handlersWith(totalQueryLimit)
+  const handlers = handlersWith(limits)
   stream.onMessage = (message) => {
     const type = message.getType()
     const call = running.get(keyOf(message.getChannelId(), message.getTxid()))
@@ -94,8 +93,8 @@ export function linkOver({ stream, executeTimeoutMs, totalQueryLimit, count }: L
 
 const keyOf = (channel: string, txId: string): string => `${channel}/${txId}`
 
-function handlersWith(totalQueryLimit: number): ReadonlyMap<number, Handler> {
-  const query = queryHandlers(totalQueryLimit)
+function handlersWith(limits: QueryLimits): ReadonlyMap<number, Handler> {
+  const query = queryHandlers(limits)
   return new Map<number, Handler>([
     [Type.GET_STATE, state.getState],
     [Type.GET_STATE_MULTIPLE, state.getStateMultiple],

@@ -30,8 +30,20 @@ export async function openShimStream(
   client: peer.ChaincodeClient,
   packageId: string,
   params: RuntimeParams,
+  signal: AbortSignal,
 ): Promise<ShimStream> {
   const stream = wrapStream(client.connect())
+  const giveUp = () => stream.end(new Error('context canceled'))
+  signal.addEventListener('abort', giveUp, { once: true })
+  try {
+    await registered(stream, packageId, params)
+    return stream
+  } finally {
+    signal.removeEventListener('abort', giveUp)
+  }
+}
+
+async function registered(stream: ShimStream, packageId: string, params: RuntimeParams): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     stream.ended.addEventListener('abort', () => reject(endingOf(stream, packageId)), { once: true })
     stream.onMessage = (message) => {
@@ -45,7 +57,6 @@ export async function openShimStream(
       resolve()
     }
   })
-  return stream
 }
 
 function endingOf(stream: ShimStream, packageId: string): Error {
