@@ -82,8 +82,8 @@ function serveBlocks(call: DeliverStream, options: PeerDeliverOptions, kind: Kin
         async send(block, channel, signed) {
           await write(call, kind.answer(block, channel, signed))
           const { dataType } = kind
-          const filtered = String(dataType === 'filtered_block')
-          metrics?.add('deliver_blocks_sent', { channel: channel.name, data_type: dataType, filtered })
+          const isFiltered = String(dataType === 'filtered_block')
+          metrics?.add('deliver_blocks_sent', { channel: channel.name, data_type: dataType, filtered: isFiltered })
         },
       },
       envelope,

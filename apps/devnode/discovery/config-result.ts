@@ -46,11 +46,14 @@ export function configResult(config: ChannelConfig): discovery.ConfigResult {
   }
   const groups = config.config.getChannelGroup()?.getGroupsMap()
   for (const section of ['Orderer', 'Application']) {
-    for (const [, organization] of groups?.get(section)?.getGroupsMap().entries() ?? []) {
-      const value = organization.getValuesMap().get('MSP')?.getValue_asU8() ?? new Uint8Array()
-      const own = msp.FabricMSPConfig.deserializeBinary(msp.MSPConfig.deserializeBinary(value).getConfig_asU8())
-      if (!result.getMspsMap().has(own.getName())) result.getMspsMap().set(own.getName(), own)
-    }
+    for (const [, organization] of groups?.get(section)?.getGroupsMap().entries() ?? []) addMsp(result, organization)
   }
   return result
+}
+
+/** An organization may be in both sections. */
+function addMsp(result: discovery.ConfigResult, organization: common.ConfigGroup): void {
+  const value = organization.getValuesMap().get('MSP')?.getValue_asU8() ?? new Uint8Array()
+  const own = msp.FabricMSPConfig.deserializeBinary(msp.MSPConfig.deserializeBinary(value).getConfig_asU8())
+  if (!result.getMspsMap().has(own.getName())) result.getMspsMap().set(own.getName(), own)
 }

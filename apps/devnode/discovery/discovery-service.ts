@@ -1,6 +1,6 @@
 /** The gRPC service `discovery.Discovery`: who is there, and who can endorse. */
 import { type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js'
-import { discovery, msp, type peer } from '@hyperledger/fabric-protos'
+import { discovery, type peer } from '@hyperledger/fabric-protos'
 import { checkLocalPolicy } from '../access/local-policy.ts'
 import type { PeerChannel, PeerChannels } from '../committing/peer-channel.ts'
 import { clientHash } from '../deliver/stream.ts'

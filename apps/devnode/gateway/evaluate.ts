@@ -1,5 +1,5 @@
 import { status } from '@grpc/grpc-js'
-import { gateway, type peer } from '@hyperledger/fabric-protos'
+import { gateway, peer } from '@hyperledger/fabric-protos'
 import { isGone, untilAborted } from './endorsers.ts'
 import type { Plan } from './plan.ts'
 import { type ReadProposal, readWholeProposal, resultOf } from './proposal.ts'
@@ -12,7 +12,7 @@ export async function evaluate(
   request: gateway.EvaluateRequest,
   signal: AbortSignal,
 ): Promise<gateway.EvaluateResponse> {
-  const signed = request.getProposedTransaction()
+  const signed = request.getProposedTransaction() ?? new peer.SignedProposal()
   const proposal = read(signed)
   const plan = planFor(registry, proposal, request.getTargetOrganizationsList())
   try {
@@ -30,7 +30,7 @@ export async function evaluate(
   }
 }
 
-function read(signed: peer.SignedProposal | undefined): ReadProposal {
+function read(signed: peer.SignedProposal): ReadProposal {
   try {
     return readWholeProposal(signed)
   } catch (error) {
@@ -56,15 +56,11 @@ function planFor(registry: Registry, proposal: ReadProposal, targets: readonly s
   }
 }
 
-async function askInTurn(
-  plan: Plan,
-  signed: peer.SignedProposal | undefined,
-  signal: AbortSignal,
-): Promise<peer.ProposalResponse> {
+async function askInTurn(plan: Plan, signed: peer.SignedProposal, signal: AbortSignal): Promise<peer.ProposalResponse> {
   let [endorser] = plan.endorsers() ?? []
   const details: Detail[] = []
   let code = status.UNAVAILABLE
-  while (endorser && signed) {
+  while (endorser) {
     const answer = await endorser.process(signed, signal)
     if ('response' in answer) return answer.response
     code = answer.code

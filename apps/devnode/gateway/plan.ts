@@ -70,7 +70,12 @@ export class Plan {
       this.fail(endorser, 'ProposalResponsePayloads do not match')
       return false
     }
-    const endorsement = response.getEndorsement()
+    this.#count(group, response.getEndorsement())
+    return true
+  }
+
+  /** For every layout that needs one of this group, until one is complete. */
+  #count(group: string, endorsement: peer.Endorsement | undefined): void {
     for (const layout of this.#layouts.slice(this.#next)) {
       const needed = layout?.required.get(group)
       if (!layout || needed === undefined) continue
@@ -79,9 +84,8 @@ export class Plan {
       else layout.required.delete(group)
       if (layout.required.size > 0) continue
       this.#completed = layout
-      return true
+      return
     }
-    return true
   }
 
   fail({ address, mspId }: GatewayEndorser, message: string): void {

@@ -33,8 +33,8 @@ export function readProposal(signed: peer.SignedProposal): ReadProposal {
 }
 
 /** As `readProposal`, and nothing that evaluating needs may be missing. @throws Error in Fabric's words */
-export function readWholeProposal(signed: peer.SignedProposal | undefined): ReadProposal {
-  if (!signed || signed.getProposalBytes_asU8().length === 0) throw new Error('a signed proposal is required')
+export function readWholeProposal(signed: peer.SignedProposal): ReadProposal {
+  if (signed.getProposalBytes_asU8().length === 0) throw new Error('a signed proposal is required')
   const proposal = readProposal(signed)
   const { channel, contract, payload } = proposal
   if (channel === '') throw new Error('no channel id provided')

@@ -50,7 +50,7 @@ export function openConnections({ client: pair }: ConnectionsOptions = {}): Conn
     },
     drop,
     [Symbol.dispose]() {
-      for (const address of [...clients.keys()]) drop(address)
+      for (const address of clients.keys()) drop(address)
     },
   }
 }

@@ -3,20 +3,9 @@ import { msp } from '@hyperledger/fabric-protos'
 import type { PeerChannel, PeerChannels } from '../committing/peer-channel.ts'
 import type { Lifecycle } from '../lifecycle/lifecycle.ts'
 import type { LocalSigner } from '../msp/local-msp.ts'
-import type { ChannelStatement, Entry, Question, Signed } from './message.ts'
+import type { Entry, Signed } from './message.ts'
 import type { Neighbour, NeighbourContract } from './neighbours.ts'
 import { memberOf, sign } from './statements.ts'
-
-export interface OwnStatements {
-  /** Base64 of the own identity. */
-  readonly identity: string
-  neighbour(): Neighbour
-  /** For members of this organization. */
-  entryFor(mspId: string): Entry
-  questionTo(mspId: string): Signed
-  /** Looks again which contracts can be run. @returns whether that, or the set of channels, has changed */
-  refresh(): boolean
-}
 
 export interface OwnStatementsOptions {
   readonly signer: LocalSigner
@@ -35,68 +24,87 @@ interface OwnChannel {
 /** `_lifecycle` is told like a contract of sequence 1, so that discovery knows who endorses for it. */
 const lifecycleContract: NeighbourContract = { name: '_lifecycle', version: '1' }
 
-export function ownStatements({ signer, endpoint, channels, lifecycle, freshMs }: OwnStatementsOptions): OwnStatements {
-  const identity = Buffer.from(signer.serialized).toString('base64')
-  const mspId = msp.SerializedIdentity.deserializeBinary(signer.serialized).getMspid()
-  let known = new Map<string, OwnChannel>()
-  let lastTime = 0
-  let peer: { readonly time: number; readonly statement: Signed } | undefined
-  const nextTime = (): number => {
-    lastTime = Math.max(Date.now(), lastTime + 1)
-    return lastTime
+export class OwnStatements {
+  /** Base64 of the own identity. */
+  readonly identity: string
+  readonly #options: OwnStatementsOptions
+  readonly #mspId: string
+  #channels = new Map<string, OwnChannel>()
+  #lastTime = 0
+  #life: { readonly time: number; readonly statement: Signed } | undefined
+
+  constructor(options: OwnStatementsOptions) {
+    const { serialized } = options.signer
+    this.#options = options
+    this.identity = Buffer.from(serialized).toString('base64')
+    this.#mspId = msp.SerializedIdentity.deserializeBinary(serialized).getMspid()
   }
-  const signOfLife = (): Signed => {
-    if (!peer || Date.now() - peer.time >= freshMs) {
-      const time = nextTime()
-      peer = { time, statement: sign(signer, { kind: 'peer', time, endpoint }) }
+
+  neighbour(): Neighbour {
+    const { endpoint, signer } = this.#options
+    const channels = this.#joined().map(([name, { height }, { contracts }]) => [name, { height, contracts }] as const)
+    return { endpoint, mspId: this.#mspId, identity: signer.serialized, channels: new Map(channels) }
+  }
+
+  /** For members of this organization. */
+  entryFor(mspId: string): Entry {
+    const channels = this.#joined()
+      .filter(([, channel]) => memberOf(channel, mspId))
+      .map(([name, channel, own]) => this.#channelStatement(name, channel, own))
+    return { identity: this.identity, peer: this.#signOfLife(), channels }
+  }
+
+  questionTo(to: string): Signed {
+    return sign(this.#options.signer, { kind: 'question', time: Date.now(), to })
+  }
+
+  /** Looks again which contracts can be run. @returns whether that, or the set of channels, has changed */
+  refresh(): boolean {
+    const { channels, lifecycle } = this.#options
+    const next = new Map<string, OwnChannel>()
+    let hasChanged = false
+    for (const name of channels.names()) {
+      const channel = channels.get(name)
+      if (!channel) continue
+      const contracts = runnable(channel, lifecycle())
+      const before = this.#channels.get(name)
+      const isSame = before !== undefined && JSON.stringify(before.contracts) === JSON.stringify(contracts)
+      next.set(name, isSame ? before : { contracts })
+      hasChanged ||= !isSame
     }
-    return peer.statement
+    hasChanged ||= next.size !== this.#channels.size
+    this.#channels = next
+    return hasChanged
   }
-  const channelStatement = (name: string, { height }: PeerChannel, own: OwnChannel): Signed => {
+
+  #joined(): [string, PeerChannel, OwnChannel][] {
+    return [...this.#channels].flatMap(([name, own]) => {
+      const channel = this.#options.channels.get(name)
+      return channel ? [[name, channel, own] as [string, PeerChannel, OwnChannel]] : []
+    })
+  }
+
+  #signOfLife(): Signed {
+    const { signer, endpoint, freshMs } = this.#options
+    if (!this.#life || Date.now() - this.#life.time >= freshMs) {
+      const time = this.#nextTime()
+      this.#life = { time, statement: sign(signer, { kind: 'peer', time, endpoint }) }
+    }
+    return this.#life.statement
+  }
+
+  #channelStatement(channel: string, { height }: PeerChannel, own: OwnChannel): Signed {
     if (own.signed?.height !== height) {
-      const contracts = own.contracts.map((one) => [one.name, one.version] as const)
-      const statement: ChannelStatement = { kind: 'channel', time: nextTime(), channel: name, height, contracts }
-      own.signed = { height, statement: sign(signer, statement) }
+      const contracts = own.contracts.map(({ name, version }) => [name, version] as const)
+      const statement = { kind: 'channel', time: this.#nextTime(), channel, height, contracts } as const
+      own.signed = { height, statement: sign(this.#options.signer, statement) }
     }
     return own.signed.statement
   }
-  const joined = (): [string, PeerChannel, OwnChannel][] =>
-    [...known].flatMap(([name, own]) => {
-      const channel = channels.get(name)
-      return channel ? [[name, channel, own] as [string, PeerChannel, OwnChannel]] : []
-    })
-  return {
-    identity,
-    neighbour: () => ({
-      endpoint,
-      mspId,
-      identity: signer.serialized,
-      channels: new Map(joined().map(([name, { height }, { contracts }]) => [name, { height, contracts }])),
-    }),
-    entryFor: (toMspId) => ({
-      identity,
-      peer: signOfLife(),
-      channels: joined()
-        .filter(([, channel]) => memberOf(channel, toMspId))
-        .map(([name, channel, own]) => channelStatement(name, channel, own)),
-    }),
-    questionTo: (to) => sign(signer, { kind: 'question', time: Date.now(), to } satisfies Question),
-    refresh() {
-      const next = new Map<string, OwnChannel>()
-      let hasChanged = false
-      for (const name of channels.names()) {
-        const channel = channels.get(name)
-        if (!channel) continue
-        const contracts = runnable(channel, lifecycle())
-        const before = known.get(name)
-        const isSame = before !== undefined && JSON.stringify(before.contracts) === JSON.stringify(contracts)
-        next.set(name, isSame ? before : { contracts })
-        hasChanged ||= !isSame
-      }
-      hasChanged ||= next.size !== known.size
-      known = next
-      return hasChanged
-    },
+
+  #nextTime(): number {
+    this.#lastTime = Math.max(Date.now(), this.#lastTime + 1)
+    return this.#lastTime
   }
 }
 

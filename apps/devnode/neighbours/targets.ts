@@ -1,36 +1,15 @@
-/** Whom to ask, where and when: bootstrap and anchor peers, and everybody of whom one has heard. */
-import { peer } from '@hyperledger/fabric-protos'
+/** Whom to ask, and where: bootstrap and anchor peers, and everybody of whom one has heard. */
+import { type common, peer } from '@hyperledger/fabric-protos'
 import type { PeerChannels } from '../committing/peer-channel.ts'
 import type { Membership } from '../msp/membership.ts'
 import { tlsRootsOf } from './connections.ts'
 import type { KnownPeer } from './directory.ts'
 
+/** Who should answer at an address. */
 export interface Target {
-  readonly address: string
   readonly mspId: string
-  /** PEM of the TLS authorities to trust there. */
+  /** PEM of the TLS authorities to trust there; none: no TLS. */
   readonly roots: readonly string[]
-  /** In a row. */
-  failures: number
-  /** By `performance.now()`; when both have told each other all they know. */
-  metAt: number
-  dueAt: number
-  isBusy: boolean
-}
-
-export interface Pace {
-  /** Between two calls at rest. */
-  readonly restMs: number
-  /** Between two calls that tell of more blocks. */
-  readonly blocksMs: number
-  /** After a call that failed, at first. */
-  readonly retryMs: number
-}
-
-/** Quick retries, then slower ones, then the pace of rest: a node that is started is seen at once, one that is gone costs little. */
-export function retryDelay(failures: number, { retryMs, restMs }: Pace): number {
-  if (failures <= 40) return retryMs
-  return failures <= 80 ? Math.min(4 * retryMs, restMs) : restMs
 }
 
 export interface WantedTargets {
@@ -40,14 +19,16 @@ export interface WantedTargets {
   readonly known: Iterable<KnownPeer>
   /** Addresses of this peer itself. */
   readonly own: ReadonlySet<string>
+  readonly tls: boolean
 }
 
-/** All there are now, by address: the MSP id of who should answer there. */
-export function wantedAddresses(wanted: WantedTargets): ReadonlyMap<string, string> {
-  const { bootstrap, channels, localMsp, known, own } = wanted
-  const found = new Map<string, string>()
-  const add = (address: string, mspId: string) => {
-    if (address !== '' && !own.has(address) && !found.has(address)) found.set(address, mspId)
+/** All there are now, by address. */
+export function targetsOf(wanted: WantedTargets): ReadonlyMap<string, Target> {
+  const { bootstrap, channels, localMsp, known, own, tls } = wanted
+  const found = new Map<string, Target>()
+  const add = (address: string, mspId: string): void => {
+    if (address === '' || own.has(address) || found.has(address)) return
+    found.set(address, { mspId, roots: tls ? rootsFor(mspId, { channels, localMsp }) : [] })
   }
   for (const { endpoint, mspId } of known) add(endpoint, mspId)
   for (const address of bootstrap) add(address, localMsp.mspId)
@@ -58,7 +39,10 @@ export function wantedAddresses(wanted: WantedTargets): ReadonlyMap<string, stri
 }
 
 /** TLS authorities of an organization, by every config that knows it. */
-export function rootsFor(mspId: string, { channels, localMsp }: Pick<WantedTargets, 'channels' | 'localMsp'>) {
+function rootsFor(
+  mspId: string,
+  { channels, localMsp }: Pick<WantedTargets, 'channels' | 'localMsp'>,
+): readonly string[] {
   const own = mspId === localMsp.mspId ? tlsRootsOf(localMsp) : []
   const others = channels.names().flatMap((name) => tlsRootsOf(channels.get(name)?.config.memberships.get(mspId)))
   return [...new Set([...own, ...others])].sort()
@@ -67,14 +51,18 @@ export function rootsFor(mspId: string, { channels, localMsp }: Pick<WantedTarge
 function* anchorsOf(channels: PeerChannels, name: string): Generator<{ address: string; mspId: string }> {
   const config = channels.get(name)?.config
   const groups = config?.config.getChannelGroup()?.getGroupsMap().get('Application')?.getGroupsMap()
-  for (const [group, organization] of groups?.entries() ?? []) {
-    const mspId = config?.organizations.get(`Application/${group}`)?.mspId
-    const value = organization.getValuesMap().get('AnchorPeers')
-    if (mspId === undefined || !value) continue
-    for (const anchor of peer.AnchorPeers.deserializeBinary(value.getValue_asU8()).getAnchorPeersList()) {
-      yield { address: addressText(anchor.getHost(), anchor.getPort()), mspId }
-    }
+  if (!config || !groups) return
+  for (const [group, organization] of groups.entries()) {
+    const mspId = config.organizations.get(`Application/${group}`)?.mspId
+    if (mspId === undefined) continue
+    for (const address of anchorAddresses(organization)) yield { address, mspId }
   }
+}
+
+function anchorAddresses(organization: common.ConfigGroup): readonly string[] {
+  const value = organization.getValuesMap().get('AnchorPeers')
+  const anchors = value ? peer.AnchorPeers.deserializeBinary(value.getValue_asU8()).getAnchorPeersList() : []
+  return anchors.map((anchor) => addressText(anchor.getHost(), anchor.getPort()))
 }
 
 const addressText = (host: string, port: number): string => `${host.includes(':') ? `[${host}]` : host}:${port}`
