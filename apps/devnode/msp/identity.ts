@@ -13,8 +13,24 @@ export interface Identity {
 /** Organizations by MSP id. */
 export type Memberships = ReadonlyMap<string, Membership>
 
+/** Identities of one config that are kept read: the same few sign over and over. */
+const mostKept = 1_000
+const kept = new WeakMap<Memberships, Map<string, Identity>>()
+
 /** Reads a serialized identity. @throws Error when it is none, or its organization is unknown */
 export function readIdentity(serialized: Uint8Array, memberships: Memberships): Identity {
+  const identities = kept.get(memberships) ?? new Map<string, Identity>()
+  kept.set(memberships, identities)
+  const key = Buffer.from(serialized.buffer, serialized.byteOffset, serialized.length).toString('latin1')
+  const known = identities.get(key)
+  if (known) return known
+  const identity = readAnew(serialized, memberships)
+  if (identities.size >= mostKept) identities.clear()
+  identities.set(key, identity)
+  return identity
+}
+
+function readAnew(serialized: Uint8Array, memberships: Memberships): Identity {
   const message = msp.SerializedIdentity.deserializeBinary(serialized)
   const membership = memberships.get(message.getMspid())
   if (!membership) throw new Error(`MSP ${message.getMspid()} is not defined on channel`)

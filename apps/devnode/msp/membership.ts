@@ -51,25 +51,38 @@ interface Rules extends MembershipOptions {
 }
 
 function member(mspId: string, rules: Rules): Omit<Membership, 'tls'> {
-  const { authorities, lists, units, admins } = rules
+  const { authorities, units, admins } = rules
   const parents = inner(authorities)
   return {
     mspId,
     units,
     certifiers: (certificate) => certifiersOf(chainOf(certificate, authorities).slice(1)),
     isNamedAdmin: (certificate) => admins.some((admin) => sameCertificate(admin, certificate)),
-    validate(certificate) {
-      checkKey(certificate, rules)
-      if (certificate.isAuthority) throw new Error('a Certificate Authority cannot be used as an identity')
-      const chain = chainOf(certificate, authorities)
-      const issuer = chain[1]
-      if (!issuer) throw new Error('expected a chain of length at least 2, got 1')
-      if (parents.some((parent) => sameCertificate(parent, issuer))) {
-        throw new Error('invalid validation chain. Parent certificate should be a leaf of the certification tree')
-      }
-      if (isRevoked(certificate, issuer, lists)) throw new Error('The certificate has been revoked')
-      checkUnits(certificate.units, chain, units)
-    },
+    validate: remembered((certificate) => validate(certificate, rules, parents)),
+  }
+}
+
+function validate(certificate: Certificate, rules: Rules, parents: readonly Certificate[]): void {
+  const { authorities, lists, units } = rules
+  checkKey(certificate, rules)
+  if (certificate.isAuthority) throw new Error('a Certificate Authority cannot be used as an identity')
+  const chain = chainOf(certificate, authorities)
+  const issuer = chain[1]
+  if (!issuer) throw new Error('expected a chain of length at least 2, got 1')
+  if (parents.some((parent) => sameCertificate(parent, issuer))) {
+    throw new Error('invalid validation chain. Parent certificate should be a leaf of the certification tree')
+  }
+  if (isRevoked(certificate, issuer, lists)) throw new Error('The certificate has been revoked')
+  checkUnits(certificate.units, chain, units)
+}
+
+/** A config's verdict over a certificate never changes, not even with time: it is found once for each that was read. */
+function remembered(check: (certificate: Certificate) => void): (certificate: Certificate) => void {
+  const good = new WeakSet<Certificate>()
+  return (certificate) => {
+    if (good.has(certificate)) return
+    check(certificate)
+    good.add(certificate)
   }
 }
 
