@@ -31,7 +31,11 @@ export function contractsOf({ lifecycle, system, runtime }: ContractsOptions): C
       // Fabric reads the sequence alone through the simulator, and the rest from a cache.
       simulator?.reader.get(lifecycleNamespace, `namespaces/fields/${name}/Sequence`)
       const definition = lifecycle.definition(channel.state, name)
-      if (!definition) throw new Error(`chaincode ${name} not found`)
+      if (!definition) {
+        // Fabric then asks the lifecycle of Fabric 1, which reads its own namespace.
+        simulator?.reader.get('lscc', name)
+        throw new Error(`chaincode ${name} not found`)
+      }
       const installed = installedFor(lifecycle, channel, definition)
       const contract = runtime.contract({
         installed,
