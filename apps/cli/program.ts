@@ -13,6 +13,7 @@ import { networkCommand } from './commands/network.ts'
 import { nodeCommand } from './commands/node.ts'
 import { operationCommand } from './commands/operation.ts'
 import { packageCommand } from './commands/package.ts'
+import { transactionCommand } from './commands/transaction.ts'
 
 const helpEnd = `
 Data goes to stdout, talk to stderr. Ctrl-C leaves a command; what the server has begun goes on.
@@ -33,6 +34,7 @@ export function createProgram(cli: Cli, { completion = true } = {}): CommandUnkn
     identityCommand(cli),
     certificateCommand(cli),
     blockCommand(cli),
+    transactionCommand(cli),
     operationCommand(cli),
     fabricCommand(cli),
     downCommand(cli),

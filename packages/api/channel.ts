@@ -42,6 +42,21 @@ export const ChainTransaction = z.object({
 })
 export type ChainTransaction = z.output<typeof ChainTransaction>
 
+/** What happened in a transaction at each peer that still knows: reads, writes, calls, policy decisions, the verdict. */
+export const TransactionTrace = z.object({
+  channel: z.string(),
+  txId: z.string(),
+  peers: z.array(
+    z.object({
+      /** Such as `Org1/peer0`. */
+      node: z.string(),
+      /** In their order; `kind` says what else is in it, see docs/devnode.md. */
+      events: z.array(z.looseObject({ kind: z.string() })),
+    }),
+  ),
+})
+export type TransactionTrace = z.output<typeof TransactionTrace>
+
 const readErrors = ['NOT_FOUND', 'NODE_UNREACHABLE', 'NODE_NOT_READY', 'LEDGER_BUSY'] as const
 
 export const channelRoutes = {
@@ -95,6 +110,16 @@ export const channelRoutes = {
     reply: ChainTransaction,
     status: 200,
     errors: readErrors,
+    since: '0.1.0',
+  }),
+  trace: route({
+    method: 'GET',
+    path: '/networks/{network}/channels/{channel}/transactions/{txId}/trace',
+    summary: 'Trace a transaction on devnodes; `newest` is the last that a peer was asked for',
+    permission: 'transactions:read',
+    reply: TransactionTrace,
+    status: 200,
+    errors: [...readErrors, 'UNSUPPORTED'],
     since: '0.1.0',
   }),
 } as const

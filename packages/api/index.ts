@@ -1,4 +1,4 @@
-export { Block, ChainTransaction, Channel } from './channel.ts'
+export { Block, ChainTransaction, Channel, TransactionTrace } from './channel.ts'
 export { Connection, Endpoint } from './connection.ts'
 export { Call, CallResult, Contract } from './contract.ts'
 export { FabricInstall, FabricRelease, Host, InstallFabric } from './host.ts'

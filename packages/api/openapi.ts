@@ -1,6 +1,6 @@
 import { BatchSettings, ChannelSpec, DeploymentSpec, errorCatalogue, NetworkSpec, OrganizationSpec } from '@cello/model'
 import { z } from 'zod'
-import { Block, ChainTransaction, Channel } from './channel.ts'
+import { Block, ChainTransaction, Channel, TransactionTrace } from './channel.ts'
 import { Connection, Endpoint } from './connection.ts'
 import { Call, CallResult, Contract } from './contract.ts'
 import { FabricInstall, FabricRelease, Host, InstallFabric } from './host.ts'
@@ -24,6 +24,7 @@ const named = {
   CallResult,
   Certificate,
   ChainTransaction,
+  TransactionTrace,
   Channel,
   ChannelSpec,
   Connection,

@@ -1,6 +1,6 @@
 export type { Actor, Call } from './actor.ts'
 export { administrator, allow } from './actor.ts'
-export { getBlock, getChainTransaction, listBlocks } from './channel/blocks.ts'
+export { getBlock, getChainTransaction, listBlocks, traceTransaction } from './channel/blocks.ts'
 export { getChannel, listChannels } from './channel/queries.ts'
 export { describeConnection } from './connection/connection.ts'
 export type { BuildOptions, Context, ContractBuilder, Sessions } from './context.ts'

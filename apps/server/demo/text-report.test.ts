@@ -34,10 +34,10 @@ test('off a terminal nothing is drawn over, and every line fits', () => {
   assert.ok(longest <= 80, told.text())
 })
 
-test('without Fabric the command that gets it stands on a line of its own', () => {
+test('without Fabric it is said what runs instead, and the command that gets the real thing', () => {
   const told = report()
   told.fabric(undefined)
-  assert.match(told.text(), /\n {6}npx cello fabric install 3\.1\.5\n/)
+  assert.match(told.text(), /runs on the devnode, for development only\.\n.*npx cello fabric install 3\.1\.5\n/)
 })
 
 test('a failure is told with the last lines of the node and the next step', () => {

@@ -89,6 +89,9 @@ export function openFakeSession({ world, random, access }: SessionParts, network
       }),
     block: (channel, number, options) =>
       run('block', [channel], options, async () => ({ ...(await block(context, channel, number, options)) })),
+    trace: async () => {
+      throw new PlatformError('UNSUPPORTED', { feature: 'a trace of a transaction', reason: 'only devnodes keep one' })
+    },
     transaction: (channel, txId, options) =>
       run('transaction', [channel, txId], options, () => transactionOf(context, channel, txId, options)),
     async [Symbol.asyncDispose]() {},

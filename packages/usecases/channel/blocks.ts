@@ -1,5 +1,5 @@
-import { PlatformError } from '@cello/model'
-import type { PageRequest } from '@cello/ports'
+import { nodeRef, PlatformError } from '@cello/model'
+import type { PageRequest, TraceEvent } from '@cello/ports'
 import { allow, type Call } from '../actor.ts'
 import type { Context } from '../context.ts'
 import { findChannel, findNetwork } from '../network/find.ts'
@@ -60,6 +60,32 @@ export async function getChainTransaction(
   const session = await open(context, call, target)
   const content = await session.transaction(target.channel, target.txId, { signal: call.signal })
   return { channel: target.channel, txId: target.txId, content }
+}
+
+export interface TransactionTraceView {
+  channel: string
+  txId: string
+  peers: { node: string; events: TraceEvent[] }[]
+}
+
+/** @throws UNSUPPORTED where nodes keep no traces, and as `listBlocks` */
+export async function traceTransaction(
+  context: Context,
+  call: Call,
+  target: ChannelTarget & { readonly txId: string },
+): Promise<TransactionTraceView> {
+  const session = await open(context, call, target)
+  const { txId, peers } = await session.trace(target.channel, target.txId, { signal: call.signal })
+  const { nodes } = await findNetwork(context, target.network)
+  const refOf = (nodeId: string) => {
+    const node = nodes.find(({ id }) => id === nodeId)
+    return node ? nodeRef(node) : nodeId
+  }
+  return {
+    channel: target.channel,
+    txId,
+    peers: peers.map(({ nodeId, events }) => ({ node: refOf(nodeId), events: [...events] })),
+  }
 }
 
 async function open(context: Context, call: Call, target: ChannelTarget) {

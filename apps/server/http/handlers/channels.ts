@@ -1,4 +1,4 @@
-import { getBlock, getChainTransaction, getChannel, listBlocks, listChannels } from '@cello/usecases'
+import { getBlock, getChainTransaction, getChannel, listBlocks, listChannels, traceTransaction } from '@cello/usecases'
 import type { HandlersOf } from '../handler.ts'
 
 export const channelHandlers: HandlersOf<'channels'> = {
@@ -7,4 +7,5 @@ export const channelHandlers: HandlersOf<'channels'> = {
   blocks: ({ context, call, params, query }) => listBlocks(context, call, { ...params, page: query }),
   block: ({ context, call, params }) => getBlock(context, call, { ...params, number: Number(params.number) }),
   transaction: ({ context, call, params }) => getChainTransaction(context, call, params),
+  trace: ({ context, call, params }) => traceTransaction(context, call, params),
 }
