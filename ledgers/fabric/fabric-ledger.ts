@@ -11,7 +11,21 @@ import { devnodePrograms, fabricPrograms, type Starter } from './programs.ts'
 import { openSession } from './session/session.ts'
 
 /** Hyperledger Fabric behind the ledger port: 2.5 and 3.x, by `@cello/fabric` alone. */
-export const createFabricLedger = (): Ledger => ledgerOf(fabricPrograms)
+export function createFabricLedger(): Ledger {
+  const ledger = ledgerOf(fabricPrograms)
+  return {
+    ...ledger,
+    open: (network, access) => ({
+      ...ledger.open(network, access),
+      async trace() {
+        throw new PlatformError('UNSUPPORTED', {
+          feature: `a trace of a transaction on network ${network.name}`,
+          reason: 'Fabric keeps none; a network of devnodes does',
+        })
+      },
+    }),
+  }
+}
 
 /**
  * The devnode behind it: configured and administered as Fabric is, since it speaks Fabric's protocols; only started

@@ -79,7 +79,23 @@ export interface LedgerSession extends AsyncDisposable {
   /** One block as plain JSON, see `@cello/fabric/blocks`. */
   block(channel: string, number: number, options?: Cancellable): Promise<Record<string, unknown>>
   transaction(channel: string, txId: string, options?: Cancellable): Promise<Record<string, unknown>>
+  /**
+   * What happened in a transaction at each peer that still knows, whether it came into a block or not.
+   * @param txId `newest`: the one that a peer was asked for last. @throws UNSUPPORTED where nodes keep no traces, NOT_FOUND
+   */
+  trace(channel: string, txId: string, options?: Cancellable): Promise<TransactionTrace>
 }
+
+export interface TransactionTrace {
+  readonly txId: string
+  readonly peers: readonly {
+    readonly nodeId: string
+    /** In their order; `kind` says what else is in it, see docs/devnode.md. */
+    readonly events: readonly TraceEvent[]
+  }[]
+}
+
+export type TraceEvent = { readonly kind: string } & Readonly<Record<string, unknown>>
 
 export interface OrganizationFacts {
   readonly name: string

@@ -12,6 +12,7 @@ import {
   observeOrderer,
   observePeer,
 } from './nodes.ts'
+import { trace } from './trace.ts'
 import { findTransaction, prepareInvoke, query, submit } from './transactions.ts'
 import { updateChannel } from './update-channel.ts'
 
@@ -41,6 +42,7 @@ export function openSession(network: LedgerNetwork, access: LedgerAccess): Ledge
     chain: (channel, options) => chain(connections, channel, options),
     block: (channel, number, options) => block(connections, channel, number, options),
     transaction: (channel, txId, options) => transaction(connections, channel, txId, options),
+    trace: (channel, txId, options) => trace(connections, channel, txId, options),
     [Symbol.asyncDispose]: () => connections[Symbol.asyncDispose](),
   }
 }
