@@ -21,9 +21,12 @@ export const initializedKey = '\u0000\u{10ffff}initialized'
 
 const lifecycleNamespace = '_lifecycle'
 
+/** Fabric 1's lifecycle: a name of the peer's own in Fabric 3 too, though nothing answers to it here. */
+const legacyLifecycle = 'lscc'
+
 export function contractsOf({ lifecycle, system, runtime }: ContractsOptions): Contracts {
   return {
-    isSystem: (name) => system.has(name),
+    isSystem: (name) => system.has(name) || name === legacyLifecycle,
     async find(channel, name, simulator) {
       const own = system.get(name)
       if (own) return systemContract(own)
@@ -33,7 +36,7 @@ export function contractsOf({ lifecycle, system, runtime }: ContractsOptions): C
       const definition = lifecycle.definition(channel.state, name)
       if (!definition) {
         // Fabric then asks the lifecycle of Fabric 1, which reads its own namespace.
-        simulator?.reader.get('lscc', name)
+        simulator?.reader.get(legacyLifecycle, name)
         throw new Error(`chaincode ${name} not found`)
       }
       const installed = installedFor(lifecycle, channel, definition)
