@@ -3,7 +3,13 @@ import { common, type msp, peer } from '@hyperledger/fabric-protos'
 import type { PeerChannel } from '../committing/peer-channel.ts'
 import type { ContractDefinition } from '../lifecycle/definition.ts'
 import type { Lifecycle } from '../lifecycle/lifecycle.ts'
-import { applicationPolicyNode, lifecyclePolicyNode, memberPrincipal, type PolicyNode } from './policy-node.ts'
+import {
+  applicationPolicyNode,
+  lifecyclePolicyNode,
+  memberPrincipal,
+  NoSuchPolicy,
+  type PolicyNode,
+} from './policy-node.ts'
 
 export interface ContractPolicies {
   readonly name: string
@@ -28,7 +34,7 @@ export function contractPolicies(place: Place, call: peer.ChaincodeCall): Contra
     return { name, sequence: '1', policies: [lifecyclePolicyNode(channel.config)], readers: [] }
   }
   const definition = lifecycle.definition(channel.state, name)
-  if (!definition) throw new Error(`No metadata was found for chaincode ${name} in channel ${channel.name}`)
+  if (!definition) throw noMetadata(name, channel)
   const collections = call.getCollectionNamesList().map((collection) => ({
     collection,
     config: collectionConfig(definition, collection),
@@ -48,14 +54,23 @@ interface NamedCollection {
 
 /** The contract's policy, unless every collection has one of its own; the same policy counts once. */
 function policiesOf(
-  { config }: PeerChannel,
-  { validationParameter }: ContractDefinition,
+  channel: PeerChannel,
+  { name, validationParameter }: ContractDefinition,
   collections: readonly NamedCollection[],
 ): readonly PolicyNode[] {
   const encoded = collections.map((one) => one.config?.getEndorsementPolicy()?.serializeBinary() ?? validationParameter)
   const unique = new Map((encoded.length === 0 ? [validationParameter] : encoded).map((one) => [hex(one), one]))
-  return [...unique.values()].map((one) => applicationPolicyNode(one, config))
+  return [...unique.values()].map((one) => {
+    try {
+      return applicationPolicyNode(one, channel.config)
+    } catch (error) {
+      throw error instanceof NoSuchPolicy ? noMetadata(name, channel) : error
+    }
+  })
 }
+
+const noMetadata = (name: string, channel: PeerChannel): Error =>
+  new Error(`No metadata was found for chaincode ${name} in channel ${channel.name}`)
 
 function readersOf(contract: string, { collection, config }: NamedCollection): readonly msp.MSPPrincipal[] {
   if (!config) throw new Error(`collection ${collection} doesn't exist in collection config for chaincode ${contract}`)

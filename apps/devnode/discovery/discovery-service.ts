@@ -62,7 +62,7 @@ function readRequest(signed: discovery.SignedRequest): discovery.Request {
   try {
     return discovery.Request.deserializeBinary(signed.getPayload_asU8())
   } catch (error) {
-    throw new Error(`failed parsing request: ${reasonOf(error)}`, { cause: error })
+    throw new Error('failed parsing request: proto: cannot parse invalid wire-format data', { cause: error })
   }
 }
 

@@ -5,13 +5,16 @@ import type { ChannelConfig } from '../config/channel-config.ts'
 /** A principal that must sign, or so many of several parts. */
 export type PolicyNode = msp.MSPPrincipal | { readonly needed: number; readonly of: readonly PolicyNode[] }
 
+/** The policy that is named is not there, or no tree can be made of it: Fabric then knows nothing of the contract. */
+export class NoSuchPolicy extends Error {}
+
 /** @param encoded `protos.ApplicationPolicy` @throws Error saying what is missing */
 export function applicationPolicyNode(encoded: Uint8Array, config: ChannelConfig): PolicyNode {
   const policy = peer.ApplicationPolicy.deserializeBinary(encoded)
   const signature = policy.getSignaturePolicy()
   if (signature) return signaturePolicyNode(signature)
   const reference = policy.getChannelConfigPolicyReference()
-  if (reference === '') throw new Error(`unsupported policy type <nil> on channel '${config.channel}'`)
+  if (reference === '') throw new NoSuchPolicy(`unsupported policy type <nil> on channel '${config.channel}'`)
   return channelPolicyNode(reference, config)
 }
 
@@ -38,7 +41,7 @@ export function channelPolicyNode(reference: string, { config, channel }: Channe
   const [, root, ...path] = reference.split('/')
   const group = config.getChannelGroup()
   const found = root === 'Channel' && group ? policyAt(group, path) : undefined
-  if (!found) throw new Error(`could not retrieve policy for reference '${reference}' on channel '${channel}'`)
+  if (!found) throw new NoSuchPolicy(`could not retrieve policy for reference '${reference}' on channel '${channel}'`)
   return policyNode(found.policy, found.group)
 }
 
@@ -89,12 +92,12 @@ function policyNode(policy: common.Policy, group: common.ConfigGroup): PolicyNod
   if (policy.getType() === SIGNATURE) {
     return signaturePolicyNode(common.SignaturePolicyEnvelope.deserializeBinary(value))
   }
-  if (policy.getType() !== IMPLICIT_META) throw new Error(`policy type ${policy.getType()} is not convertible`)
+  if (policy.getType() !== IMPLICIT_META) throw new NoSuchPolicy(`policy type ${policy.getType()} is not convertible`)
   const { rule, subPolicy } = common.ImplicitMetaPolicy.deserializeBinary(value).toObject()
   const children = [...group.getGroupsMap().entries()].sort(([one], [other]) => (one < other ? -1 : 1))
   const of = children.map(([, child], index) => {
     const found = policyAt(child, subPolicy.split('/'))
-    if (!found) throw new Error(`subpolicy number ${index} of policy ${subPolicy} is not convertible`)
+    if (!found) throw new NoSuchPolicy(`subpolicy number ${index} of policy ${subPolicy} is not convertible`)
     return policyNode(found.policy, found.group)
   })
   if (of.length === 0) throw new Error('policy not found')

@@ -14,7 +14,7 @@ import type { Traces } from '../trace/trace.ts'
 import { traceContractName } from '../trace/trace-contract.ts'
 import { checkProposal } from './check-proposal.ts'
 import { contractInterest } from './contract-interest.ts'
-import { type Endorser, ProposalRefused } from './endorser.ts'
+import { type Endorser, ProposalFiltered, ProposalRefused } from './endorser.ts'
 import { keepPrivate } from './keep-private.ts'
 import { filterProposal, type ProposalFilters } from './proposal-filters.ts'
 import { failedResponse, failureStatus, proposalResponse, type Simulated } from './proposal-response.ts'
@@ -39,10 +39,10 @@ export function endorserOf(options: EndorserOptions): Endorser {
   return {
     async process(signed, signal) {
       metrics.add('endorser_proposals_received', {})
-      const unpacked = refusing(() => {
-        filterProposal(signed, options.filters, Date.now())
-        return counted(options, 'endorser_proposal_validation_failures', {}, () => unpackProposal(signed))
-      })
+      refusing(() => filterProposal(signed, options.filters, Date.now()), ProposalFiltered)
+      const unpacked = refusing(() =>
+        counted(options, 'endorser_proposal_validation_failures', {}, () => unpackProposal(signed)),
+      )
       const channel = unpacked.channel === '' ? undefined : channels.get(unpacked.channel)
       if (!channel && unpacked.channel !== '') return failedResponse(`channel '${unpacked.channel}' not found`)
       refusing(() => checkBefore(options, unpacked, channel))
@@ -59,11 +59,11 @@ export function endorserOf(options: EndorserOptions): Endorser {
   }
 }
 
-function refusing<T>(act: () => T): T {
+function refusing<T>(act: () => T, Refused: typeof ProposalRefused = ProposalRefused): T {
   try {
     return act()
   } catch (error) {
-    throw new ProposalRefused(wordsOf(error), { cause: error })
+    throw new Refused(wordsOf(error), { cause: error })
   }
 }
 

@@ -12,3 +12,6 @@ export interface Endorser {
 
 /** The proposal itself is at fault: unreadable, expired, badly signed, a duplicate, or not allowed. */
 export class ProposalRefused extends Error {}
+
+/** Refused by a filter before the endorser saw it: Fabric's gateway takes that for a peer that cannot be reached. */
+export class ProposalFiltered extends ProposalRefused {}

@@ -1,7 +1,7 @@
 /** Peers that endorse for the gateway: its own without gRPC, others over kept connections. */
 import { Metadata, status } from '@grpc/grpc-js'
 import { peer } from '@hyperledger/fabric-protos'
-import { type Endorser, ProposalRefused } from '../endorsement/endorser.ts'
+import { type Endorser, ProposalFiltered, ProposalRefused } from '../endorsement/endorser.ts'
 import type { Connections } from '../neighbours/connections.ts'
 import { goErrorText } from './rpc-error.ts'
 
@@ -43,7 +43,8 @@ export function localEndorser(
         return judged(await untilAborted(endorser.process(proposal, limit), limit))
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error)
-        if (error instanceof ProposalRefused) return { code: status.FAILED_PRECONDITION, message, mayRetry: false }
+        const isAtFault = error instanceof ProposalRefused && !(error instanceof ProposalFiltered)
+        if (isAtFault) return { code: status.FAILED_PRECONDITION, message, mayRetry: false }
         return { code: status.UNAVAILABLE, message, mayRetry: true }
       }
     },

@@ -1,6 +1,7 @@
 /** Whom to ask, and where: bootstrap and anchor peers, and everybody of whom one has heard. */
 import { type common, peer } from '@hyperledger/fabric-protos'
 import type { PeerChannels } from '../committing/peer-channel.ts'
+import type { ChannelConfig } from '../config/channel-config.ts'
 import type { Membership } from '../msp/membership.ts'
 import { tlsRootsOf } from './connections.ts'
 import type { KnownPeer } from './directory.ts'
@@ -33,7 +34,8 @@ export function targetsOf(wanted: WantedTargets): ReadonlyMap<string, Target> {
   for (const { endpoint, mspId } of known) add(endpoint, mspId)
   for (const address of bootstrap) add(address, localMsp.mspId)
   for (const name of channels.names()) {
-    for (const { address, mspId } of anchorsOf(channels, name)) add(address, mspId)
+    const config = channels.get(name)?.config
+    for (const { address, mspId } of config ? anchorsOf(config) : []) add(address, mspId)
   }
   return found
 }
@@ -48,13 +50,10 @@ function rootsFor(
   return [...new Set([...own, ...others])].sort()
 }
 
-function* anchorsOf(channels: PeerChannels, name: string): Generator<{ address: string; mspId: string }> {
-  const config = channels.get(name)?.config
-  const groups = config?.config.getChannelGroup()?.getGroupsMap().get('Application')?.getGroupsMap()
-  if (!config || !groups) return
-  for (const [group, organization] of groups.entries()) {
-    const mspId = config.organizations.get(`Application/${group}`)?.mspId
-    if (mspId === undefined) continue
+function* anchorsOf({ config, organizations }: ChannelConfig): Generator<{ address: string; mspId: string }> {
+  const groups = config.getChannelGroup()?.getGroupsMap().get('Application')?.getGroupsMap()
+  for (const [group, organization] of groups?.entries() ?? []) {
+    const mspId = organizations.get(`Application/${group}`)?.mspId ?? ''
     for (const address of anchorAddresses(organization)) yield { address, mspId }
   }
 }
