@@ -2,6 +2,7 @@
 import { credentials, type ServiceError } from '@grpc/grpc-js'
 import { peer } from '@hyperledger/fabric-protos'
 import type { ContractConnection } from '../lifecycle/lifecycle.ts'
+import { wrapped } from './words.ts'
 
 /** Fabric's default limit for messages of its gRPC clients, in bytes (internal/pkg/comm/config.go). */
 const maxMessageBytes = 100 * 1024 * 1024
@@ -28,10 +29,7 @@ const options = {
  */
 export async function dialService(connection: ContractConnection, signal: AbortSignal): Promise<peer.ChaincodeClient> {
   const { address, dialTimeoutMs } = connection
-  const client = new peer.ChaincodeClient(address, credentialsOf(connection), {
-    ...options,
-    ...nameOptions(connection),
-  })
+  const client = clientOf(connection)
   const stop = () => client.close()
   signal.addEventListener('abort', stop, { once: true })
   try {
@@ -43,6 +41,16 @@ export async function dialService(connection: ContractConnection, signal: AbortS
     throw new Error(`error creating grpc connection to ${address}: failed to create new connection: ${reason}`)
   } finally {
     signal.removeEventListener('abort', stop)
+  }
+}
+
+function clientOf(connection: ContractConnection): peer.ChaincodeClient {
+  const { address } = connection
+  try {
+    const everything = { ...options, ...nameOptions(connection) }
+    return new peer.ChaincodeClient(address, credentialsOf(connection), everything)
+  } catch (error) {
+    throw wrapped(`error creating grpc connection to ${address}`, error)
   }
 }
 

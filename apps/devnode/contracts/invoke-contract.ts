@@ -64,7 +64,8 @@ function callsFrom(options: InvokingOptions, caller: Call): ContractCall {
       isInit: false,
       decorations: new Map<string, Uint8Array>(),
     }
-    return traced(caller.trace, { contract, channel: place }, () => invokeContract(options, call))
+    // Awaited here: the simulator of another channel is closed only then.
+    return await traced(caller.trace, { contract, channel: place }, () => invokeContract(options, call))
   }
 }
 

@@ -1,6 +1,9 @@
 /** Calls of contracts as the endorser makes them, on channels and packages made for a test. */
 import { peer } from '@hyperledger/fabric-protos'
 import type { AccessControl } from '../../access/access.ts'
+import { signedProposal } from '../../endorsement/testing/proposals.ts'
+import { testOrganization } from '../../endorsement/testing/test-organization.ts'
+import type { LocalSigner } from '../../msp/local-msp.ts'
 import type { TraceEvent } from '../../trace/trace.ts'
 import type { Contract, Outcome } from '../contract.ts'
 import { type ContractRuntime, type ContractRuntimeOptions, openContractRuntime } from '../contract-runtime.ts'
@@ -13,6 +16,8 @@ export interface CallingOptions extends Partial<ContractRuntimeOptions> {
   readonly deployed: readonly Deployed[]
   readonly system?: ReadonlyMap<string, Contract>
   readonly access?: AccessControl
+  /** Who proposes. */
+  readonly member?: LocalSigner
 }
 
 export interface Called extends Outcome {
@@ -51,13 +56,21 @@ export const shortTimes = {
   },
 }
 
-export function openCalling({ channels, deployed, system = new Map(), access, ...more }: CallingOptions): Calling {
+export function openCalling(options: CallingOptions): Calling {
+  const {
+    channels,
+    deployed,
+    system = new Map(),
+    access,
+    member = testOrganization('Org1MSP').member('client'),
+    ...more
+  } = options
   const said: string[] = []
   const counted: string[] = []
   const log = { info: (line: string) => void said.push(line), error: (line: string) => void said.push(line) }
   const metrics = { add: (name: string) => void counted.push(name) }
   const runtime = openContractRuntime({ ...shortTimes, log, metrics, ...more })
-  const options = {
+  const invoking = {
     contracts: contractsOf({ lifecycle: lifecycleOf(deployed), system, runtime }),
     channels: { get: (name: string) => channels.find((channel) => channel.name === name) },
     access: access ?? everybodyMay,
@@ -70,8 +83,8 @@ export function openCalling({ channels, deployed, system = new Map(), access, ..
     const trace: TraceEvent[] = []
     const sink = { add: (event: TraceEvent) => void trace.push(event) }
     using simulator = await channel.simulate(txId, sink)
-    const outcome = await invokeContract(options, {
-      ...signedCall(),
+    const outcome = await invokeContract(invoking, {
+      ...signedCall(member, contract, channel.name),
       channel,
       simulator,
       contract,
@@ -99,14 +112,15 @@ export function openCalling({ channels, deployed, system = new Map(), access, ..
   }
 }
 
-/** What is the same in every call of these tests. */
-function signedCall() {
+/** A proposal around the call, and what is the same in every call of these tests. */
+function signedCall(member: LocalSigner, contract: string, channel: string) {
+  const signed = signedProposal(member, { channel, contract, args: [] })
   return {
     isInit: false,
     decorations: new Map(),
-    signedProposal: new peer.SignedProposal(),
-    proposal: new peer.Proposal(),
-    creator: new Uint8Array(),
+    signedProposal: signed,
+    proposal: peer.Proposal.deserializeBinary(signed.getProposalBytes_asU8()),
+    creator: member.serialized,
     transient: new Map(),
     signal: new AbortController().signal,
   }

@@ -112,7 +112,7 @@ function certificate({ subject, issuer, keys, signer, expired = false }: Issue):
   )
   const signature = lowSForm(sign('sha256', body, signer), 'prime256v1')
   const base64 = Buffer.from(sequence(body, algorithm, bits(signature))).toString('base64')
-  return `-----BEGIN CERTIFICATE-----\n${base64.replaceAll(/(.{64})/g, '$1\n')}\n-----END CERTIFICATE-----\n`
+  return `-----BEGIN CERTIFICATE-----\n${base64.match(/.{1,64}/g)?.join('\n')}\n-----END CERTIFICATE-----\n`
 }
 
 function names({ name, unit: organizationalUnit }: Issue['subject']): Uint8Array {
