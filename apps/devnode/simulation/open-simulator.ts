@@ -15,22 +15,23 @@ export async function openSimulator(options: SimulatorOptions): Promise<Simulato
   const flavour = options.richQueries ? (await import('./couch-db.ts')).couchDb : levelDb
   const rules = simulationRules(options.txId)
   const sets = buildSets()
-  const ranges: [namespace: string, record: RangeRecord][] = []
-  const reader = recordingReader({ ...options, flavour, rules, sets }, ranges)
+  const queries: Queries = { ranges: [], opened: [] }
+  const reader = recordingReader({ ...options, flavour, rules, sets }, queries)
   const simulation: Simulation = { ...options, flavour, rules, sets, reader }
   const { height } = options.state
   const privateReads = new Map<string, { namespace: string; collection: string }>()
   return {
     height,
     reader,
-    ...reads(simulation, ranges),
+    ...reads(simulation, queries),
     ...writes(simulation),
     private: privateSimulator(simulation, (namespace, collection) => {
       privateReads.set(`${namespace}/${collection}`, { namespace, collection })
     }),
     results(): SimulationResults {
       rules.finish()
-      for (const [namespace, record] of ranges) sets.range(namespace, record.result())
+      for (const results of queries.opened) results[Symbol.dispose]()
+      for (const [namespace, record] of queries.ranges) sets.range(namespace, record.result())
       return { ...sets.encode(), privateReads: [...privateReads.values()] }
     },
     [Symbol.dispose]() {
@@ -39,11 +40,15 @@ export async function openSimulator(options: SimulatorOptions): Promise<Simulato
   }
 }
 
-type Ranges = [namespace: string, record: RangeRecord][]
+interface Queries {
+  readonly ranges: [namespace: string, record: RangeRecord][]
+  /** A contract need not close what it opened: the end of the simulation does, so that the trace has all. */
+  readonly opened: Disposable[]
+}
 
 function reads(
   simulation: Simulation,
-  ranges: Ranges,
+  queries: Queries,
 ): Pick<Simulator, 'get' | 'metadata' | 'range' | 'query' | 'history'> {
   const { reader, rules, state, sets, flavour, trace } = simulation
   const recordRead = (namespace: string, entry: StateEntry | undefined): void => {
@@ -53,18 +58,20 @@ function reads(
     get: (namespace, key) => reader.get(namespace, key)?.value,
     metadata: (namespace, key) => decodeMetadata(reader.get(namespace, key)?.metadata),
     range(namespace, start, end, page) {
-      return recordedRange(simulation, ranges, { namespace, start, end, ...(page && { page }) })
+      return recordedRange(simulation, queries, { namespace, start, end, ...(page && { page }) })
     },
     query(namespace, query, page?: Page): Results {
       if (page) rules.checkQuery('paged')
       rules.checkOpen()
       const found = flavour.query(state, namespace, query, page)
       const entries = found.entries[Symbol.iterator]()
-      return resultsOf(
+      const results = resultsOf(
         { next: () => nextOf(entries), bookmark: () => found.bookmark },
         (entry) => recordRead(namespace, entry),
         (keys) => trace?.add({ kind: 'query', namespace, query, keys }),
       )
+      queries.opened.push(results)
+      return results
     },
     history: (namespace, key) => state.history(namespace, key),
   }
@@ -72,7 +79,7 @@ function reads(
 
 function recordedRange(
   { rules, state, flavour, trace }: Pick<Simulation, 'rules' | 'state' | 'flavour' | 'trace'>,
-  ranges: Ranges,
+  { ranges, opened }: Queries,
   query: Parameters<typeof rangeCursor>[1],
 ): EntryResults {
   const { namespace, start, end, page } = query
@@ -80,14 +87,16 @@ function recordedRange(
   rules.checkOpen()
   const record = recordRange(page?.bookmark || start, end)
   ranges.push([namespace, record])
-  return resultsOf(
+  const results = resultsOf(
     rangeCursor(state, query, flavour),
     (entry) => (entry ? record.add({ key: entry.key, version: entry.version }) : record.exhaust()),
     (keys) => trace?.add({ kind: 'range', namespace, start, end, keys }),
   )
+  opened.push(results)
+  return results
 }
 
-function recordingReader(simulation: Omit<Simulation, 'reader'>, ranges: Ranges): StateReader {
+function recordingReader(simulation: Omit<Simulation, 'reader'>, queries: Queries): StateReader {
   const { rules, flavour, state, sets, trace } = simulation
   const get = (namespace: string, key: string): StateValue | undefined => {
     rules.checkOpen()
@@ -100,7 +109,7 @@ function recordingReader(simulation: Omit<Simulation, 'reader'>, ranges: Ranges)
   return {
     get,
     *range(namespace, { start, end, limit = Number.POSITIVE_INFINITY }) {
-      using results = recordedRange(simulation, ranges, { namespace, start, end })
+      using results = recordedRange(simulation, queries, { namespace, start, end })
       for (let taken = 0; taken < limit; taken += 1) {
         const entry = results.next()
         if (entry === undefined) return

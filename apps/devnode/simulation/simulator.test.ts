@@ -198,17 +198,22 @@ test('private values are read where they are, and only their hashes are recorded
   assert.ok(!JSON.stringify(events).includes('secret'))
 })
 
-test('the peer’s own look-ups are recorded, versions and all', async () => {
-  const { simulator } = await open()
+test('the peer’s own look-ups are recorded, versions and all; what is left open is closed', async () => {
+  const { simulator, events } = await open()
   assert.deepEqual(simulator.reader.get('basic', 'a')?.version, { block: 0, transaction: 2 })
   const found = Array.from(simulator.reader.range('basic', { start: 'b', end: '', limit: 2 }), ({ key }) => key)
   assert.deepEqual(found, ['b', 'c'])
+  simulator.range('basic', 'd', '').next()
   const [set] = setsOf(simulator)
   assert.deepEqual(set?.reads, [{ key: 'a', version: { block: 0, transaction: 2 } }])
   assert.deepEqual(
     set?.ranges.map(({ start, end, isExhausted }) => [start, end, isExhausted]),
-    [['b', 'c', false]],
+    [
+      ['b', 'c', false],
+      ['d', 'd', false],
+    ],
   )
+  assert.deepEqual(events.at(-1), { kind: 'range', namespace: 'basic', start: 'd', end: '', keys: 1 })
 })
 
 test('a trace tells of each read and write, and closing is told once', async () => {
