@@ -21,7 +21,11 @@ export function collectionNames(sources: CollectionSources, contract: string): r
 }
 
 /** Blocks that a collection's values live after theirs; undefined: for ever. */
-export function blocksToLive(sources: CollectionSources, contract: string, collection: string): number | undefined {
+export function blocksToLive(
+  sources: Omit<CollectionSources, 'config'>,
+  contract: string,
+  collection: string,
+): number | undefined {
   const blocks = explicitCollection(sources, contract, collection)?.getBlockToLive() ?? 0
   return blocks === 0 ? undefined : blocks
 }
@@ -35,7 +39,7 @@ export function isMember(sources: CollectionSources, contract: string, collectio
 }
 
 function explicitCollection(
-  { state, lifecycle }: CollectionSources,
+  { state, lifecycle }: Omit<CollectionSources, 'config'>,
   contract: string,
   collection: string,
 ): peer.StaticCollectionConfig | undefined {

@@ -24,7 +24,7 @@ import { commitHashOf, storedBlock } from './stored-block.ts'
 export interface PeerChannelOptions {
   /** Of the peer's own organization. */
   readonly mspId: string
-  /** Asked for when the first block comes: it may be opened after the channels. */
+  /** Whose definitions count; asked for when it is needed. */
   readonly lifecycle: () => Pick<Lifecycle, 'definition'>
   /** The state database is such as Fabric's CouchDB. */
   readonly richQueries: boolean
@@ -53,7 +53,7 @@ export async function openPeerChannel(
   stores: ChannelStores,
   options: PeerChannelOptions,
 ): Promise<PeerChannel & AsyncDisposable> {
-  await catchUp(stores)
+  await catchUp(stores, options.lifecycle)
   const { store, state } = stores
   const tip = readBlockParts(await store.read(store.height - 1))
   const config = latestConfig(name, state)

@@ -11,6 +11,7 @@ import { type BlockTransaction, readTransaction, setsOf } from '../validation/bl
 import { configKey } from '../validation/check-config.ts'
 import { type PendingState, pendingState } from '../validation/pending-state.ts'
 import { readEnvelope } from '../validation/read-envelope.ts'
+import { type ExpirySources, expiryWrites } from './expiry.ts'
 import { privateStateWrites } from './private-writes.ts'
 import { purgedStateWrites, purgeStore, purgesOf } from './purges.ts'
 import { stateUpdate } from './state-update.ts'
@@ -23,13 +24,18 @@ export interface ReplayStores {
 }
 
 /** Applies the blocks that the state lacks; a state that is ahead of them, or of another chain, is made anew. */
-export async function catchUp({ store, state, privateData }: ReplayStores): Promise<void> {
+export async function catchUp(
+  { store, state, privateData }: ReplayStores,
+  lifecycle: () => Pick<Lifecycle, 'definition'>,
+): Promise<void> {
   if (!(await fits(store, state))) state.clear()
   while (state.height < store.height) {
     const parts = readBlockParts(await store.read(state.height))
     const decided = decidedBefore(parts, state)
     const privateWrites = privateData.committed(parts.number)
-    state.apply(stateUpdate(decided, privateChanges(decided, privateWrites, { state, privateData })))
+    state.apply(
+      stateUpdate(decided, privateChanges(decided, privateWrites, { state, privateData, lifecycle: lifecycle() })),
+    )
   }
 }
 
@@ -65,16 +71,18 @@ function decidedBefore(parts: BlockParts, state: WorldState): Replayed {
   return { parts, transactions, pending }
 }
 
-/** What a block changes beside what it tells openly: private values that are here, and purges. */
+/** What a block changes beside what it tells openly: private values that are here, purges, and what has lived its time. */
 export function privateChanges(
-  { parts, transactions }: Replayed,
+  { parts, transactions, pending }: Replayed,
   privateWrites: readonly CommittedPrivateWrites[],
-  { state, privateData }: { readonly state: StateReader; readonly privateData: PrivateStore },
+  sources: ExpirySources,
 ): StateWrite[] {
+  const { state, privateData } = sources
   const purges = purgesOf(transactions)
   if (purges.length > 0) purgeStore(purges, parts.number, privateData)
   const writes = [...privateStateWrites(privateWrites), ...purgedStateWrites(purges, state)]
-  return writes.sort((a, b) => a.transaction - b.transaction)
+  const expiries = expiryWrites(parts.number, pending, privateWrites, sources)
+  return [...writes.sort((a, b) => a.transaction - b.transaction), ...expiries]
 }
 
 /** The config that the state holds. @throws Error with Fabric's sentence */

@@ -1,0 +1,146 @@
+/** Private values: of the peer's own collections, as it endorsed them, for as long as they live. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { memoryLedgers } from '../../../apps/devnode/ledger/memory-ledgers.ts'
+import { sha256 } from '../../../apps/devnode/simulation/hashed-set.ts'
+import { encodeKeyValueSet } from '../../../apps/devnode/simulation/key-value-set.ts'
+import { encodePrivateSets } from '../../../apps/devnode/simulation/rwset.ts'
+import { hashedNamespace, privateNamespace } from '../../../apps/devnode/state/collection-namespace.ts'
+import { openPrivateStore } from '../../../apps/devnode/state/open-private-store.ts'
+import { put, setOf, transaction } from './endorsed-transaction.ts'
+import { type Growing, growing } from './growing.ts'
+import { definition, testChannel } from './test-channel.ts'
+
+const world = testChannel()
+const collections = [
+  { name: 'mine' },
+  { name: 'theirs', members: "OR('Org2MSP.member')" },
+  { name: 'brief', blocksToLive: 2 },
+]
+
+async function opened(): Promise<Growing> {
+  const peer = await growing(world)
+  peer.definitions.set('kv', definition('kv', { collections }))
+  return peer
+}
+
+interface Writing {
+  readonly collection: string
+  readonly key: string
+  /** Absent: the key is deleted. */
+  readonly value?: string
+  readonly isPurge?: boolean
+}
+
+/** A transaction that writes privately, and what its endorser kept of it. */
+function writing({ collection, key, value, isPurge = false }: Writing) {
+  const isDelete = value === undefined
+  const write = { key, isDelete, value: Buffer.from(value ?? '') }
+  const set = encodeKeyValueSet({ reads: [], ranges: [], writes: [write], metadataWrites: [] })
+  const hashed = {
+    keyHash: sha256(key),
+    isDelete,
+    isPurge,
+    valueHash: isDelete ? new Uint8Array() : sha256(write.value),
+  }
+  const made = transaction({
+    by: world.client,
+    endorsers: [world.peers[0]],
+    contract: 'kv',
+    sets: [
+      setOf('kv', {
+        collections: [
+          { collection, hashedReads: [], hashedWrites: [hashed], hashedMetadataWrites: [], privateHash: sha256(set) },
+        ],
+      }),
+    ],
+  })
+  return { ...made, private: encodePrivateSets([{ namespace: 'kv', collection, writes: set }]) }
+}
+
+const valueOf = ({ channel: { state } }: Growing, collection: string, key: string) => {
+  const found = state.get(privateNamespace('kv', collection), key)
+  return found && Buffer.from(found.value).toString()
+}
+const hashOf = ({ channel: { state } }: Growing, collection: string, key: string) =>
+  state.get(hashedNamespace('kv', collection), Buffer.from(sha256(key)).toString('hex'))?.value
+
+async function commits(peer: Growing, one: ReturnType<typeof writing>): Promise<void> {
+  peer.channel.privateData.keep(one.id, one.private, peer.channel.height)
+  assert.deepEqual(await peer.verdicts(one), ['VALID'])
+}
+
+test('what was endorsed here is in the state once it is committed, and kept no longer with what waits', async () => {
+  await using peer = await opened()
+  const one = writing({ collection: 'mine', key: 'a', value: '1' })
+  await commits(peer, one)
+  assert.equal(valueOf(peer, 'mine', 'a'), '1')
+  assert.deepEqual(Buffer.from(hashOf(peer, 'mine', 'a') ?? []), Buffer.from(sha256('1')))
+  assert.deepEqual(peer.channel.privateData.endorsed(one.id), [])
+  assert.equal(peer.channel.privateData.committed(1).length, 1)
+  await commits(peer, writing({ collection: 'mine', key: 'a' }))
+  assert.equal(valueOf(peer, 'mine', 'a'), undefined)
+  assert.equal(hashOf(peer, 'mine', 'a'), undefined)
+})
+
+test('values whose hash is another, of another’s collection, or not endorsed here are left out', async () => {
+  await using peer = await opened()
+  const [one, other] = ['1', '2'].map((value) => writing({ collection: 'mine', key: 'a', value }))
+  assert.ok(one && other)
+  peer.channel.privateData.keep(one.id, other.private, 1)
+  assert.deepEqual(await peer.verdicts(one), ['VALID'])
+  assert.equal(valueOf(peer, 'mine', 'a'), undefined)
+  assert.ok(hashOf(peer, 'mine', 'a'))
+  await commits(peer, writing({ collection: 'theirs', key: 'a', value: '1' }))
+  assert.equal(valueOf(peer, 'theirs', 'a'), undefined)
+  assert.deepEqual(await peer.verdicts(writing({ collection: 'mine', key: 'b', value: '1' })), ['VALID'])
+  assert.equal(valueOf(peer, 'mine', 'b'), undefined)
+})
+
+test('a purge takes a key out of the state and out of the past', async () => {
+  await using peer = await opened()
+  await commits(peer, writing({ collection: 'mine', key: 'a', value: '1' }))
+  assert.deepEqual(await peer.verdicts(writing({ collection: 'mine', key: 'a', isPurge: true })), ['VALID'])
+  assert.equal(valueOf(peer, 'mine', 'a'), undefined)
+  const [kept] = peer.channel.privateData.committed(1)
+  assert.equal(Buffer.from(kept?.writes ?? []).includes('a'), false)
+})
+
+test('a value lives as many blocks as its collection says, unless it is written again', async () => {
+  await using peer = await opened()
+  const plain = () =>
+    transaction({
+      by: world.client,
+      endorsers: [world.peers[0]],
+      contract: 'kv',
+      sets: [setOf('kv', { writes: [put('x', '1')] })],
+    })
+  await commits(peer, writing({ collection: 'brief', key: 'a', value: '1' }))
+  await commits(peer, writing({ collection: 'brief', key: 'b', value: '1' }))
+  await commits(peer, writing({ collection: 'brief', key: 'b', value: '2' }))
+  assert.equal(valueOf(peer, 'brief', 'a'), '1')
+  await peer.verdicts(plain())
+  assert.equal(valueOf(peer, 'brief', 'a'), undefined, 'written in block 1, gone with block 4')
+  assert.equal(hashOf(peer, 'brief', 'a'), undefined)
+  await peer.verdicts(plain())
+  assert.equal(valueOf(peer, 'brief', 'b'), '2', 'block 5 takes what block 2 wrote, but block 3 wrote it again')
+  await peer.verdicts(plain())
+  assert.equal(valueOf(peer, 'brief', 'b'), undefined)
+  assert.deepEqual([...peer.channel.state.range('$$expiry', { start: '', end: '' })], [])
+})
+
+test('a state made again has the private values again, without those that are gone', async () => {
+  const ledgers = memoryLedgers()
+  // Closing the channel must not close this one: the next peer has it too.
+  const store = openPrivateStore(':memory:')
+  const openPrivate = () => ({ ...store, [Symbol.dispose]: () => undefined })
+  const first = await growing(world, { ledgers, openPrivate })
+  first.definitions.set('kv', definition('kv', { collections }))
+  for (const key of ['a', 'b']) await commits(first, writing({ collection: 'mine', key, value: '1' }))
+  await commits(first, writing({ collection: 'mine', key: 'b', isPurge: true }))
+  await first[Symbol.asyncDispose]()
+  await using second = await growing(world, { ledgers, openPrivate })
+  assert.equal(valueOf(second, 'mine', 'a'), '1')
+  assert.equal(valueOf(second, 'mine', 'b'), undefined)
+  store[Symbol.dispose]()
+})

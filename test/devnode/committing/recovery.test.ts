@@ -1,0 +1,217 @@
+/** What is on disk after stops and damage: blocks decide, the state follows. And configs, which are blocks too. */
+import assert from 'node:assert/strict'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { channelHeader, newNonce, payloadBytes, signatureHeader } from '@cello/fabric/codec'
+import {
+  computeUpdate,
+  configFromBlock,
+  configUpdateEnvelope,
+  setBatch,
+  signConfigUpdateByAll,
+} from '@cello/fabric/config'
+import { common } from '@hyperledger/fabric-protos'
+import type { PeerChannelsOptions } from '../../../apps/devnode/committing/open-peer-channels.ts'
+import { proposeUpdate } from '../../../apps/devnode/config/propose-update.ts'
+import { fileLedgers } from '../../../apps/devnode/ledger/file-ledgers.ts'
+import { openPrivateStore } from '../../../apps/devnode/state/open-private-store.ts'
+import { openWorldState } from '../../../apps/devnode/state/open-world-state.ts'
+import { put, setOf, transaction } from './endorsed-transaction.ts'
+import { type Growing, growing } from './growing.ts'
+import { asSigner, definition, testChannel } from './test-channel.ts'
+
+const world = testChannel()
+
+function folder() {
+  const path = mkdtempSync(join(tmpdir(), 'cello-peer-'))
+  const kept: Partial<PeerChannelsOptions> = {
+    ledgers: fileLedgers(path),
+    openState: (name) => openWorldState(join(path, `${name}.state`)),
+    openPrivate: (name) => openPrivateStore(join(path, `${name}.private`)),
+  }
+  return { path, kept, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
+}
+
+async function opened(more: Partial<PeerChannelsOptions>): Promise<Growing> {
+  const peer = await growing(world, more)
+  peer.definitions.set('kv', definition('kv'))
+  return peer
+}
+
+const writing = (...keys: readonly string[]) =>
+  transaction({
+    by: world.client,
+    endorsers: [world.peers[0]],
+    contract: 'kv',
+    sets: [setOf('kv', { writes: keys.map((key) => put(key, `value of ${key}`)) })],
+  })
+
+/** All that a state tells. */
+function contents({ channel: { state } }: Growing) {
+  const entries = ['', 'kv'].flatMap((name) => [...state.range(name, { start: '', end: '' })])
+  return { height: state.height, entries, history: [...state.history('kv', 'a')] }
+}
+
+test('a channel opened again has its blocks, its state and goes on', async () => {
+  using place = folder()
+  const first = await opened(place.kept)
+  const one = writing('a', 'b')
+  await first.verdicts(one)
+  await first.verdicts(writing('a'))
+  const before = contents(first)
+  await first[Symbol.asyncDispose]()
+  await using second = await opened(place.kept)
+  assert.deepEqual(contents(second), before)
+  assert.equal(second.channel.height, 3)
+  assert.deepEqual(await second.verdicts(one, writing('c')), ['DUPLICATE_TXID', 'VALID'])
+})
+
+test('a state that is gone, damaged, behind or ahead is made again from the blocks', async () => {
+  using place = folder()
+  const first = await opened(place.kept)
+  await first.verdicts(writing('a', 'b'))
+  await first.verdicts(writing('a'))
+  const before = contents(first)
+  await first[Symbol.asyncDispose]()
+  const [file = ''] = readdirSync(place.path).filter((name) => name.endsWith('.state'))
+  const damages: Readonly<Record<string, () => void>> = {
+    gone: () => rmSync(join(place.path, file)),
+    damaged: () => writeFileSync(join(place.path, file), 'no database'),
+    behind: () => {
+      using state = openWorldState(join(place.path, file))
+      state.clear()
+    },
+    ahead: () => {
+      using state = openWorldState(join(place.path, file))
+      state.apply({ number: state.height, hash: Buffer.alloc(32), transactions: [], writes: [] })
+    },
+    foreign: () => {
+      using state = openWorldState(join(place.path, file))
+      state.clear()
+      state.apply({ number: 0, hash: Buffer.alloc(32), transactions: [], writes: [] })
+    },
+  }
+  for (const [name, damage] of Object.entries(damages)) {
+    damage()
+    await using again = await opened(place.kept)
+    assert.deepEqual(contents(again), before, name)
+  }
+})
+
+test('a simulation sees one state: a commit waits for it, and what comes after waits for the commit', async () => {
+  await using peer = await opened({})
+  const order: string[] = []
+  const running = await peer.channel.simulate('tx1')
+  const committing = peer.channel.commit(await peer.next(writing('a'))).then(() => order.push('committed'))
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  assert.equal(peer.channel.height, 1)
+  const later = peer.channel.simulate('tx2').then((simulator) => {
+    order.push('simulated')
+    return simulator
+  })
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  assert.equal(running.get('kv', 'a'), undefined)
+  running[Symbol.dispose]()
+  await committing
+  using second = await later
+  assert.deepEqual(order.toSorted(), ['committed', 'simulated'])
+  assert.equal(Buffer.from(second.get('kv', 'a') ?? []).toString(), 'value of a')
+})
+
+test('who waits for a block is woken by it, by the signal, and by the end', async () => {
+  const peer = await opened({})
+  const { signal } = new AbortController()
+  const changed = peer.channel.changed(signal)
+  await peer.verdicts(writing('a'))
+  await changed
+  await peer.channel.changed(AbortSignal.timeout(20))
+  const last = peer.channel.changed(signal)
+  await peer[Symbol.asyncDispose]()
+  await last
+  assert.equal(peer.channel.isReady, false)
+  await assert.rejects(peer.channel.commit(new Uint8Array()), /has stopped/)
+})
+
+test('a listener that throws is told of, and stops nobody', async () => {
+  const failures: unknown[] = []
+  await using peer = await opened({ onListenerFailure: (_channel, error) => failures.push(error) })
+  const heights: number[] = []
+  peer.channel.onCommit(() => {
+    throw new Error('listener')
+  })
+  const stop = peer.channel.onCommit(({ number }) => heights.push(number))
+  await peer.verdicts(writing('a'))
+  stop()
+  await peer.verdicts(writing('a'))
+  assert.deepEqual(heights, [1])
+  assert.equal(failures.length, 2)
+})
+
+/** The config transaction that an orderer would make of an update. */
+async function configOf(peer: Growing, timeout: string, bend?: (envelope: common.ConfigEnvelope) => void) {
+  const [newest] = [...peer.channel.state.range('', { start: '', end: '' })]
+  const current = common.ConfigEnvelope.deserializeBinary(newest?.value ?? new Uint8Array()).getConfig()
+  assert.ok(current)
+  const submitter = asSigner(world.ordererAdmin)
+  const update = computeUpdate(peer.channel.name, current, setBatch(current, { timeout })).serializeBinary()
+  const lastUpdate = await configUpdateEnvelope({
+    update,
+    signatures: await signConfigUpdateByAll(update, [submitter]),
+    submitter,
+  })
+  const envelope = proposeUpdate(peer.channel.config, lastUpdate).envelope
+  bend?.(envelope)
+  const header = channelHeader({ type: common.HeaderType.CONFIG, channelId: peer.channel.name })
+  const payload = payloadBytes(
+    header,
+    signatureHeader(world.orderer.serialized, newNonce()),
+    envelope.serializeBinary(),
+  )
+  const signed = new common.Envelope()
+  signed.setPayload(payload)
+  signed.setSignature(world.orderer.sign(payload))
+  return signed.serializeBinary()
+}
+
+test('a config block brings its config into force once it is committed, and after a restart', async () => {
+  using place = folder()
+  const first = await opened(place.kept)
+  const told: boolean[] = []
+  first.channel.onCommit(({ isConfig }) => told.push(isConfig))
+  assert.deepEqual(await first.verdicts(await configOf(first, '1s')), ['VALID'])
+  assert.equal(first.channel.config.orderer.batch.timeoutMs, 1_000)
+  assert.deepEqual(told, [true])
+  assert.deepEqual(await first.verdicts(writing('a')), ['VALID'])
+  await first[Symbol.asyncDispose]()
+  await using second = await opened(place.kept)
+  assert.equal(second.channel.config.sequence, 1)
+  assert.equal(second.channel.config.orderer.batch.timeoutMs, 1_000)
+})
+
+test('a config that its own update does not make stops the channel, as it stops Fabric’s peers', async () => {
+  const failures: string[] = []
+  await using peer = await opened({ onFailure: (_channel, error) => failures.push(String(error)) })
+  const bent = await peer.next(
+    await configOf(peer, '1s', (envelope) => envelope.getConfig()?.getChannelGroup()?.setModPolicy('Readers')),
+  )
+  await assert.rejects(peer.channel.commit(bent), /LastUpdate did not produce the supplied config result/)
+  assert.equal(peer.channel.height, 1)
+  assert.equal(peer.channel.isReady, false)
+  assert.equal(failures.length, 1)
+})
+
+test('a genesis block that cannot be joined by leaves nothing behind', async () => {
+  using place = folder()
+  await using peer = await opened(place.kept)
+  const bad = common.Block.deserializeBinary(world.genesis)
+  bad.getHeader()?.setNumber(5)
+  await assert.rejects(peer.channels.join(bad.serializeBinary()), /Expected block number=0, received block number=5/)
+  await assert.rejects(peer.channels.join(new Uint8Array()), /block is empty/)
+  assert.deepEqual(readdirSync(join(place.path, 'chains')), [peer.channel.name])
+  assert.equal(
+    configFromBlock(common.Block.deserializeBinary(await peer.channel.store.read(0))).channelId,
+    peer.channel.name,
+  )
+})
