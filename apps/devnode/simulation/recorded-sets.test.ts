@@ -1,11 +1,7 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { realFabric } from '@cello/fabric/testing/real-fabric'
 import { hashedNamespace, privateNamespace } from '../state/collection-namespace.ts'
 import { openWorldState } from '../state/open-world-state.ts'
 import type { StateWrite, WorldState } from '../state/world-state.ts'
@@ -14,12 +10,7 @@ import { decodePrivateSets, decodeReadWriteSet, encodePrivateSets, encodeReadWri
 import type { Results, Simulator } from './simulator.ts'
 
 interface Recording {
-  readonly encoded: readonly {
-    readonly name: string
-    readonly type: string
-    readonly json: object
-    readonly hex: string
-  }[]
+  readonly encoded: readonly { readonly name: string; readonly type: string; readonly hex: string }[]
   readonly submitted: readonly (readonly [contract: string, ...steps: Step[]])[]
   readonly simulated: readonly {
     readonly name: string
@@ -46,30 +37,6 @@ test('read-write sets are decoded and encoded as Go encodes them', () => {
 })
 
 const samePrivate = (set: Uint8Array): Uint8Array => encodePrivateSets(decodePrivateSets(set))
-
-const fabric = realFabric('3.1.5', ['configtxlator'])
-
-test('the encoded sets are those of Fabric’s program', { skip: fabric.skip }, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'devnode-sets-'))
-  const [input, output] = [join(folder, 'in.json'), join(folder, 'out')]
-  try {
-    for (const { name, type, json, hex } of recording.encoded) {
-      writeFileSync(input, JSON.stringify(json))
-      execFileSync(fabric.program('configtxlator'), [
-        'proto_encode',
-        '--type',
-        type,
-        '--input',
-        input,
-        '--output',
-        output,
-      ])
-      assert.equal(readFileSync(output).toString('hex'), hex, name)
-    }
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
-})
 
 for (const { name, contract, steps, results } of recording.simulated) {
   test(`simulated as on a peer: ${name}`, async () => {

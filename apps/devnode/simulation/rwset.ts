@@ -3,7 +3,6 @@
  * it, each level with its parts in the order that Fabric's encoder gives them.
  */
 import { ledger } from '@hyperledger/fabric-protos'
-import type { Version } from '../state/world-state.ts'
 import { decodeHashedSet, encodeHashedSet, type HashedSet } from './hashed-set.ts'
 import { decodeKeyValueSet, encodeKeyValueSet, type KeyValueSet } from './key-value-set.ts'
 
@@ -98,6 +97,3 @@ function namespaceMessage(set: NamespaceSet): InstanceType<typeof NsReadWriteSet
   )
   return message
 }
-
-export type { HashedSet, KeyValueSet, Version }
-export { decodeKeyValueSet, encodeKeyValueSet }
