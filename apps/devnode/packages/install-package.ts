@@ -63,9 +63,16 @@ function readMetadata(bytes: Uint8Array): PackageMetadata {
   try {
     content = JSON.parse(Buffer.from(bytes).toString('utf8'))
   } catch (error) {
-    throw new Error(`could not unmarshal ${metadataFile} as json: ${messageOf(error)}`, { cause: error })
+    throw new Error(`could not unmarshal ${metadataFile} as json: ${goJsonReason(messageOf(error))}`, { cause: error })
   }
   return { label: text(content, 'label'), type: text(content, 'type') }
+}
+
+/** What Go says of text that is no JSON, from what this engine says. */
+function goJsonReason(reason: string): string {
+  const [, token] = /^Unexpected token '(.)'/u.exec(reason) ?? []
+  if (token !== undefined) return `invalid character '${token}' looking for beginning of value`
+  return /end of JSON input/.test(reason) ? 'unexpected end of JSON input' : reason
 }
 
 /** Go finds fields whatever the case of their letters, and takes an absent one as empty. */

@@ -7,7 +7,7 @@ import type { ExternalBuilder } from '../settings/peer-lists.ts'
 import { builderPrograms } from './builder-program.ts'
 import { type Builds, openBuilds } from './builds.ts'
 import { readConnectionJson } from './connection-json.ts'
-import { checkCode, type InstallPackage, readInstallPackage } from './install-package.ts'
+import { checkCode, type InstallPackage, packageIdOf, readInstallPackage } from './install-package.ts'
 import { openPackageStore, type PackageStore, type StoredPackage } from './package-store.ts'
 import { isServicePackage, readServicePackage } from './service-package.ts'
 
@@ -65,21 +65,22 @@ export async function openInstalledPackages(options: PackageOptions): Promise<In
     load: (id) => store.load(id).catch((error) => Promise.reject(wrapped('could not load cc install package', error))),
     async install(bytes) {
       const contents = await checked(bytes)
-      const stored = await store.save(contents.label, bytes)
-      return inTurn(stored.id, async () => {
-        if (await isBuilt(stored.id, installed, built)) {
-          throw new Error(`chaincode already successfully installed (package ID '${stored.id}')`)
+      const id = packageIdOf(contents.label, bytes)
+      return inTurn(id, async () => {
+        if (await isBuilt(id, installed, built)) {
+          throw new Error(`chaincode already successfully installed (package ID '${id}')`)
         }
+        const stored = await store.save(contents.label, bytes)
         try {
-          await begin(registry, stored.id, parts)
+          await begin(registry, id, parts)
         } catch (error) {
-          installed.delete(stored.id)
-          await store.remove(stored.id)
+          installed.delete(id)
+          await store.remove(id)
           throw wrapped('could not build chaincode', error)
         }
         const found = packageOf(stored)
-        installed.set(stored.id, found)
-        log.info('Successfully installed chaincode', { package: stored.id })
+        installed.set(id, found)
+        log.info('Successfully installed chaincode', { package: id })
         return found
       })
     },

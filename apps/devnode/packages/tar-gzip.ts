@@ -29,13 +29,17 @@ const types: Readonly<Record<string, number>> = {
 }
 
 /** Calls `visit` for each entry in order; what it throws ends the reading. @throws Error in Go's words where it is no such archive */
-export async function readTarGzip(bytes: Uint8Array, visit: (entry: ArchiveEntry) => void): Promise<void> {
+export async function readTarGzip(
+  bytes: Uint8Array,
+  visit: (entry: ArchiveEntry) => void,
+  limit = unpackedLimit,
+): Promise<void> {
   checkGzip(bytes)
   const [unzip, archive] = [createGunzip(), extract()]
   unzip.on('error', (error) => archive.destroy(inGoWords(error)))
   unzip.pipe(archive)
   unzip.end(bytes)
-  let left = unpackedLimit
+  let left = limit
   try {
     // The loop begins before anything is awaited: entries that nobody waits for are lost.
     for await (const entry of archive) {
@@ -44,7 +48,7 @@ export async function readTarGzip(bytes: Uint8Array, visit: (entry: ArchiveEntry
       for await (const part of entry) {
         if (!(part instanceof Uint8Array)) throw new TypeError('an archive that is not bytes')
         left -= part.length
-        if (left < 0) throw new Error(`archive is larger than ${unpackedLimit} bytes unpacked`)
+        if (left < 0) throw new Error(`archive is larger than ${limit} bytes unpacked`)
         parts.push(part)
       }
       visit({ name, type: types[type ?? 'file'] ?? 0, mode: mode ?? 0o644, content: Buffer.concat(parts) })
