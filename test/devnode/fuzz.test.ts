@@ -7,6 +7,7 @@ import { setBatch } from '@cello/fabric/config'
 import { seededRandom } from '@cello/kit'
 import { status as grpcStatus } from '@grpc/grpc-js'
 import { common, orderer } from '@hyperledger/fabric-protos'
+import { bent } from './bent.ts'
 import { message, seek, update } from './messages.ts'
 import { channel, planOrdering, startOrderer } from './ordering.ts'
 import { devnodeOrderer } from './program.ts'
@@ -20,19 +21,6 @@ const growth = 40 * 2 ** 20
 
 /** Milliseconds without an answer that fail an input; a deliver request may rightly wait for ever. */
 const patienceMs = 3_000
-
-/** A copy with some bytes changed, cut, doubled or dropped. */
-function bent(bytes: Uint8Array, random: () => number): Buffer {
-  const copy = Buffer.from(bytes)
-  const at = Math.floor(random() * copy.length)
-  const kind = Math.floor(random() * 4)
-  if (kind === 0) return copy.subarray(0, at)
-  if (kind === 1) return Buffer.concat([copy.subarray(0, at), copy.subarray(Math.max(0, at - 20))])
-  for (let count = 0; count < 1 + random() * 4; count++) {
-    copy[Math.floor(random() * copy.length)] = Math.floor(random() * 256)
-  }
-  return kind === 2 ? copy : Buffer.from(Array.from({ length: at % 90 }, () => Math.floor(random() * 256)))
-}
 
 type Method = 'broadcast' | 'deliver'
 
