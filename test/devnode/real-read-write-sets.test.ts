@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { realFabric } from '@cello/fabric/testing/real-fabric'
 
-const file = new URL('../../../test/vectors/devnode/read-write-sets.json', import.meta.url)
+const file = new URL('../vectors/devnode/read-write-sets.json', import.meta.url)
 const recorded: { readonly encoded: readonly { name: string; type: string; json: object; hex: string }[] } = JSON.parse(
   readFileSync(file, 'utf8'),
 )
