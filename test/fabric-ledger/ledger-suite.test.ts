@@ -47,9 +47,9 @@ async function makeWorld(runtime: TestRuntime): Promise<LedgerWorld> {
 }
 
 for (const [runtime, capabilities] of [
-  [fabric3, { bft: true }],
-  [fabric25, { bft: false }],
-  [devnode, { bft: false }],
+  [fabric3, { bft: true, consenters: true }],
+  [fabric25, { bft: false, consenters: true }],
+  [devnode, { bft: false, consenters: false }],
 ] as const) {
   describe(`the ledger of ${runtime.name}`, { skip: runtime.skip }, () => {
     describeLedger(runtime.name, () => makeWorld(runtime), capabilities)

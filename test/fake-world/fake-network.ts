@@ -20,7 +20,7 @@ export const peers = ['Org1/peer0', 'Org2/peer0']
 export async function bareNetwork(): Promise<FakeNetwork> {
   const [nodes, ledgers] = [new NodeWorld(), new LedgerWorld()]
   const world = await suiteLedger(nodes, ledgers)
-  const network = await SuiteNetwork.make(world)
+  const network = await SuiteNetwork.make(world, { bft: true, consenters: true })
   for (const name of ['Orderer', 'Org1', 'Org2']) await network.addOrganization(name)
   for (const ref of [...orderers, ...peers]) {
     const [organization = '', name = ''] = ref.split('/')

@@ -3,4 +3,4 @@ import { LedgerWorld } from '@cello/ledger-fake'
 import { describeLedger } from '@cello/ports/suites/ledger'
 import { suiteLedger } from './suite-ledger.ts'
 
-describeLedger('fake', () => suiteLedger(new NodeWorld(), new LedgerWorld()), { bft: true })
+describeLedger('fake', () => suiteLedger(new NodeWorld(), new LedgerWorld()), { bft: true, consenters: true })

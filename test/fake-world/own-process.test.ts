@@ -20,7 +20,7 @@ describe('a world in a process of its own', () => {
     stats: true,
     followLogs: true,
   })
-  describeLedger('fake, from afar', () => suiteLedger(given().nodes, given().ledgers), { bft: true })
+  describeLedger('fake, from afar', () => suiteLedger(given().nodes, given().ledgers), { bft: true, consenters: true })
 
   test('nothing of the suites is left but what the world remembers', async () => {
     const { nodes } = await given().nodes.inventory()

@@ -4,7 +4,6 @@ import type { ChannelFacts, LedgerNode } from '../ledger.ts'
 import type { SuiteNetwork } from './ledger-network.ts'
 import { eventually, quick, refusal, unreachableMs, until, within } from './ledger-world.ts'
 
-export const ordererRefs = ['Orderer/orderer0', 'Orderer/orderer1', 'Orderer/orderer2']
 export const peerRefs = ['Org1/peer0', 'Org2/peer0']
 
 /** The channel of most tests. */
@@ -14,7 +13,7 @@ export function mainChannel(network: SuiteNetwork, change: Partial<ChannelFacts>
     ...quick,
     orderers: ['Orderer'],
     members: ['Org1', 'Org2'],
-    consenters: ordererRefs.map((ref) => network.idOf(ref)),
+    consenters: network.ordererRefs.map((ref) => network.idOf(ref)),
     anchors: peerRefs.map((ref) => network.idOf(ref)),
     ...change,
   }
@@ -65,8 +64,8 @@ export function describeChannels(given: () => SuiteNetwork): void {
 
     test('a node that was started gets ready and has no channel', async () => {
       const { session } = given()
-      await Promise.all([...ordererRefs, ...peerRefs].map((ref) => given().start(ref)))
-      for (const ref of ordererRefs) {
+      await Promise.all([...given().ordererRefs, ...peerRefs].map((ref) => given().start(ref)))
+      for (const ref of given().ordererRefs) {
         const look = async () => (await session.observeOrderer(given().idOf(ref))).ready
         await eventually(() => until(`${ref} is not ready`, look))
         assert.deepEqual((await session.observeOrderer(given().idOf(ref))).channels, [])
@@ -87,10 +86,10 @@ export function describeChannels(given: () => SuiteNetwork): void {
       const genesis = await mainGenesis(given())
       const { session } = given()
       for (let time = 0; time < 2; time += 1) {
-        await Promise.all(ordererRefs.map((ref) => session.joinOrderer(given().idOf(ref), 'main', genesis)))
+        await Promise.all(given().ordererRefs.map((ref) => session.joinOrderer(given().idOf(ref), 'main', genesis)))
       }
-      await until('nobody leads', async () => (await leaders(given(), 'main', ordererRefs)).length === 1)
-      for (const ref of ordererRefs) {
+      await until('nobody leads', async () => (await leaders(given(), 'main', given().ordererRefs)).length === 1)
+      for (const ref of given().ordererRefs) {
         const { channels } = await session.observeOrderer(given().idOf(ref))
         const [{ name, status, relation, height } = assert.fail(`${ref} has no channel`)] = channels
         assert.deepEqual([name, status, relation], ['main', 'active', 'consenter'])
@@ -116,7 +115,12 @@ export function describeChannels(given: () => SuiteNetwork): void {
       assert.deepEqual(seen.batch, channel.batch)
       assert.deepEqual([...seen.orderers].sort(), ['Orderer'])
       assert.deepEqual([...seen.members].sort(), ['Org1', 'Org2'])
-      assert.deepEqual([...seen.consenters].sort(), ordererRefs.map((ref) => endpoint(given().node(ref))).sort())
+      assert.deepEqual(
+        [...seen.consenters].sort(),
+        given()
+          .ordererRefs.map((ref) => endpoint(given().node(ref)))
+          .sort(),
+      )
       assert.deepEqual([...seen.anchors].sort(), peerRefs.map((ref) => endpoint(given().node(ref))).sort())
       assert.equal(seen.name, 'main')
       const { height, currentHash } = await session.chain('main')

@@ -114,6 +114,8 @@ function describeLifecycle(given: () => SuiteNetwork): void {
       assert.equal((await given().session.submit(made)).valid, true)
       await until('the commit is not seen', async () => (await observe(given())).committed !== undefined)
       assert.deepEqual(plain((await observe(given())).committed), definition())
+      const unnamed = plain(await given().session.observeContracts('main', []))
+      assert.deepEqual(unnamed, [{ name: 'basic', committed: definition(), approvals: [] }])
       await until(
         'it is not known to be so already',
         async () => (await given().session.prepareCommit(request)) === undefined,

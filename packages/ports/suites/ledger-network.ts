@@ -9,7 +9,7 @@ import type {
   LedgerSession,
   MadeIdentity,
 } from '../ledger.ts'
-import type { LedgerWorld } from './ledger-world.ts'
+import type { LedgerCapabilities, LedgerWorld } from './ledger-world.ts'
 
 const portsOf: Readonly<Record<NodeKind, readonly PortName[]>> = {
   orderer: ['service', 'operations', 'admin'],
@@ -20,6 +20,8 @@ const portsOf: Readonly<Record<NodeKind, readonly PortName[]>> = {
 /** A network as the suite makes it: what the platform keeps in its store, kept in memory. */
 export class SuiteNetwork {
   readonly world: LedgerWorld
+  /** Of the ordering organization. */
+  readonly ordererRefs: readonly string[]
   readonly id = newId()
   readonly #address: string
   readonly #keys = new Map<string, Secret>()
@@ -28,13 +30,14 @@ export class SuiteNetwork {
   readonly #nodes: LedgerNode[] = []
   #session: LedgerSession | undefined
 
-  private constructor(world: LedgerWorld, address: string) {
+  private constructor(world: LedgerWorld, address: string, orderers: number) {
     this.world = world
+    this.ordererRefs = Array.from({ length: orderers }, (_, index) => `Orderer/orderer${index}`)
     this.#address = address
   }
 
-  static async make(world: LedgerWorld): Promise<SuiteNetwork> {
-    return new SuiteNetwork(world, (await world.driver.facts()).address)
+  static async make(world: LedgerWorld, { consenters }: LedgerCapabilities): Promise<SuiteNetwork> {
+    return new SuiteNetwork(world, (await world.driver.facts()).address, consenters ? 3 : 1)
   }
 
   get view(): LedgerNetwork {

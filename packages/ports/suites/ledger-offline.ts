@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { specDigest } from '../spec-digest.ts'
-import { mainChannel, ordererRefs, peerRefs } from './ledger-channels.ts'
+import { mainChannel, peerRefs } from './ledger-channels.ts'
 import type { SuiteNetwork } from './ledger-network.ts'
 import { type LedgerCapabilities, refusal } from './ledger-world.ts'
 
@@ -28,7 +28,7 @@ export function describeOffline(given: () => SuiteNetwork, capabilities: LedgerC
 
     test('nodes have an enrolment and a TLS identity', async () => {
       for (const name of ['Orderer', 'Org1', 'Org2']) await given().addOrganization(name)
-      for (const ref of [...ordererRefs, ...peerRefs]) {
+      for (const ref of [...given().ordererRefs, ...peerRefs]) {
         const [organization = '', name = ''] = ref.split('/')
         await given().addNode(organization === 'Orderer' ? 'orderer' : 'peer', organization, name)
       }
@@ -92,6 +92,15 @@ export function describeOffline(given: () => SuiteNetwork, capabilities: LedgerC
       } as const
       const made = ledger.makeGenesis({ ...mainChannel(given()), consensus }, given().view)
       if (capabilities.bft) assert.ok((await made).length > 0)
+      else await assert.rejects(made, refusal('UNSUPPORTED'))
+    })
+
+    test('a channel of several orderers is made, or refused as unsupported', async () => {
+      const [id = ''] = given().ordererRefs.map((ref) => given().idOf(ref))
+      const channel = mainChannel(given())
+      const consenters = capabilities.consenters ? channel.consenters : [id, id]
+      const made = given().world.ledger.makeGenesis({ ...channel, consenters }, given().view)
+      if (capabilities.consenters) assert.ok((await made).length > 0)
       else await assert.rejects(made, refusal('UNSUPPORTED'))
     })
 

@@ -33,7 +33,13 @@ type Call = Pick<InvokeRequest, 'function' | 'args'>
 export interface LedgerCapabilities {
   /** Channels of consensus `bft`. Where not, the suite demands UNSUPPORTED. */
   readonly bft: boolean
+  /** Channels of several orderers. Where not, the suite's have one, and it demands UNSUPPORTED for more. */
+  readonly consenters: boolean
 }
+
+/** Why a test of several orderers is skipped. */
+export const ordersAlone = ({ consenters }: LedgerCapabilities): string | false =>
+  consenters ? false : 'its orderers order alone'
 
 /** Milliseconds within which a node that is not there must be found out. */
 export const unreachableMs = 10_000

@@ -13,7 +13,7 @@ export { SuiteNetwork } from './ledger-network.ts'
 export type { LedgerCapabilities, LedgerWorld, SuiteContract } from './ledger-world.ts'
 
 /**
- * The suite that every ledger passes: one network of three orderers and two organizations, made, used and changed from test
+ * The suite that every ledger passes: one network of three orderers (or one) and two organizations, made, used and changed from test
  * to test, so that a run on real nodes stays under 40 s. Since each test builds on those before it, the first failure is the
  * one to look at. A capability that is `false` is no excuse: the suite demands the UNSUPPORTED error.
  * @param makeWorld an empty host and a ledger; called once.
@@ -28,7 +28,7 @@ export function describeLedger(
     let network: SuiteNetwork | undefined
     before(async () => {
       world = await makeWorld()
-      network = await SuiteNetwork.make(world)
+      network = await SuiteNetwork.make(world, capabilities)
     })
     after(async () => {
       await network?.close()
@@ -38,7 +38,7 @@ export function describeLedger(
     describeOffline(given, capabilities)
     describeChannels(given)
     describeContracts(given)
-    describeChanges(given)
-    describeFailures(given)
+    describeChanges(given, capabilities)
+    describeFailures(given, capabilities)
   })
 }
