@@ -23,7 +23,7 @@ import { checkQuestion, memberOf, type Organizations, signerOf } from './stateme
 import { targetsOf } from './targets.ts'
 
 export interface NeighboursOptions {
-  readonly channels: PeerChannels
+  readonly channels: WatchedChannels
   readonly lifecycle: () => Lifecycle
   readonly signer: LocalSigner
   readonly localMsp: Membership
@@ -41,6 +41,12 @@ export interface NeighboursOptions {
   readonly pace?: Pace
 }
 
+/** The peer's channels, and when another one is joined. */
+export interface WatchedChannels extends PeerChannels {
+  /** @returns how to stop it */
+  onJoin(listener: () => void): () => void
+}
+
 export interface OpenNeighbours extends Neighbours, AsyncDisposable {
   readonly service: GrpcService
   /** Looks what has changed here, a channel joined or a package installed, and tells it at once. */
@@ -50,8 +56,6 @@ export interface OpenNeighbours extends Neighbours, AsyncDisposable {
 /** At rest a call to each neighbour every 8 s, or less where it calls; a call each second while there are blocks. */
 const usualPace: Pace = { restMs: 8_000, blocksMs: 1_000, retryMs: 250 }
 const usualExpiryMs = 25_000
-/** Milliseconds between two looks whether a channel was joined; a list of names is compared. */
-const lookMs = 250
 
 export function openNeighbours(options: NeighboursOptions): OpenNeighbours {
   return new Neighbourhood(options)
@@ -68,7 +72,7 @@ class Neighbourhood implements OpenNeighbours {
   readonly #ownAddresses: ReadonlySet<string>
   /** How to stop listening to each channel. */
   readonly #watched = new Map<PeerChannel, () => void>()
-  readonly #looking: NodeJS.Timeout
+  readonly #stopJoins: () => void
 
   constructor(options: NeighboursOptions) {
     const { channels, lifecycle, signer, localMsp, connections, externalEndpoint } = options
@@ -96,9 +100,7 @@ class Neighbourhood implements OpenNeighbours {
     this.#own.refresh()
     this.#watch()
     this.#aim()
-    this.#looking = setInterval(() => {
-      if (channels.names().length !== this.#watched.size) this.tell()
-    }, lookMs).unref()
+    this.#stopJoins = channels.onJoin(() => this.tell())
   }
 
   self(): Neighbour {
@@ -125,7 +127,7 @@ class Neighbourhood implements OpenNeighbours {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    clearInterval(this.#looking)
+    this.#stopJoins()
     this.#calls[Symbol.dispose]()
     for (const stop of this.#watched.values()) stop()
   }
