@@ -1,7 +1,7 @@
 /** A stream of blocks from one orderer, with a connection of its own. */
 import { createHash, X509Certificate } from 'node:crypto'
 import { varintValue, wireFields } from '@cello/fabric/codec'
-import { type ChannelCredentials, Client, type ClientDuplexStream, credentials } from '@grpc/grpc-js'
+import { type ChannelCredentials, Client, type ClientDuplexStream, connectivityState, credentials } from '@grpc/grpc-js'
 import { common } from '@hyperledger/fabric-protos'
 import type { LocalSigner } from '../msp/local-msp.ts'
 import type { OrdererEndpoint } from './orderer-endpoints.ts'
@@ -45,7 +45,7 @@ export async function* pullBlocks(request: PullRequest, options: PullOptions): A
   const close = () => client.close()
   signal.addEventListener('abort', close)
   try {
-    await ready(client, connectTimeoutMs)
+    await ready(client, endpoint, connectTimeoutMs)
     const certificate = tls?.client?.certificate
     const hash = certificate ? { tlsCertHash: hashOf(certificate) } : {}
     yield* received(deliver(client, seekEnvelope({ channel, from, signer, ...hash })), endpoint, signal)
@@ -103,9 +103,21 @@ function statusName(varint: Uint8Array): string {
   return Object.entries(common.Status).find(([, number]) => number === status)?.[0] ?? String(status)
 }
 
-function ready(client: Client, timeoutMs: number): Promise<void> {
+/** Resolves once connected; gRPC itself would go on trying, while another orderer may be there. */
+function ready(client: Client, { address }: OrdererEndpoint, timeoutMs: number): Promise<void> {
+  const channel = client.getChannel()
+  const deadline = Date.now() + timeoutMs
+  const refused = (reason: string) => new Error(`could not dial endpoint '${address}': ${reason}`)
   return new Promise((resolve, reject) => {
-    client.waitForReady(Date.now() + timeoutMs, (error) => (error ? reject(error) : resolve()))
+    const look = (error?: Error): void => {
+      if (error) return reject(refused('context deadline exceeded'))
+      const state = channel.getConnectivityState(true)
+      if (state === connectivityState.READY) return resolve()
+      if (state === connectivityState.TRANSIENT_FAILURE) return reject(refused('connection error'))
+      if (state === connectivityState.SHUTDOWN) return reject(refused('the peer stops'))
+      channel.watchConnectivityState(state, deadline, look)
+    }
+    look()
   })
 }
 
