@@ -28,8 +28,8 @@ export interface Connection extends AsyncDisposable {
 export interface CallContext extends CallSubject, CallOptions {}
 
 /**
- * Opens nothing yet: the first call connects. A node that is down is tried again after 50 ms at first and every second
- * at most while somebody calls.
+ * Opens nothing yet: the first call connects. A node that is down is tried again after 20 ms at first and every 100 ms
+ * at most, while somebody calls: what is waited for is mostly a node that starts.
  * @throws FabricError INVALID when the endpoint has no TLS roots, or a client certificate without its key
  */
 export function openConnection(endpoint: Endpoint): Connection {
@@ -70,8 +70,8 @@ function channelOptions({ host, serverName }: Endpoint): ChannelOptions {
     'grpc.keepalive_timeout_ms': 20_000,
     'grpc.keepalive_permit_without_calls': 0,
     'grpc.client_idle_timeout_ms': 60_000,
-    'grpc.initial_reconnect_backoff_ms': 50,
-    'grpc.max_reconnect_backoff_ms': 1_000,
+    'grpc.initial_reconnect_backoff_ms': 20,
+    'grpc.max_reconnect_backoff_ms': 100,
     // What is given is dialled: no proxy from the environment, no service config from DNS.
     'grpc.enable_http_proxy': 0,
     'grpc.service_config_disable_resolution': 1,

@@ -272,6 +272,7 @@ export type {
   CommittedTransaction,
   DiscoveredConfig,
   DiscoveredPeer,
+  EndorsementOptions,
   Endorsers,
   FilteredBlock,
   FilteredTransaction,

@@ -36,7 +36,9 @@ function planPower(draft: Draft, node: NodeRecord): void {
   if (!isWantedUp(draft, node)) {
     if (isUp(state)) draft.add('stop-node', node.id, `stop ${nodeTitle(node)}`)
   } else if (!isUp(state) && node.kind !== 'contract') {
-    draft.add('ensure-node', node.id, `start ${nodeTitle(node)}`, [`make-identities/${node.organization}`])
+    // A peer is given the authorities of all organizations, so that it can talk to their peers at once.
+    const needs = node.kind === 'peer' ? draft.planned('make-identities') : [`make-identities/${node.organization}`]
+    draft.add('ensure-node', node.id, `start ${nodeTitle(node)}`, needs)
   }
 }
 

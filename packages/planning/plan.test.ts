@@ -60,11 +60,12 @@ test('of a network of which nothing is there, all is planned, and no more is wai
   )
   for (const step of only(planned, 'make-identities')) assert.deepEqual(step.needs, [])
   for (const step of only(planned, 'ensure-node')) {
-    const org = wanted.nodes.find(({ id }) => id === step.key)?.organization
+    const node = wanted.nodes.find(({ id }) => id === step.key)
+    const orgs = node?.kind === 'peer' ? ['Orderer', 'Org1', 'Org2'] : [node?.organization]
     assert.deepEqual(
       step.needs,
-      [`make-identities/${org}`],
-      'nodes start side by side, each after its own organization',
+      orgs.map((org) => `make-identities/${org}`),
+      'nodes start side by side, each after its own organization, and peers when all can be introduced to them',
     )
   }
   for (const step of only(planned, 'join-orderer')) {

@@ -122,6 +122,8 @@ export interface NodeFile {
   readonly path: string
   readonly content: string
   readonly executable?: boolean
+  /** Another content is no reason to restart the node: it is left out of the digest, and written when the node is next made to run. */
+  readonly isNoRestart?: boolean
 }
 
 export interface ObservedNode {

@@ -50,7 +50,7 @@ export interface LedgerSession extends AsyncDisposable {
   observeContractNode(nodeId: string, options?: Cancellable): Promise<{ readonly ready: boolean }>
   /** Read from an orderer, or from a peer where no orderer answers: peers follow, and one that lags tells of the past. */
   observeChannel(channel: string, options?: Cancellable): Promise<ObservedChannel>
-  /** What each organization has approved and what is committed. */
+  /** What is committed on the channel; and of the contracts named, what each organization has approved. */
   observeContracts(channel: string, names: readonly string[], options?: Cancellable): Promise<ObservedContract[]>
   /** Peers that each gateway peer of the channel sees, by node id. Ready when each sees all. */
   observeDiscovery(channel: string, options?: Cancellable): Promise<ReadonlyMap<string, readonly string[]>>

@@ -23,6 +23,7 @@ function peer(version: string, more: Partial<Parameters<typeof peerNode>[0]> = {
     advertised: 'host1.example:21000',
     ports: { service: '{port:service}', operations: '{port:operations}' },
     bootstrap: ['host1.example:21001', 'host2.example:21000'],
+    peerRoots: ['root1\n', 'root2\n'],
     ...identity,
     ...more,
   })

@@ -24,13 +24,16 @@ export interface PeerCoreOptions {
   readonly builderName: string
 }
 
+/** Where `peerNode` puts the TLS authorities of all organizations, its own first. */
+export const peerRootsPath = 'tls/peer-roots.crt'
+
 /** Blocks and certificates of contracts larger than gRPC's 4 MiB pass; Fabric's own limit. Bytes. */
 const messageLimit = 104_857_600
 
 // The gateway finds other organizations' peers through gossip alone. Measured on 3.1.5: with the shipped intervals (4 s, 4 s)
 // and those below (25 s and 3 s) that took 4 to 32 s, with ours mostly under a second after the last join (docs/benchmarks.md).
 const tunedGossip = {
-  publishStateInfoInterval: '300ms',
+  publishStateInfoInterval: '100ms',
   requestStateInfoInterval: '300ms',
 } as const
 
@@ -38,15 +41,17 @@ const tunedGossip = {
  * A peer that joins a channel dials the other organizations' anchors before it trusts their TLS authorities (3.1.5 learns of
  * the anchors in the first callback of createChannel in core/peer/peer.go, and of the authorities in the second). gRPC keeps on
  * dialling with what was trusted then until the dial times out, and gossip waits for the reconnect interval before the next
- * attempt, which succeeds: with the shipped 3 s and 25 s a peer sees nobody of the others for 28 s. A request that was lost
- * because the other peer had not joined yet is sent again after 5 s, a constant; sooner comes the next exchange of members,
- * each pull interval. On one machine a dial takes milliseconds and an exchange is cheap; over a long line the handshake alone
- * may take half a second.
+ * attempt: with the shipped 3 s and 25 s a peer sees nobody of the others for 28 s. So it is given all authorities from the
+ * start (`peerRootsPath`). Even then the first attempt mostly fails, at once, since createChannel has not ended ("Could not
+ * acquire policy manager"), and so does one at a peer that has not joined yet: the reconnect interval is what contact costs.
+ * A request that was lost is sent again after 5 s, a constant; sooner comes the next exchange of members, each pull interval.
+ * On one machine a dial takes milliseconds and an exchange is cheap; over a long line the handshake alone may take half a
+ * second.
  */
 function firstContact(advertised: string) {
   return advertised.startsWith('127.')
-    ? { dialTimeout: '500ms', reconnectInterval: '300ms', pullInterval: '1s' }
-    : { dialTimeout: '3s', reconnectInterval: '1s', pullInterval: '4s' }
+    ? { dialTimeout: '500ms', reconnectInterval: '100ms', maxConnectionAttempts: 400, pullInterval: '1s' }
+    : { dialTimeout: '3s', reconnectInterval: '1s', maxConnectionAttempts: 120, pullInterval: '4s' }
 }
 
 function gossip({ advertised, bootstrap }: PeerCoreOptions) {
@@ -84,7 +89,6 @@ function gossip({ advertised, bootstrap }: PeerCoreOptions) {
     responseWaitTime: '2s',
     aliveTimeInterval: '5s',
     aliveExpirationTimeout: '25s',
-    maxConnectionAttempts: 120,
     msgExpirationFactor: 20,
     pvtData: privateData,
   }
@@ -133,7 +137,7 @@ function peerTls(files: string) {
     clientAuthRequired: false,
     cert: identity,
     key,
-    rootcert: { file: `${files}/tls/ca.crt` },
+    rootcert: { file: `${files}/${peerRootsPath}` },
     clientRootCAs: { files: [`${files}/tls/ca.crt`] },
     clientCert: identity,
     clientKey: key,

@@ -5,7 +5,7 @@ import { builderName, builderPrograms } from './builder-programs.ts'
 import { buildMark, type ContractClient, contractClientJson, contractClientPath } from './contract-client.ts'
 import { fabricLine } from './fabric-line.ts'
 import { driverPlaces, fabricEnvironment, type NodeParts, type Places, splitFiles, yamlOf } from './node-parts.ts'
-import { type PeerCoreOptions, peerCore } from './peer-core.ts'
+import { type PeerCoreOptions, peerCore, peerRootsPath } from './peer-core.ts'
 
 export interface PeerNodeOptions extends Omit<PeerCoreOptions, 'line' | 'places' | 'builderName'> {
   /** Fabric's version, `2.5.16` or `3.1.5`. */
@@ -16,13 +16,15 @@ export interface PeerNodeOptions extends Omit<PeerCoreOptions, 'line' | 'places'
   readonly msp: FileTree
   /** `tlsFiles` of the peer, kind `server`. */
   readonly tls: FileTree
+  /** TLS authorities, PEM, of every organization that has peers: see `firstContact` in peer-core.ts. */
+  readonly peerRoots: readonly string[]
   /** Wanted once a contract asks for TLS; that is, off loopback. */
   readonly contractClient?: ContractClient
 }
 
 /** What a peer is given and how it is started. @throws UNSUPPORTED for a line of Fabric that we do not configure */
 export function peerNode(options: PeerNodeOptions): NodeParts {
-  const { version, places = driverPlaces, contractClient, ...rest } = options
+  const { version, places = driverPlaces, peerRoots, contractClient, ...rest } = options
   const core = peerCore({ ...rest, line: fabricLine(version), places, builderName })
   const identity = splitFiles({ ...under('msp', options.msp), ...under('tls', options.tls) })
   const mark = buildMark(contractClient)
@@ -31,6 +33,8 @@ export function peerNode(options: PeerNodeOptions): NodeParts {
     env: { ...fabricEnvironment(places), CELLO_NODE_FILES: places.files, CELLO_BUILD_MARK: mark },
     files: [
       { path: 'core.yaml', content: yamlOf(core) },
+      // An organization that comes later is trusted from the channel's configuration on; this only makes the first contact quick.
+      { path: peerRootsPath, content: peerRoots.join(''), isNoRestart: true },
       ...identity.files,
       ...Object.entries(builderPrograms).map(([path, content]) => ({ path, content, executable: true })),
     ],

@@ -119,6 +119,7 @@ for (const version of ['3.1.5', '2.5.16']) {
       advertised: `127.0.0.1:${service}`,
       ports: { service, operations },
       bootstrap: [],
+      peerRoots: [organization.tls.certificate],
       ...memberOf(organization, 'peer0.org1.example', 'peer'),
       ...(contractClient && { contractClient }),
     })

@@ -3,12 +3,18 @@ import { configFromBlock, readChannelConfig } from '@cello/fabric/config'
 import { configBlockFromOrderer } from '@cello/fabric/ordering'
 import { blockFromPeer, chainInfo, configBlockFromPeer, findTransaction } from '@cello/fabric/peers'
 import { PlatformError } from '@cello/model'
-import type { Cancellable, ObservedChannel } from '@cello/ports'
+import type { Cancellable, LedgerNode, ObservedChannel } from '@cello/ports'
 import { toPlatformError, translated } from '../errors.ts'
 import { observedConfig } from '../observed-config.ts'
 import type { Connections } from './connections.ts'
 import { type Asked, askAs, limitsOf } from './nodes.ts'
 import { peersByHeight } from './peer-order.ts'
+
+interface AnyPeerOptions extends Cancellable {
+  readonly organization?: string | undefined
+  /** The peer to begin with. */
+  readonly first?: string | undefined
+}
 
 /**
  * Asks the channel's peers one after the other, those that have most of it first, until one answers.
@@ -18,10 +24,12 @@ export async function askAnyPeer<T>(
   connections: Connections,
   channel: string,
   ask: (asked: Asked) => Promise<T>,
-  options: { readonly organization?: string | undefined; readonly signal?: AbortSignal | undefined } = {},
+  options: AnyPeerOptions = {},
 ): Promise<T> {
-  const { organization, signal } = options
-  const peers = peersByHeight(connections, channel, organization)
+  const { organization, first, signal } = options
+  const byHeight = peersByHeight(connections, channel, organization)
+  const isFirst = ({ record }: LedgerNode) => record.id === first
+  const peers = [...byHeight.filter(isFirst), ...byHeight.filter((peer) => !isFirst(peer))]
   let last: unknown = new PlatformError('NODE_UNREACHABLE', {
     node: organization ?? connections.network.name,
     detail: 'no peer runs',

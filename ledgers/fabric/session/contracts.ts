@@ -11,6 +11,7 @@ import { isDone, toPlatformError } from '../errors.ts'
 import { fromFabric, toFabric } from '../policies.ts'
 import { askAnyPeer } from './channels.ts'
 import type { Connections } from './connections.ts'
+import { noteNew } from './never-sent.ts'
 import { type Asked, askAs, isRunningPeer, limitsOf } from './nodes.ts'
 import { peersByHeight } from './peer-order.ts'
 
@@ -65,7 +66,10 @@ async function approvals(
   return found.flat()
 }
 
-/** Made at a peer of the approving organization, by its administrator. */
+/**
+ * Made at a peer of the approving organization, by its administrator; its other peers that have the channel simulate it
+ * too, and so need nobody for its private part when its block comes.
+ */
 export async function prepareApproval(
   connections: Connections,
   request: ApprovalRequest,
@@ -74,9 +78,15 @@ export async function prepareApproval(
   const { organization, definition, packageId } = request
   const { channel } = definition
   return unlessDone(() =>
-    atAnyPeer(connections, { channel, organization }, options, ({ connection, signer }) => {
+    atAnyPeer(connections, { channel, organization }, options, async ({ nodeId, connection, signer }) => {
+      const peers = peersByHeight(connections, channel, organization)
+      const all = await Promise.all(peers.map(({ record }) => connections.service(record.id)))
+      const alsoAt = all.filter((other) => other !== connection)
       const input = { channel, definition: toFabric(definition), ...(packageId !== undefined && { packageId }) }
-      return fabricApproval(connection, signer, input, { ...limitsOf(options), timeoutMs: 15_000 })
+      const limits = { ...limitsOf(options), timeoutMs: 15_000, alsoAt }
+      const signed = await fabricApproval(connection, signer, input, limits)
+      connections.heights.noteAtLeast(nodeId, channel, 1)
+      return prepared([{ nodeId }], signed)
     }),
   )
 }
@@ -91,11 +101,13 @@ export async function prepareCommit(
   const endorsers = await Promise.all(
     organizationsWithPeers(connections).map((organization) => answering(connections, organization, channel, options)),
   )
-  const present = endorsers.flatMap((asked) => (asked ? [asked.connection] : []))
+  const present = endorsers.flatMap((asked) => asked ?? [])
   return unlessDone(async () => {
     const signer = await connections.admin(request.organization)
     const what = { channel, definition: toFabric(request.definition) }
-    return fabricCommit(present, signer, what, { ...limitsOf(options), timeoutMs: 15_000 })
+    const peers = present.map(({ connection }) => connection)
+    const signed = await fabricCommit(peers, signer, what, { ...limitsOf(options), timeoutMs: 15_000 })
+    return prepared(present, signed)
   })
 }
 
@@ -126,7 +138,12 @@ export function organizationsWithPeers({ network }: Connections): string[] {
   ]
 }
 
-export function prepared({ channel, transactionId, envelope }: SignedTransaction): PreparedTransaction {
+/** @param endorsers the first one is asked to send it on: it surely has the channel */
+export function prepared(
+  [first]: readonly Pick<Asked, 'nodeId'>[],
+  { channel, transactionId, envelope }: SignedTransaction,
+): PreparedTransaction {
+  if (first) noteNew(transactionId, first.nodeId)
   return { channel, txId: transactionId, envelope }
 }
 
@@ -152,9 +169,9 @@ async function atAnyPeer<T>(
   throw last
 }
 
-async function unlessDone(prepare: () => Promise<SignedTransaction>): Promise<PreparedTransaction | undefined> {
+async function unlessDone(prepare: () => Promise<PreparedTransaction>): Promise<PreparedTransaction | undefined> {
   try {
-    return prepared(await prepare())
+    return await prepare()
   } catch (error) {
     if (isDone(error)) return undefined
     throw toPlatformError(error)

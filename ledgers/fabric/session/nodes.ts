@@ -12,6 +12,7 @@ import type { Connections } from './connections.ts'
 const askMs = 5_000
 
 export interface Asked {
+  readonly nodeId: string
   readonly connection: Connection
   readonly signer: Signer
 }
@@ -20,7 +21,7 @@ export interface Asked {
 export async function askAs(connections: Connections, nodeId: string): Promise<Asked> {
   const { organization } = nodeById(connections.network, nodeId).record
   const [connection, signer] = await Promise.all([connections.service(nodeId), connections.admin(organization)])
-  return { connection, signer }
+  return { nodeId, connection, signer }
 }
 
 export function observeOrderer(

@@ -12,6 +12,12 @@ export class SeenHeights {
     else this.#heights.delete(nodeId)
   }
 
+  /** The peer has shown that it has at least so much. */
+  noteAtLeast(nodeId: string, channel: string, height: number): void {
+    if (height <= this.of(nodeId, channel)) return
+    this.#heights.set(nodeId, new Map([...(this.#heights.get(nodeId) ?? []), [channel, height]]))
+  }
+
   /** 0 where nothing is known. */
   of(nodeId: string, channel: string): number {
     return this.#heights.get(nodeId)?.get(channel) ?? 0

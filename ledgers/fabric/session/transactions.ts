@@ -9,6 +9,7 @@ import { toPlatformError } from '../errors.ts'
 import { askAnyPeer } from './channels.ts'
 import type { Connections } from './connections.ts'
 import { answering, organizationsWithPeers, prepared } from './contracts.ts'
+import { takeNew } from './never-sent.ts'
 import { type Asked, askAs, limitsOf } from './nodes.ts'
 import { peersByHeight } from './peer-order.ts'
 
@@ -18,25 +19,16 @@ const catchUpMs = 2_000
 /** Milliseconds that a commit is waited for: Fabric's BatchTimeout is at most seconds, an election a few more. */
 const commitMs = 30_000
 
-/**
- * Ids of transactions that this process has made and not sent before: only others may already be in the chain, and are
- * looked for there first. Forgetting one costs a question, so the set is kept small.
- */
-const neverSent = new Set<string>()
-const mostNeverSent = 10_000
-
 export async function prepareInvoke(connections: Connections, request: InvokeRequest, options: Cancellable = {}) {
   return calling(request, async () => {
     if (request.init) return prepareFirst(connections, request, options)
-    const { connection, signer } = await caller(connections, request)
+    const asked = await caller(connections, request)
+    const { connection, signer } = asked
     const { result, ...signed } = await openGateway(connection, signer).endorse(callOf(request), {
       ...limitsOf(options),
       timeoutMs: 30_000,
     })
-    const made = { ...prepared(signed), result }
-    if (neverSent.size >= mostNeverSent) neverSent.clear()
-    neverSent.add(made.txId)
-    return made
+    return { ...prepared([asked], signed), result }
   })
 }
 
@@ -60,13 +52,18 @@ export async function submit(
 ): Promise<CommitStatus> {
   const { channel, txId, envelope } = transaction
   const signed = { channel, transactionId: txId, envelope }
-  const send = neverSent.delete(txId) ? submitAndWait : resume
+  const first = takeNew(txId)
+  const send = first === undefined ? resume : submitAndWait
   try {
     const commit = await askAnyPeer(
       connections,
       channel,
-      ({ connection, signer }) => send(connection, signer, signed, { ...limitsOf(options), timeoutMs: commitMs }),
-      options,
+      async ({ nodeId, connection, signer }) => {
+        const told = await send(connection, signer, signed, { ...limitsOf(options), timeoutMs: commitMs })
+        connections.heights.noteAtLeast(nodeId, channel, told.blockNumber + 1)
+        return told
+      },
+      { ...options, first },
     )
     connections.heights.noteCommit(channel, commit.blockNumber)
     return { txId, valid: true, status: commit.validationCode, block: commit.blockNumber }
@@ -107,14 +104,14 @@ async function prepareFirst(connections: Connections, request: InvokeRequest, op
   const endorsers = await Promise.all(
     organizationsWithPeers(connections).map((org) => answering(connections, org, channel, options)),
   )
-  const present = endorsers.flatMap((asked) => (asked ? [asked.connection] : []))
+  const present = endorsers.flatMap((asked) => asked ?? [])
   const signed = await prepareInit(
-    present,
+    present.map(({ connection }) => connection),
     signer,
     { channel, contract, name, args },
     { ...limitsOf(options), timeoutMs: 30_000 },
   )
-  return { ...prepared(signed), result: new Uint8Array() }
+  return { ...prepared(present, signed), result: new Uint8Array() }
 }
 
 /**
@@ -153,7 +150,7 @@ async function caller(connections: Connections, request: InvokeRequest): Promise
     connections.service(peer.record.id),
     connections.signer(request.organization, request.subject, request.certificate),
   ])
-  return { connection, signer }
+  return { nodeId: peer.record.id, connection, signer }
 }
 
 function callOf({ channel, contract, function: name, args, transient }: InvokeRequest): ContractCall {

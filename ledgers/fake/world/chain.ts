@@ -30,6 +30,11 @@ export class Chain {
     return this.#state.get(key)?.value
   }
 
+  /** Keys that begin so, with the beginning cut off. */
+  keysBelow(prefix: string): string[] {
+    return [...this.#state.keys()].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length))
+  }
+
   /** Rises with each write of the key; 0 where there is none. */
   versionOf(key: string): number {
     return this.#state.get(key)?.version ?? 0

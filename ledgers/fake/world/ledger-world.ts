@@ -8,7 +8,7 @@ import { simulateInvocation } from './key-value-contract.ts'
 import {
   approvalOf,
   committedDefinition,
-  observeContract,
+  observeContracts,
   simulateApproval,
   simulateCommit,
   withInit,
@@ -124,7 +124,7 @@ export class LedgerWorld implements LedgerWorldApi {
 
   async contracts(call: Call<'contracts'>): Promise<ObservedContract[]> {
     const { chain } = this.#copy(call)
-    return call.names.map((name) => observeContract(chain, name))
+    return observeContracts(chain, call.names)
   }
 
   async endorsement(call: Call<'endorsement'>): ReturnType<WorldForSessions['endorsement']> {

@@ -31,8 +31,17 @@ export function approvalOf(
   return approval
 }
 
+/** Contracts named, with their approvals, and those committed. */
+export function observeContracts(chain: Chain, names: readonly string[]): ObservedContract[] {
+  const others = chain.keysBelow(committedKey('')).filter((name) => !names.includes(name))
+  return [
+    ...names.map((name) => observeContract(chain, name)),
+    ...others.map((name) => ({ name, committed: committedDefinition(chain, name), approvals: [] })),
+  ]
+}
+
 /** Of each organization its latest approval: of the next sequence, or else of the committed one. */
-export function observeContract(chain: Chain, name: string): ObservedContract {
+function observeContract(chain: Chain, name: string): ObservedContract {
   const committed = committedDefinition(chain, name)
   const sequence = committed?.sequence ?? 0
   const approvals = chain.config.members.flatMap((organization) => {

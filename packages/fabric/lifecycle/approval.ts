@@ -4,7 +4,7 @@ import type { CallOptions } from '../endpoint.ts'
 import { FabricError } from '../errors.ts'
 import { type Commit, commitOf } from '../gateway/commit.ts'
 import { type SubmitOptions, submitAndWait } from '../gateway/submit.ts'
-import { endorseTransaction, type SignedTransaction } from '../peers/endorsement.ts'
+import { type EndorsementOptions, endorseTransaction, type SignedTransaction } from '../peers/endorsement.ts'
 import type { Signer } from '../signer.ts'
 import { askLifecycle, lifecycleContract } from './ask-lifecycle.ts'
 import { type ContractDefinition, fillDefinition, readDefinition } from './definition.ts'
@@ -21,6 +21,10 @@ export interface ApprovalInput {
 /**
  * Makes and signs the transaction by which the signer's organization approves a definition. Nothing is ordered yet: keep
  * it, then `submitAndWait` or `resume` it.
+ *
+ * What is approved is private data of the organization. Its other peers get it from this one by gossip, if they have met
+ * by then; a peer that lacks it when the block comes waits for a second at least before it asks again (Fabric's
+ * pullRetrySleepInterval). Give `alsoAt` the organization's other peers and they have it from the start.
  * @param connection a peer of the signer's organization; the signer is its administrator
  * @throws FabricError ALREADY_DONE when this very definition is approved; CONFLICT for a sequence that is past or too far
  */
@@ -28,7 +32,7 @@ export function prepareApproval(
   connection: Connection,
   signer: Signer,
   input: ApprovalInput,
-  options: CallOptions = {},
+  options: EndorsementOptions = {},
 ): Promise<SignedTransaction> {
   const message = fillDefinition(new protos.ApproveChaincodeDefinitionForMyOrgArgs(), input.definition)
   message.setSource(sourceOf(input.packageId))

@@ -4,6 +4,9 @@ import type { ActionContext } from './action.ts'
 
 /** Milliseconds that a node gets to answer after its start, and to get over what passes by itself. */
 const patienceMs = 45_000
+/** Milliseconds between two tries: a tenth of the time that was waited already, so that little is lost of any wait. */
+const leastWaitMs = 15
+const mostWaitMs = 150
 /** Milliseconds between two looks at whether the node is still alive. */
 const aliveMs = 400
 
@@ -26,15 +29,17 @@ export async function whileStarting<T>(
   attempt: () => Promise<T>,
 ): Promise<T> {
   const { clock } = context.network.shared
-  const end = clock.monotonic() + patienceMs
-  let lookAt = clock.monotonic() + aliveMs
-  for (let waitMs = 15; ; waitMs = Math.min(waitMs * 1.3, 150)) {
+  const begun = clock.monotonic()
+  let lookAt = begun + aliveMs
+  for (;;) {
     try {
       return await attempt()
     } catch (error) {
       context.signal.throwIfAborted()
-      if (!(error instanceof PlatformError) || !passing.has(error.code) || clock.monotonic() > end) throw error
+      if (!(error instanceof PlatformError) || !passing.has(error.code) || clock.monotonic() > begun + patienceMs)
+        throw error
     }
+    const waitMs = Math.min(Math.max(leastWaitMs, (clock.monotonic() - begun) / 10), mostWaitMs)
     await clock.sleep(waitMs, { signal: context.signal })
     if (clock.monotonic() > lookAt) {
       lookAt = clock.monotonic() + aliveMs
