@@ -4,10 +4,11 @@ import type { KeyChange, KeyRange, StateEntry, StateValue, WorldState } from './
 type Row = Record<string, SQLOutputValue>
 type Reading = Pick<WorldState, 'get' | 'range' | 'history' | 'transaction' | 'blockByHash'>
 
-/** Pages of a range start small, since most ranges are, and grow. */
-const firstPage = 32
+/** Pages of a range start small, since most ranges are, and grow, but not past so many bytes as the last one lets expect. */
+const firstPage = 16
 const largestPage = 1024
-const historyPage = 64
+const pageBytes = 1 << 20
+const historyPage = 16
 
 /** The reads of a world state. No statement is left open in between: a block may be applied at any time. */
 export function readingOf(database: DatabaseSync): Reading {
@@ -41,12 +42,13 @@ function rangesOf(database: DatabaseSync): Reading['range'] {
   return function* range(namespace: string, { start, end, limit = Number.POSITIVE_INFINITY }: KeyRange) {
     let from = start
     let left = limit
-    for (let size = firstPage; left > 0; size = Math.min(size * 2, largestPage)) {
+    for (let size = firstPage; left > 0; ) {
       const asked = Math.min(size, left)
       const rows = page(namespace, from, end, asked)
       for (const row of rows) yield entryOf(row)
       if (rows.length < asked) return
       left -= rows.length
+      size = nextSize(size, rows)
       // The least key after the last one read.
       from = `${String(rows.at(-1)?.key)}\0`
     }
@@ -65,6 +67,12 @@ function historiesOf(database: DatabaseSync): Reading['history'] {
       before = changes.at(-1)?.version ?? before
     }
   }
+}
+
+function nextSize(size: number, rows: readonly Row[]): number {
+  const bytes = rows.reduce((sum, { value }) => sum + (value instanceof Uint8Array ? value.length : 0), 1)
+  const fitting = Math.ceil((pageBytes * rows.length) / bytes)
+  return Math.min(size * 2, fitting, largestPage)
 }
 
 const versionOf = (row: Row): StateValue['version'] => ({ block: Number(row.block), transaction: Number(row.place) })
