@@ -1,7 +1,8 @@
 /** Whether a proposal is well formed, and signed by a member: core/endorser/msgvalidation.go. */
 import { transactionId } from '@cello/fabric/codec'
 import { common } from '@hyperledger/fabric-protos'
-import { type Identity, isSignedBy, type Memberships, readIdentity } from '../msp/identity.ts'
+import { wordsOf } from '../contracts/words.ts'
+import { isSignedBy, type Memberships, readIdentity } from '../msp/identity.ts'
 import type { UnpackedProposal } from './unpack-proposal.ts'
 
 /**
@@ -10,15 +11,28 @@ import type { UnpackedProposal } from './unpack-proposal.ts'
  */
 export function checkProposal(unpacked: UnpackedProposal, memberships: Memberships): void {
   checkHeaders(unpacked)
-  const { signed, channel } = unpacked
-  const creator = readCreator(unpacked, memberships)
-  const denied = `access denied: channel [${channel}] creator org [${creator.membership.mspId}]`
+  const { signed, channel, creator } = unpacked
+  const malformed = `access denied: channel [${channel}] creator org unknown, creator is malformed`
+  const { certificate, membership } = withWords(malformed, () => readIdentity(creator, memberships))
+  const denied = `access denied: channel [${channel}] creator org [${membership.mspId}]`
   try {
-    creator.membership.validate(creator.certificate)
+    membership.validate(certificate)
   } catch (error) {
-    throw new Error(denied, { cause: error })
+    // Fabric follows the chain while it reads an identity: one of a strange authority is malformed to it.
+    throw new Error(isOfStranger(error) ? malformed : denied, { cause: error })
   }
-  if (!isSignedBy(creator, signed.getProposalBytes_asU8(), signed.getSignature_asU8())) throw new Error(denied)
+  const signature = signed.getSignature_asU8()
+  if (!isSignedBy({ certificate, membership }, signed.getProposalBytes_asU8(), signature)) throw new Error(denied)
+}
+
+const isOfStranger = (error: unknown): boolean => wordsOf(error).startsWith('the supplied identity is not valid')
+
+function withWords<T>(words: string, act: () => T): T {
+  try {
+    return act()
+  } catch (error) {
+    throw new Error(words, { cause: error })
+  }
 }
 
 function checkHeaders({ channelHeader, txId, nonce, creator, signed }: UnpackedProposal): void {
@@ -32,18 +46,6 @@ function checkHeaders({ channelHeader, txId, nonce, creator, signed }: UnpackedP
   if (txId !== expected) throw new Error(`incorrectly computed txid '${txId}' -- expected '${expected}'`)
   if (signed.getProposalBytes_asU8().length === 0) throw new Error('empty proposal bytes')
   if (signed.getSignature_asU8().length === 0) throw new Error('empty signature bytes')
-}
-
-function readCreator({ creator, channel }: UnpackedProposal, memberships: Memberships): Identity {
-  try {
-    const identity = readIdentity(creator, memberships)
-    // Fabric follows the chain while it reads an identity: one of a strange authority is malformed to it.
-    identity.membership.certifiers(identity.certificate)
-    return identity
-  } catch (error) {
-    const words = `access denied: channel [${channel}] creator org unknown, creator is malformed`
-    throw new Error(words, { cause: error })
-  }
 }
 
 function headerTypeName(type: number): string {

@@ -273,44 +273,48 @@ test('a contract of the peer is answered without a channel, unsigned, and on one
   assert.equal(action.getChaincodeId()?.getVersion(), 'syscc')
 })
 
-test('the gRPC service ends refused calls with UNKNOWN, and takes no more at once than it may', async () => {
-  const pending: (() => void)[] = []
-  const slow: Contract = {
-    invoke: (invocation) => new Promise((resolve) => pending.push(() => resolve(told.invoke(invocation)))),
+test('the gRPC service ends refused calls with UNKNOWN, and a call whose client has gone is given up', async () => {
+  const signals: AbortSignal[] = []
+  const waiting: Contract = {
+    invoke: ({ signal }) =>
+      new Promise((_resolve, reject) => {
+        signals.push(signal)
+        signal.addEventListener('abort', () => reject(new Error('context canceled')))
+      }),
   }
   using it = world({
     contracts: {
       isSystem: () => true,
-      find: async () => ({ contract: slow, isSystem: true, version: '1', initRequired: false, needsInit: false }),
+      find: async () => ({ contract: waiting, isSystem: true, version: '1', initRequired: false, needsInit: false }),
     },
   })
   const server = new Server()
-  server.addService(endorserDefinition, endorserService(it.endorser, { concurrency: 1 }))
+  server.addService(endorserDefinition, endorserService(it.endorser))
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
       error ? reject(error) : resolve(bound),
     )
   })
   const endorser = new peer.EndorserClient(`127.0.0.1:${port}`, credentials.createInsecure())
-  const send = (signed: peer.SignedProposal) =>
-    new Promise<peer.ProposalResponse>((resolve, reject) => {
-      endorser.processProposal(signed, (error, response) => (response ? resolve(response) : reject(error)))
-    })
   try {
-    const first = send(signedProposal(client, { channel: 'mychannel', contract: 'kv', args: ['x'] }))
-    while (pending.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
-    await assert.rejects(send(new peer.SignedProposal()), (error: ServiceError) => {
-      return (
-        error.code === status.UNKNOWN &&
-        error.details === 'too many requests for /protos.Endorser, exceeding concurrency limit (1)'
-      )
+    const refused = new Promise((_resolve, reject) => endorser.processProposal(new peer.SignedProposal(), reject))
+    await assert.rejects(refused, (error: ServiceError) => {
+      return error.code === status.UNKNOWN && error.details.startsWith('request unauthorized')
     })
-    for (const finish of pending) finish()
-    assert.ok((await first).hasEndorsement())
-    await assert.rejects(
-      send(new peer.SignedProposal()),
-      (error: ServiceError) => error.code === status.UNKNOWN && error.details.startsWith('request unauthorized'),
-    )
+    const signed = signedProposal(client, { channel: 'mychannel', contract: 'kv', args: ['x'] })
+    const cancelled = new Promise((_resolve, reject) => {
+      const call = endorser.processProposal(signed, reject)
+      const cancelling = setInterval(() => {
+        if (signals.length === 0) return
+        clearInterval(cancelling)
+        call.cancel()
+      }, 5)
+    })
+    await assert.rejects(cancelled, (error: ServiceError) => error.code === status.CANCELLED)
+    for (let tries = 0; it.channel.simulating > 0; tries++) {
+      assert.ok(tries < 100, 'the simulator stayed open')
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
   } finally {
     endorser.close()
     server.forceShutdown()

@@ -6,6 +6,7 @@ import { type Contracts, ReturnedFailure } from '../contracts/contract.ts'
 import { type Call, type InvokingOptions, invokeContract } from '../contracts/invoke-contract.ts'
 import { wordsOf, wrapped } from '../contracts/words.ts'
 import type { Lifecycle } from '../lifecycle/lifecycle.ts'
+import type { Memberships } from '../msp/identity.ts'
 import type { LocalSigner } from '../msp/local-msp.ts'
 import type { Membership } from '../msp/membership.ts'
 import type { Log } from '../operations/log.ts'
@@ -35,7 +36,8 @@ export interface EndorserOptions {
 }
 
 export function endorserOf(options: EndorserOptions): Endorser {
-  const { channels, metrics, log } = options
+  const { channels, metrics, log, localMsp } = options
+  const local: Memberships = new Map([[localMsp.mspId, localMsp]])
   return {
     async process(signed, signal) {
       metrics.add('endorser_proposals_received', {})
@@ -45,7 +47,7 @@ export function endorserOf(options: EndorserOptions): Endorser {
       )
       const channel = unpacked.channel === '' ? undefined : channels.get(unpacked.channel)
       if (!channel && unpacked.channel !== '') return failedResponse(`channel '${unpacked.channel}' not found`)
-      refusing(() => checkBefore(options, unpacked, channel))
+      refusing(() => checkBefore(options, unpacked, { channel, memberships: channel?.config.memberships ?? local }))
       try {
         const response = await endorse(options, unpacked, channel, signal)
         if (response.hasEndorsement() || !channel) metrics.add('endorser_successful_proposals', {})
@@ -81,10 +83,14 @@ function counted<T>({ metrics }: EndorserOptions, name: string, labels: Labels, 
 
 const labelsOf = ({ channel, contract }: UnpackedProposal): Labels => ({ channel, chaincode: contract })
 
+interface Place {
+  readonly channel: PeerChannel | undefined
+  readonly memberships: Memberships
+}
+
 /** Form, signature, uniqueness, and the right to propose. */
-function checkBefore(options: EndorserOptions, unpacked: UnpackedProposal, channel: PeerChannel | undefined): void {
-  const { localMsp, contracts, access } = options
-  const memberships = channel?.config.memberships ?? new Map([[localMsp.mspId, localMsp]])
+function checkBefore(options: EndorserOptions, unpacked: UnpackedProposal, { channel, memberships }: Place): void {
+  const { contracts, access } = options
   counted(options, 'endorser_proposal_validation_failures', {}, () => {
     try {
       checkProposal(unpacked, memberships)
