@@ -14,17 +14,30 @@ const { broadcast, deliver } = orderer.AtomicBroadcastService
 /** Milliseconds until a silent orderer fails the test. */
 const patienceMs = 10_000
 
-export async function sendEnvelope({ client }: Connection, envelope: common.Envelope): Promise<BroadcastAnswer> {
+export async function sendEnvelope(connection: Connection, envelope: common.Envelope): Promise<BroadcastAnswer> {
+  const [answer] = await sendEnvelopes(connection, [envelope])
+  if (!answer) throw new Error('the orderer closed the stream without an answer')
+  return answer
+}
+
+/** Sends all on one stream without waiting between them, so that they come into one block where the batch allows it. */
+export async function sendEnvelopes(
+  { client }: Connection,
+  envelopes: readonly common.Envelope[],
+): Promise<readonly BroadcastAnswer[]> {
   const call = client.makeBidiStreamRequest(broadcast.path, broadcast.requestSerialize, broadcast.responseDeserialize, {
     deadline: Date.now() + patienceMs,
   })
-  call.write(envelope)
+  for (const envelope of envelopes) call.write(envelope)
+  const answers: BroadcastAnswer[] = []
   for await (const answer of call) {
-    call.end()
     const response: orderer.BroadcastResponse = answer
-    return { status: statusName(response.getStatus()), info: response.getInfo() }
+    answers.push({ status: statusName(response.getStatus()), info: response.getInfo() })
+    if (answers.length < envelopes.length) continue
+    call.end()
+    break
   }
-  throw new Error('the orderer closed the stream without an answer')
+  return answers
 }
 
 export interface DeliverAnswer {

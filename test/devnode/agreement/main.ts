@@ -5,15 +5,16 @@
  *     npm run agree                         every group
  *     npm run agree -- state gateway        these groups
  *     npm run agree -- --on fabric          on real Fabric alone; `--on devnode`
+ *     npm run agree -- --on mixed           with a peer of each behind an orderer of Fabric
  *     npm run agree -- --record [groups]    records anew from real Fabric
  *     npm run agree -- --list [--json]      every scenario, what it reaches, its recording
  */
 import { parseArgs } from 'node:util'
 import { compareGroup, type Difference, readListed, unlisted } from './compare.ts'
 import { readRecording, recordedVersion, recordingPath, writeRecording } from './recording.ts'
-import { devnode, fabric, fabricIsMissing } from './runtimes.ts'
+import { devnode, fabric, fabricIsMissing, mixed } from './runtimes.ts'
 import type { Runtime } from './scenario.ts'
-import { allGroups, playGroups } from './stages.ts'
+import { allGroups, mixedGroups, playGroups } from './stages.ts'
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -28,8 +29,12 @@ const { values: options, positionals } = parseArgs({
 const unknown = positionals.filter((name) => !allGroups.includes(name))
 const groups = positionals.length > 0 ? positionals : allGroups
 
-if (unknown.length > 0 || (options.on !== undefined && options.on !== 'fabric' && options.on !== 'devnode')) {
-  console.error(`usage: npm run agree -- [--list [--json] | --record | --on fabric|devnode] [${allGroups.join('|')}]`)
+const places = ['fabric', 'devnode', 'mixed']
+
+if (unknown.length > 0 || (options.on !== undefined && !places.includes(options.on))) {
+  console.error(
+    `usage: npm run agree -- [--list [--json] | --record | --on ${places.join('|')}] [${allGroups.join('|')}]`,
+  )
   process.exitCode = 2
 } else if (options.list) {
   list()
@@ -61,18 +66,22 @@ async function record(): Promise<void> {
 }
 
 async function agree(): Promise<void> {
-  let differs = false
-  if (options.on !== 'fabric') differs = !(await holds(devnode, 'the devnode')) || differs
-  if (options.on === 'devnode') process.exitCode = differs ? 1 : 0
-  else if (fabricIsMissing !== false) {
-    console.log(`real Fabric is not asked again: ${fabricIsMissing}`)
-    if (options.on === 'fabric') differs = true
-  } else differs = !(await holds(fabric, `Fabric ${recordedVersion}`)) || differs
-  process.exitCode = differs ? 1 : 0
+  const wanted = (place: string) => options.on === undefined || options.on === place
+  const results: boolean[] = []
+  if (wanted('devnode')) results.push(await holds(devnode, 'the devnode', groups))
+  if (fabricIsMissing !== false) {
+    console.log(`real Fabric is not asked: ${fabricIsMissing}`)
+    if (options.on !== undefined && options.on !== 'devnode') results.push(false)
+  } else {
+    if (wanted('fabric')) results.push(await holds(fabric, `Fabric ${recordedVersion}`, groups))
+    const together = groups.filter((name) => mixedGroups.includes(name))
+    if (wanted('mixed')) results.push(await holds(mixed, 'a peer of each', together))
+  }
+  process.exitCode = results.includes(false) ? 1 : 0
 }
 
 /** Plays and prints. @returns whether nothing differs that is not listed */
-async function holds(runtime: Runtime, name: string): Promise<boolean> {
+async function holds(runtime: Runtime, name: string, groups: readonly string[]): Promise<boolean> {
   const startedAt = performance.now()
   const played = await playGroups(runtime, groups)
   const differences = groups.flatMap((group) => compareGroup(group, readRecording(group), played[group] ?? {}))

@@ -1,7 +1,7 @@
 /** What real Fabric was seen to do: one file a group, with the version, the date and the command that made it. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { z } from 'zod'
-import type { PlayedGroup } from './scenario.ts'
+import { couldNotBePlayed, type PlayedGroup } from './scenario.ts'
 
 /** The version that is recorded. */
 export const recordedVersion = '3.1.5'
@@ -27,7 +27,11 @@ export function readRecording(group: string): Recording {
   return Recording.parse(JSON.parse(readFileSync(fileOf(group), 'utf8')))
 }
 
+/** @throws where a scenario could not be played */
 export function writeRecording(group: string, played: PlayedGroup): void {
+  for (const [name, { seen }] of Object.entries(played)) {
+    if (couldNotBePlayed in seen) throw new Error(`${group}: ${name}: ${seen[couldNotBePlayed]}`)
+  }
   const recording = {
     fabric: recordedVersion,
     recordedOn: new Date().toISOString().slice(0, 10),

@@ -15,11 +15,17 @@ export interface Played {
 
 export type PlayedGroup = Readonly<Record<string, Played>>
 
-/** The program that plays the nodes. */
+export interface NodeProgram {
+  readonly program: string
+  readonly args: readonly string[]
+}
+
+/** The programs that play the nodes. */
 export interface Runtime {
-  readonly kind: 'fabric' | 'devnode'
-  readonly orderer: { readonly program: string; readonly args: readonly string[] }
-  readonly peer: { readonly program: string; readonly args: readonly string[] }
+  readonly kind: 'fabric' | 'devnode' | 'mixed'
+  readonly orderer: NodeProgram
+  /** Of the two organizations' peers. */
+  readonly peers: readonly [NodeProgram, NodeProgram]
   /** The folder with the files that Fabric ships; absent for the devnode, which needs none. */
   readonly shipped?: string
 }
@@ -65,12 +71,16 @@ export async function playInOrder<W>(scenarios: readonly Scenario<W>[], player: 
     if (name in played) throw new Error(`two scenarios are called "${name}"`)
     reached.take()
     player.begin?.()
-    try {
-      const seen = player.clean(await play(world))
-      played[name] = { reaches: reached.take(), seen }
-    } catch (error) {
-      throw new Error(`the scenario "${name}" could not be played`, { cause: error })
-    }
+    const seen = player.clean(await play(world).catch((error: unknown) => ({ [couldNotBePlayed]: reasonOf(error) })))
+    played[name] = { reaches: reached.take(), seen }
   }
   return played
+}
+
+/** What is seen of a scenario that came to no end. Such a thing differs from every recording, and is never recorded. */
+export const couldNotBePlayed = 'could not be played'
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause === undefined ? error.message : `${error.message}: ${reasonOf(error.cause)}`
 }

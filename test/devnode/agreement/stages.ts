@@ -7,6 +7,20 @@ export const stages: readonly Stage[] = [orderingStage, peerStage]
 
 export const allGroups: readonly string[] = stages.flatMap(({ groups }) => groups)
 
+/** Those that two peers can play which do not find each other: no gateway, no discovery. */
+export const mixedGroups: readonly string[] = [
+  'endorsing',
+  'initialization',
+  'state',
+  'envelopes',
+  'verdicts',
+  'policies',
+  'approvals',
+  'definitions',
+  'private-data',
+  'commit-hashes',
+]
+
 /** Plays the named groups of all stages, each stage on fresh nodes. */
 export async function playGroups(
   runtime: Runtime,

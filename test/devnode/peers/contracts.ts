@@ -67,7 +67,7 @@ export async function deployContracts(world: World): Promise<void> {
     begun: others.packageId,
   }
   await deploy(world, [...definitions, silentDefinition], (name) => packages[name] ?? steps.packageId)
-  await ready(world)
+  for (const at of [1, 2]) await world.query({ contract: 'kv', steps: [['get', 'x']] }, at)
 }
 
 async function deploy(world: World, wanted: readonly Definition[], packageOf: (name: string) => string): Promise<void> {
@@ -98,7 +98,7 @@ async function valid(world: World, envelopes: readonly common.Envelope[]): Promi
 }
 
 /** Until both peers know each other, and where each contract runs. */
-async function ready(world: World): Promise<void> {
+export async function untilKnown(world: World): Promise<void> {
   for (const { connection, org } of world.network.peers) {
     await pollUntil({ doing: 'discover both peers', channel: world.channel }, async (limits) => {
       const found = await discoverPeers(connection, org.admin, world.channel, limits)
@@ -110,5 +110,4 @@ async function ready(world: World): Promise<void> {
       )
     }
   }
-  for (const at of [1, 2]) await world.query({ contract: 'kv', steps: [['get', 'x']] }, at)
 }

@@ -27,9 +27,12 @@ async function send(
 ): Promise<Seen> {
   world.reached.add(method)
   const { client } = world.peer(options.at ?? 1).connection
-  const { answers, end } = await ask(client, methods[method], request, options)
+  const { answers, end } = await ask(client, methods[method], request, { ...options, isLast })
   return { answers: answers.map((answer) => describe(answer)), end }
 }
+
+/** After a good end the stream stays open for the next request. */
+const isLast = (answer: peer.DeliverResponse): boolean => answer.getStatus() === common.Status.SUCCESS
 
 function describe(answer: peer.DeliverResponse): unknown {
   const block = answer.getBlock()

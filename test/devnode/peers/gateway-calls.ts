@@ -17,7 +17,7 @@ function detailsOf(metadata: Metadata): readonly unknown[] {
     google.rpc.Status.deserializeBinary(Buffer.from(bytes))
       .getDetailsList()
       .map((any) => gateway.ErrorDetail.deserializeBinary(any.getValue_asU8()).toObject())
-      .sort((a, b) => (a.address < b.address ? -1 : 1)),
+      .sort((a, b) => (a.mspId < b.mspId ? -1 : 1)),
   )
 }
 
@@ -152,7 +152,7 @@ export async function statusOf(world: World, request: gateway.SignedCommitStatus
   }))
 }
 
-export interface EventsQuestion extends StreamOptions {
+export interface EventsQuestion extends Pick<StreamOptions, 'enough' | 'silenceMs'> {
   readonly contract: string
   readonly channel?: string
   readonly start?: orderer.SeekPosition

@@ -79,6 +79,7 @@ export const membershipScenarios: readonly Scenario<World>[] = [
         world.peer(1).connection.client,
         peer.DeliverService.deliverFiltered,
         await seek(by, { from: 0, to: 0 }),
+        { isLast: (answer) => answer.getStatus() === 200 },
       )
       return { statuses: answers.map((answer) => answer.getStatus()) }
     }),

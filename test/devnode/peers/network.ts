@@ -18,7 +18,7 @@ import { joinPeer } from '@cello/fabric/peers'
 import { freePorts, writeTree } from '@cello/fabric/testing/real-node'
 import { writeBuilder } from '../../fabric-harness/node-config.ts'
 import { type NodeProcess, nodeProcess } from '../../fabric-harness/node-process.ts'
-import type { Runtime } from '../agreement/scenario.ts'
+import type { NodeProgram, Runtime } from '../agreement/scenario.ts'
 import { type Ordering, planOrdering, type RunningOrderer, startOrderer } from '../ordering.ts'
 import { coreYaml } from './core-yaml.ts'
 
@@ -107,7 +107,7 @@ export async function planPeerNetwork({ shipped }: Pick<Runtime, 'shipped'> = {}
     ...(shipped === undefined ? {} : { shipped }),
     members: first.authorities,
     application: { policies, organizations: [member(first, a), member(second, d)] },
-    batch: { timeout: '250ms', maxMessageCount: 30, absoluteMaxBytes: 10_000_000, preferredMaxBytes: 2_000_000 },
+    batch: { timeout: '100ms', maxMessageCount: 30, absoluteMaxBytes: 10_000_000, preferredMaxBytes: 2_000_000 },
   })
   const peers = [planPeer(ordering, first, ports[0]), planPeer(ordering, second, ports[1])] as const
   return { ordering, peers, organizations }
@@ -116,7 +116,7 @@ export async function planPeerNetwork({ shipped }: Pick<Runtime, 'shipped'> = {}
 /** Starts everything; the orderer and both peers have joined the channel. */
 export async function startPeerNetwork(runtime: Runtime): Promise<PeerNetwork> {
   const { ordering, peers: plans, organizations } = await planPeerNetwork(runtime)
-  const peers = [startPeer(plans[0], runtime), startPeer(plans[1], runtime)] as const
+  const peers = [startPeer(plans[0], runtime.peers[0]), startPeer(plans[1], runtime.peers[1])] as const
   const orderer = await startOrderer(ordering, runtime.orderer)
   const network: PeerNetwork = {
     ordering,
@@ -154,9 +154,9 @@ function planPeer(ordering: Ordering, org: Organization, ports: PeerPlan['ports'
   return { name, org, folder, ports }
 }
 
-function startPeer(plan: PeerPlan, { peer }: Runtime): RunningPeer {
+function startPeer(plan: PeerPlan, program: NodeProgram): RunningPeer {
   const env = { FABRIC_CFG_PATH: plan.folder, PATH: '/usr/bin:/bin', FABRIC_LOGGING_SPEC: 'info' }
-  const process = nodeProcess({ ...peer, env, folder: plan.folder })
+  const process = nodeProcess({ ...program, env, folder: plan.folder })
   process.start()
   return { ...plan, address: `127.0.0.1:${plan.ports.service}`, process, connection: connectTo(plan) }
 }

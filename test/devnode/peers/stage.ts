@@ -3,8 +3,9 @@ import { normalizer } from '../agreement/normal.ts'
 import { type PlayedGroup, playInOrder, type Runtime, type Scenario, type Stage } from '../agreement/scenario.ts'
 import { approvingScenarios } from './approving.ts'
 import { beginningScenarios } from './begun.ts'
+import { commitHashScenarios } from './commit-hashes.ts'
 import { committingScenarios } from './committing.ts'
-import { deployContracts } from './contracts.ts'
+import { deployContracts, untilKnown } from './contracts.ts'
 import { deliverScenarios } from './delivering.ts'
 import { discoveryScenarios } from './discovering.ts'
 import { endorsingScenarios } from './endorsing.ts'
@@ -32,6 +33,7 @@ const groups: Readonly<Record<string, readonly Scenario<World>[]>> = {
   approvals: approvingScenarios,
   definitions: committingScenarios,
   'private-data': privateScenarios,
+  'commit-hashes': commitHashScenarios,
   deliver: deliverScenarios,
   evaluating: evaluateScenarios,
   endorsements: endorseScenarios,
@@ -50,6 +52,8 @@ export const peerStage: Stage = {
     await using network = await startPeerNetwork(runtime)
     await using world = new World(network)
     await deployContracts(world)
+    // Peers of Fabric and of the devnode do not find each other: each has a service of its own for that.
+    if (runtime.kind !== 'mixed') await untilKnown(world)
     const clean = normalizer(() => world.known, preimages)
     const played: Record<string, PlayedGroup> = {}
     for (const name of Object.keys(groups).filter((one) => names.includes(one))) {

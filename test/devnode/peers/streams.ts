@@ -16,7 +16,9 @@ export interface Streamed<R> {
   readonly end: 'open' | 'closed' | { readonly code: string; readonly details: string }
 }
 
-export interface StreamOptions {
+export interface StreamOptions<R = never> {
+  /** Whether nothing more is to be waited for after this answer. */
+  readonly isLast?: (answer: R) => boolean
   /** Answers after which nobody listens further. */
   readonly enough?: number
   /** Milliseconds without an answer after which the stream counts as open. */
@@ -28,7 +30,7 @@ export function ask<Q, R>(
   client: Client,
   method: MethodDefinition<Q, R>,
   request: Q,
-  options?: StreamOptions,
+  options?: StreamOptions<R>,
 ): Promise<Streamed<R>> {
   const { path, requestSerialize, responseDeserialize } = method
   const call = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, new Metadata(), {})
@@ -41,7 +43,7 @@ export function listen<Q, R>(
   client: Client,
   method: MethodDefinition<Q, R>,
   request: Q,
-  options?: StreamOptions,
+  options?: StreamOptions<R>,
 ): Promise<Streamed<R>> {
   const { path, requestSerialize, responseDeserialize } = method
   return collect(
@@ -52,7 +54,7 @@ export function listen<Q, R>(
 
 function collect<R>(
   call: ClientReadableStream<R> | ClientDuplexStream<never, R> | ClientDuplexStream<unknown, R>,
-  { enough = Infinity, silenceMs = 1_000 }: StreamOptions = {},
+  { enough = Infinity, silenceMs = 700, isLast }: StreamOptions<R> = {},
 ): Promise<Streamed<R>> {
   const answers: R[] = []
   return new Promise((resolve) => {
@@ -66,7 +68,7 @@ function collect<R>(
       answers.push(answer)
       clearTimeout(silence)
       silence = setTimeout(finish, silenceMs, 'open')
-      if (answers.length >= enough) finish('open')
+      if (answers.length >= enough || isLast?.(answer)) finish('open')
     })
     call.on('error', (error: ServiceError) => {
       const { code, details } = failureOf(error)

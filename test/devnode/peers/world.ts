@@ -9,7 +9,7 @@ import { type NodeProcess, nodeProcess } from '../../fabric-harness/node-process
 import type { KnownText } from '../agreement/normal.ts'
 import { Reached, type Seen } from '../agreement/scenario.ts'
 import { channel } from '../ordering.ts'
-import { sendEnvelope } from '../raw-clients.ts'
+import { sendEnvelopes } from '../raw-clients.ts'
 import { codeName, describeAnswer, textOf } from './describe.ts'
 import { Follower, type Placed } from './follower.ts'
 import type { Organization, PeerNetwork, RunningPeer } from './network.ts'
@@ -131,8 +131,7 @@ export class World implements AsyncDisposable {
   /** Sends envelopes to the orderer at once, and waits until both peers have them in blocks. */
   async order(...envelopes: readonly common.Envelope[]): Promise<readonly Placed[]> {
     const height = this.followers[0].height
-    for (const envelope of envelopes) {
-      const { status: taken, info } = await sendEnvelope(this.network.orderer.connection, envelope)
+    for (const { status: taken, info } of await sendEnvelopes(this.network.orderer.connection, envelopes)) {
       if (taken !== 'SUCCESS') throw new Error(`the orderer refused: ${taken} ${info}`)
     }
     const seen = (of: Follower) => of.since(height).length >= envelopes.length
