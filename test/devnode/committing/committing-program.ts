@@ -1,0 +1,29 @@
+/** For tests only: a process that commits the blocks that it is sent, says each height when it is kept, and is killed. */
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { openPeerChannels } from '../../../apps/devnode/committing/open-peer-channels.ts'
+import { fileLedgers } from '../../../apps/devnode/ledger/file-ledgers.ts'
+import { openPrivateStore } from '../../../apps/devnode/state/open-private-store.ts'
+import { openWorldState } from '../../../apps/devnode/state/open-world-state.ts'
+import { definition } from './test-channel.ts'
+
+const [folder = ''] = process.argv.slice(2)
+const kv = definition('kv', { collections: [{ name: 'mine', blocksToLive: 3 }] })
+const channels = await openPeerChannels({
+  ledgers: fileLedgers(folder),
+  openState: (name) => openWorldState(join(folder, `${name}.state`)),
+  openPrivate: (name) => openPrivateStore(join(folder, `${name}.private`)),
+  lifecycle: () => ({ definition: (_reader, name) => (name === 'kv' ? kv : undefined) }),
+  mspId: 'Org1MSP',
+  richQueries: false,
+  onFailure: (_channel, error) => console.error(error),
+})
+const [name] = channels.names()
+console.log(`height ${name === undefined ? 0 : (channels.get(name)?.height ?? 0)}`)
+for await (const line of createInterface({ input: process.stdin })) {
+  const block = Buffer.from(line, 'base64')
+  const channel = channels.get(name ?? 'verdicts')
+  if (channel) await channel.commit(block)
+  else await channels.join(block)
+  console.log(`height ${channels.get('verdicts')?.height ?? 0}`)
+}
