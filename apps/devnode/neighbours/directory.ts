@@ -1,6 +1,6 @@
 /** The other peers that are known: each with its newest statements, as long as it gives signs of life. */
 import { decodeChannel, decodePeer, type Entry, type Signed } from './message.ts'
-import type { Neighbour, NeighbourContract } from './neighbours.ts'
+import type { Neighbour, NeighbourChannel } from './neighbours.ts'
 import { isOfReader, memberOf, type Organizations, signerOf } from './statements.ts'
 
 /** `new`: not known before, or it has joined a channel, or runs at another place. */
@@ -23,8 +23,7 @@ interface Known extends KnownPeer {
 interface KnownChannel {
   readonly signed: Signed
   readonly time: number
-  readonly height: number
-  readonly contracts: readonly NeighbourContract[]
+  readonly state: NeighbourChannel
 }
 
 export interface DirectoryOptions {
@@ -61,6 +60,7 @@ export class Directory {
       const peer = this.#lifeOf(entry)
       if (!peer) return 'refused'
       this.#known.set(entry.identity, peer)
+      if (before?.endpoint !== peer.endpoint) this.#forgetEarlier(entry.identity, peer)
       const joined = entry.channels.filter((signed) => this.#takeChannel(peer, signed))
       return before?.endpoint === peer.endpoint && joined.length === 0 ? 'known' : 'new'
     } catch {
@@ -86,7 +86,9 @@ export class Directory {
       mspId,
       identity,
       // An organization may have left a channel since.
-      channels: new Map([...theirs].filter(([name]) => memberOf(channels.get(name), mspId))),
+      channels: new Map(
+        [...theirs].flatMap(([name, { state }]) => (memberOf(channels.get(name), mspId) ? [[name, state]] : [])),
+      ),
     }))
   }
 
@@ -101,6 +103,16 @@ export class Directory {
     const tooMany = [...this.#ends.keys()].slice(0, Math.max(0, this.#ends.size - mostEnds))
     for (const identity of tooMany) this.#ends.delete(identity)
     return gone.length > 0
+  }
+
+  /** A peer that was given a new certificate is not two. */
+  #forgetEarlier(identity: string, { endpoint, mspId, time }: Known): void {
+    for (const [other, peer] of this.#known) {
+      const isSame = other !== identity && endpoint !== '' && peer.endpoint === endpoint && peer.mspId === mspId
+      if (!isSame || peer.time >= time) continue
+      this.#known.delete(other)
+      this.#ends.set(other, peer.time)
+    }
   }
 
   #lifeOf(entry: Entry): Known | undefined {
@@ -123,7 +135,7 @@ export class Directory {
     const channel = this.#options.organizations.channels.get(statement.channel)
     if (!channel || (before && before.time >= time) || !isOfReader(channel, peer.identity, signed)) return false
     const contracts = statement.contracts.map(([name, version]) => ({ name, version }))
-    peer.channels.set(statement.channel, { signed, time, height, contracts })
+    peer.channels.set(statement.channel, { signed, time, state: { height, contracts } })
     return before === undefined
   }
 
