@@ -15,12 +15,12 @@ export async function archive(files: Readonly<Record<string, Content>>): Promise
     if (typeof content === 'string' || content instanceof Uint8Array) {
       made.entry({ name, mtime: new Date(0) }, Buffer.from(content))
     } else {
-      made.entry({ name, mtime: new Date(0), ...content })
+      made.entry({ mtime: new Date(0), ...content, name }, undefined)
     }
   }
   made.finalize()
   const parts: Uint8Array[] = []
-  for await (const part of made) parts.push(Buffer.from(part))
+  for await (const part of made) if (part instanceof Uint8Array) parts.push(part)
   return gzipSync(Buffer.concat(parts))
 }
 
