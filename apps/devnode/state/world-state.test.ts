@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { openWorldState } from './open-world-state.ts'
-import type { StateUpdate, StateWrite } from './world-state.ts'
+import type { KeyChange, StateUpdate, StateWrite } from './world-state.ts'
 
 const byBytes = (left: string, right: string): number => Buffer.compare(Buffer.from(left), Buffer.from(right))
 const bytes = (text: string): Buffer => Buffer.from(text)
@@ -73,6 +73,30 @@ test('ranges and values are those of a map ordered by the bytes of its keys', ()
       },
     ),
     { numRuns: 200 },
+  )
+})
+
+test('history is every change of a key, the newest first', () => {
+  fc.assert(
+    fc.property(fc.array(fc.array(writes, { maxLength: 40 }), { maxLength: 6 }), (blocks) => {
+      using state = openWorldState(':memory:')
+      const model = new Map<string, KeyChange[]>()
+      blocks.forEach((list, number) => {
+        const updates = list.map(({ value, ...write }, transaction) => {
+          const change = { txId: `${number}.${transaction}`, timestamp: { seconds: number, nanos: transaction } }
+          const name = JSON.stringify([write.namespace, write.key])
+          const known = model.get(name) ?? []
+          model.set(name, [{ ...change, version: { block: number, transaction }, ...(value && { value }) }, ...known])
+          return { ...write, transaction, change, ...(value && { value }) }
+        })
+        state.apply(block(number, updates))
+      })
+      for (const [name, changes] of model) {
+        const [namespace = '', key = '']: string[] = JSON.parse(name)
+        assert.deepEqual([...state.history(namespace, key)], changes)
+      }
+    }),
+    { numRuns: 50 },
   )
 })
 
