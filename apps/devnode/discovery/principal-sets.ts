@@ -14,7 +14,7 @@ export interface Principal {
   readonly unit?: { readonly name: string; readonly certifiers: string }
 }
 
-/** Most ways to satisfy a policy, or a part of one, that are looked at; Fabric leaves parts out at random beyond it. */
+/** Most ways to satisfy a policy, or a part of one, that are looked at: Fabric's own limit. */
 const mostSets = 10_000
 
 /** Every way to satisfy a policy. @throws Error in Fabric's words when there is none, or a principal is of a kind that nobody can compare */
@@ -28,7 +28,7 @@ function waysOf(node: PolicyNode): readonly (readonly msp.MSPPrincipal[])[] {
   if (!('needed' in node)) return [[node]]
   // As in Fabric, a part that needs nobody is no way at all.
   if (node.needed <= 0 || node.needed > node.of.length) return []
-  const parts = node.of.map(waysOf)
+  const parts = fewEnough(node.of, node.needed).map(waysOf)
   const found: (readonly msp.MSPPrincipal[])[] = []
   for (const chosen of choices(parts, node.needed)) {
     for (const way of combinations(chosen)) {
@@ -36,6 +36,20 @@ function waysOf(node: PolicyNode): readonly (readonly msp.MSPPrincipal[])[] {
       if (found.length >= mostSets) return found
     }
   }
+  return found
+}
+
+/** As Fabric does: parts are left out at random until there are not too many choices. */
+function fewEnough(parts: readonly PolicyNode[], needed: number): readonly PolicyNode[] {
+  const left = [...parts]
+  while (choicesOf(left.length, needed) > mostSets) left.splice(Math.floor(Math.random() * left.length), 1)
+  return left
+}
+
+/** The binomial coefficient. */
+function choicesOf(size: number, chosen: number): number {
+  let found = 1
+  for (let step = 1; step <= chosen; step++) found = (found * (size - chosen + step)) / step
   return found
 }
 
