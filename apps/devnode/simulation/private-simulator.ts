@@ -1,7 +1,6 @@
-import { hashedNamespace, privateNamespace } from '../state/collection-namespace.ts'
+import { hashedKey, hashedNamespace, privateNamespace } from '../state/collection-namespace.ts'
 import type { StateValue, Version } from '../state/world-state.ts'
 import type { TraceEvent } from '../trace/trace.ts'
-import { sha256 } from './hashed-set.ts'
 import { decodeMetadata } from './key-value-set.ts'
 import { nextOf, rangeCursor, resultsOf } from './range-results.ts'
 import { refuseMetadata, type Simulation } from './simulation.ts'
@@ -125,7 +124,7 @@ function collectionCheck(simulation: Simulation): Check {
 }
 
 function hashOf({ state }: Simulation, namespace: string, collection: string, key: string): StateValue | undefined {
-  return state.get(hashedNamespace(namespace, collection), Buffer.from(sha256(key)).toString('hex'))
+  return state.get(hashedNamespace(namespace, collection), hashedKey(key))
 }
 
 /** The hash is on every peer of the channel, the value only where it was sent. */

@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import { sha256 } from '../simulation/hashed-set.ts'
 import { decodeKeyValueSet, encodeKeyValueSet } from '../simulation/key-value-set.ts'
-import type { CommittedPrivateWrites, PrivateStore } from './private-store.ts'
+import type { CommittedPrivateWrites, MissingPrivateWrites, PrivateStore } from './private-store.ts'
 
 const format = 1
 
@@ -16,6 +16,9 @@ const tables = `
   CREATE TABLE IF NOT EXISTS committed_keys (
     namespace TEXT NOT NULL, collection TEXT NOT NULL, key_hash BLOB NOT NULL, block INTEGER NOT NULL,
     place INTEGER NOT NULL, PRIMARY KEY (namespace, collection, key_hash, block, place)) WITHOUT ROWID, STRICT;
+  CREATE TABLE IF NOT EXISTS missing (
+    block INTEGER NOT NULL, place INTEGER NOT NULL, namespace TEXT NOT NULL, collection TEXT NOT NULL,
+    PRIMARY KEY (block, place, namespace, collection)) WITHOUT ROWID, STRICT;
   PRAGMA user_version = ${format};`
 
 /**
@@ -37,9 +40,13 @@ export function openPrivateStore(path: string): PrivateStore {
   return {
     ...endorsements(database, inTransaction),
     ...commits(database, inTransaction),
+    ...purges(database, inTransaction),
+    ...gaps(database, inTransaction),
     [Symbol.dispose]: () => database.close(),
   }
 }
+
+const oneCollection = 'WHERE block = ? AND place = ? AND namespace = ? AND collection = ?'
 
 type InTransaction = (act: () => void) => void
 
@@ -62,20 +69,12 @@ function endorsements(
   }
 }
 
-function commits(
-  database: DatabaseSync,
-  inTransaction: InTransaction,
-): Pick<PrivateStore, 'commit' | 'committed' | 'purge'> {
+function commits(database: DatabaseSync, inTransaction: InTransaction): Pick<PrivateStore, 'commit' | 'committed'> {
   const keys = '(namespace, collection, key_hash, block, place)'
   const add = database.prepare('INSERT OR REPLACE INTO committed VALUES (?, ?, ?, ?, ?)')
   const addKey = database.prepare(`INSERT OR IGNORE INTO committed_keys ${keys} VALUES (?, ?, ?, ?, ?)`)
   const find = database.prepare('SELECT place, namespace, collection, writes FROM committed WHERE block = ?')
-  const purging = `FROM committed_keys WHERE namespace = ? AND collection = ? AND key_hash = ? AND (block, place) <= (?, ?)`
-  const findKey = database.prepare(`SELECT block, place ${purging}`)
-  const dropKey = database.prepare(`DELETE ${purging}`)
-  const where = 'WHERE block = ? AND place = ? AND namespace = ? AND collection = ?'
-  const read = database.prepare(`SELECT writes FROM committed ${where}`)
-  const rewrite = database.prepare(`UPDATE committed SET writes = ? ${where}`)
+  const found = database.prepare(`DELETE FROM missing ${oneCollection}`)
   return {
     commit(block, writes) {
       // No sync where there is nothing to keep: most blocks hold nothing private.
@@ -83,6 +82,7 @@ function commits(
       inTransaction(() => {
         for (const { transaction, namespace, collection, writes: bytes } of writes) {
           add.run(block, transaction, namespace, collection, bytes)
+          found.run(block, transaction, namespace, collection)
           for (const { key } of decodeKeyValueSet(bytes).writes) {
             addKey.run(namespace, collection, sha256(key), block, transaction)
           }
@@ -90,6 +90,31 @@ function commits(
       })
     },
     committed: (block) => find.all(block).map(committedOf),
+  }
+}
+
+function gaps(database: DatabaseSync, inTransaction: InTransaction): Pick<PrivateStore, 'miss' | 'missing'> {
+  const add = database.prepare('INSERT OR IGNORE INTO missing VALUES (?, ?, ?, ?)')
+  const oldest = database.prepare(`SELECT block, place, namespace, collection FROM missing
+    ORDER BY block, place, namespace, collection LIMIT ?`)
+  return {
+    miss(block, writes) {
+      if (writes.length === 0) return
+      inTransaction(() => {
+        for (const { transaction, namespace, collection } of writes) add.run(block, transaction, namespace, collection)
+      })
+    },
+    missing: (limit) => oldest.all(limit).map((row) => ({ block: Number(row.block), ...placeOf(row) })),
+  }
+}
+
+function purges(database: DatabaseSync, inTransaction: InTransaction): Pick<PrivateStore, 'purge'> {
+  const purging = `FROM committed_keys WHERE namespace = ? AND collection = ? AND key_hash = ? AND (block, place) <= (?, ?)`
+  const findKey = database.prepare(`SELECT block, place ${purging}`)
+  const dropKey = database.prepare(`DELETE ${purging}`)
+  const read = database.prepare(`SELECT writes FROM committed ${oneCollection}`)
+  const rewrite = database.prepare(`UPDATE committed SET writes = ? ${oneCollection}`)
+  return {
     purge: (namespace, collection, keyHash, upTo) =>
       inTransaction(() => {
         const key = [namespace, collection, keyHash, upTo.block, upTo.transaction] as const
@@ -132,9 +157,13 @@ function openChecked(path: string): DatabaseSync {
 
 const bytesOf = (column: unknown): Uint8Array => (column instanceof Uint8Array ? column : new Uint8Array())
 
-const committedOf = (row: Record<string, unknown>): CommittedPrivateWrites => ({
+const placeOf = (row: Record<string, unknown>): MissingPrivateWrites => ({
   transaction: Number(row.place),
   namespace: String(row.namespace),
   collection: String(row.collection),
+})
+
+const committedOf = (row: Record<string, unknown>): CommittedPrivateWrites => ({
+  ...placeOf(row),
   writes: bytesOf(row.writes),
 })

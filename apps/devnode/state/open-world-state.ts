@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { openStateDatabase } from './state-database.ts'
 import { readingOf } from './state-reading.ts'
-import { applyingOf } from './state-writing.ts'
+import { applyingOf, fillingOf } from './state-writing.ts'
 import type { WorldState } from './world-state.ts'
 
 /**
@@ -25,6 +25,7 @@ export function openWorldState(path: string): WorldState {
       apply(block)
       height += 1
     },
+    fillIn: fillingOf(database, reading.get),
     clear() {
       database.exec(
         'BEGIN; DELETE FROM state; DELETE FROM history; DELETE FROM transactions; DELETE FROM blocks; COMMIT',

@@ -57,6 +57,28 @@ test('what was committed is there after a restart, and once though it was commit
   }
 })
 
+test('what a block lacks is missing until it is committed', () => {
+  using store = openPrivateStore(':memory:')
+  const place = ({ transaction, namespace, collection }: CommittedPrivateWrites) => ({
+    transaction,
+    namespace,
+    collection,
+  })
+  const [early, late] = [writes(0, { a: '1' }), writes(2, { b: '1' })]
+  store.miss(4, [place(late)])
+  store.miss(3, [place(early), place(late)])
+  store.miss(3, [place(early)])
+  assert.deepEqual(store.missing(2), [
+    { block: 3, ...place(early) },
+    { block: 3, ...place(late) },
+  ])
+  store.commit(3, [early])
+  assert.deepEqual(store.missing(9), [
+    { block: 3, ...place(late) },
+    { block: 4, ...place(late) },
+  ])
+})
+
 test('a purged key is gone from all that was committed up to there, and from nothing later', () => {
   using store = openPrivateStore(':memory:')
   store.commit(1, [writes(0, { a: '1', b: '1' })])

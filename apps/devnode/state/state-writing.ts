@@ -1,5 +1,22 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { StateUpdate, StateWrite } from './world-state.ts'
+import { hashedKey, hashedNamespace, privateNamespace } from './collection-namespace.ts'
+import type { LatePrivateWrite, StateReader, StateUpdate, StateWrite } from './world-state.ts'
+
+type InTransaction = (act: () => void) => void
+
+/** One SQL transaction: all of it, or nothing and the error. */
+export function transactionsOf(database: DatabaseSync): InTransaction {
+  return (act) => {
+    database.exec('BEGIN')
+    try {
+      act()
+      database.exec('COMMIT')
+    } catch (error) {
+      if (database.isTransaction) database.exec('ROLLBACK')
+      throw error
+    }
+  }
+}
 
 /** @returns what applies one block in one SQL transaction */
 export function applyingOf(database: DatabaseSync): (block: StateUpdate) => void {
@@ -8,20 +25,36 @@ export function applyingOf(database: DatabaseSync): (block: StateUpdate) => void
     'INSERT INTO transactions (tx_id, block, place, code) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
   )
   const write = writingOf(database)
-  return (block) => {
-    database.exec('BEGIN')
-    try {
+  const inTransaction = transactionsOf(database)
+  return (block) =>
+    inTransaction(() => {
       addBlock.run(block.number, block.hash)
       for (const { txId, transaction, code } of block.transactions) {
         addTransaction.run(txId, block.number, transaction, code)
       }
       for (const each of block.writes) write(block.number, each)
-      database.exec('COMMIT')
-    } catch (error) {
-      if (database.isTransaction) database.exec('ROLLBACK')
-      throw error
-    }
-  }
+    })
+}
+
+/** @returns what takes private values in that came late, and leaves out those that were overtaken */
+export function fillingOf(
+  database: DatabaseSync,
+  get: StateReader['get'],
+): (writes: readonly LatePrivateWrite[]) => void {
+  const write = writingOf(database)
+  const inTransaction = transactionsOf(database)
+  return (writes) =>
+    inTransaction(() => {
+      for (const { contract, collection, key, version, value } of writes) {
+        const hash = get(hashedNamespace(contract, collection), hashedKey(key))?.version
+        const isCurrent = value
+          ? hash?.block === version.block && hash.transaction === version.transaction
+          : hash === undefined
+        const namespace = privateNamespace(contract, collection)
+        const { block, transaction } = version
+        if (isCurrent) write(block, { namespace, key, transaction, ...(value && { value }) })
+      }
+    })
 }
 
 function writingOf(database: DatabaseSync): (block: number, write: StateWrite) => void {

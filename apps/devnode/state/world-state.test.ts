@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
+import { hashedKey, hashedNamespace, privateNamespace } from './collection-namespace.ts'
 import { openWorldState } from './open-world-state.ts'
 import type { KeyChange, StateUpdate, StateWrite } from './world-state.ts'
 
@@ -168,6 +169,42 @@ test('a transaction id keeps its first place, and blocks are found by their hash
   assert.equal(state.transaction('nobody'), undefined)
   assert.equal(state.blockByHash(hash(1)), 1)
   assert.equal(state.blockByHash(hash(2)), undefined)
+})
+
+test('a private value that comes late is taken where its hash still stands', () => {
+  using state = openWorldState(':memory:')
+  const hash = (key: string, transaction: number): StateWrite => ({
+    namespace: hashedNamespace('basic', 'own'),
+    key: hashedKey(key),
+    transaction,
+    value: bytes('hash'),
+  })
+  state.apply(block(0, [hash('now', 1), hash('overtaken', 1), hash('deleted', 1)]))
+  const { value: _, ...deletion } = hash('deleted', 0)
+  state.apply(block(1, [hash('overtaken', 0), deletion]))
+  const late = (key: string, number: number, transaction: number, value?: string) => ({
+    contract: 'basic',
+    collection: 'own',
+    key,
+    version: { block: number, transaction },
+    ...(value === undefined ? {} : { value: bytes(value) }),
+  })
+  state.fillIn([
+    late('now', 0, 1, 'n'),
+    late('overtaken', 0, 1, 'o'),
+    late('deleted', 0, 1, 'd'),
+    late('none', 0, 1, 'x'),
+  ])
+  const own = privateNamespace('basic', 'own')
+  assert.deepEqual(
+    [...state.range(own, { start: '', end: '' })],
+    [{ key: 'now', value: new Uint8Array(bytes('n')), version: { block: 0, transaction: 1 } }],
+  )
+  state.fillIn([late('now', 1, 0)])
+  assert.ok(state.get(own, 'now'), 'a deletion that was overtaken')
+  state.apply(block(2, [{ ...deletion, key: hashedKey('now') }]))
+  state.fillIn([late('now', 2, 0)])
+  assert.equal(state.get(own, 'now'), undefined)
 })
 
 test('a block that does not fit changes nothing', () => {

@@ -62,6 +62,8 @@ export interface WorldState extends StateReader, Disposable {
   blockByHash(hash: Uint8Array): number | undefined
   /** Applies one block wholly or not at all. @throws Error when it is not block `height` */
   apply(block: StateUpdate): void
+  /** Private values that came after their blocks: those that a hash in the state still stands for are taken. */
+  fillIn(writes: readonly LatePrivateWrite[]): void
   /** Forgets everything: height 0, for a state that does not fit the blocks. */
   clear(): void
 }
@@ -73,6 +75,16 @@ export interface StateUpdate {
   readonly transactions: readonly ({ readonly txId: string } & Omit<KnownTransaction, 'block'>)[]
   /** What valid transactions wrote, in order: a later write of the same key wins. */
   readonly writes: readonly StateWrite[]
+}
+
+export interface LatePrivateWrite {
+  readonly contract: string
+  readonly collection: string
+  readonly key: string
+  /** Of the transaction that wrote it. */
+  readonly version: Version
+  /** Absent: it was deleted. */
+  readonly value?: Uint8Array
 }
 
 export interface StateWrite {
