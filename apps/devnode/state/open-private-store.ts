@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import { sha256 } from '../simulation/hashed-set.ts'
 import { decodeKeyValueSet, encodeKeyValueSet } from '../simulation/key-value-set.ts'
-import type { CommittedPrivateWrites, MissingPrivateWrites, PrivateStore } from './private-store.ts'
+import type { CommittedPrivateWrites, MissingPrivateWrites, PrivatePlace, PrivateStore } from './private-store.ts'
 
 const format = 1
 
@@ -18,6 +18,7 @@ const tables = `
     place INTEGER NOT NULL, PRIMARY KEY (namespace, collection, key_hash, block, place)) WITHOUT ROWID, STRICT;
   CREATE TABLE IF NOT EXISTS missing (
     block INTEGER NOT NULL, place INTEGER NOT NULL, namespace TEXT NOT NULL, collection TEXT NOT NULL,
+    tx_id TEXT NOT NULL, hash BLOB NOT NULL,
     PRIMARY KEY (block, place, namespace, collection)) WITHOUT ROWID, STRICT;
   PRAGMA user_version = ${format};`
 
@@ -94,17 +95,19 @@ function commits(database: DatabaseSync, inTransaction: InTransaction): Pick<Pri
 }
 
 function gaps(database: DatabaseSync, inTransaction: InTransaction): Pick<PrivateStore, 'miss' | 'missing'> {
-  const add = database.prepare('INSERT OR IGNORE INTO missing VALUES (?, ?, ?, ?)')
-  const oldest = database.prepare(`SELECT block, place, namespace, collection FROM missing
+  const add = database.prepare('INSERT OR IGNORE INTO missing VALUES (?, ?, ?, ?, ?, ?)')
+  const oldest = database.prepare(`SELECT block, place, namespace, collection, tx_id, hash FROM missing
     ORDER BY block, place, namespace, collection LIMIT ?`)
   return {
     miss(block, writes) {
       if (writes.length === 0) return
       inTransaction(() => {
-        for (const { transaction, namespace, collection } of writes) add.run(block, transaction, namespace, collection)
+        for (const { transaction, namespace, collection, txId, hash } of writes) {
+          add.run(block, transaction, namespace, collection, txId, hash)
+        }
       })
     },
-    missing: (limit) => oldest.all(limit).map((row) => ({ block: Number(row.block), ...placeOf(row) })),
+    missing: (limit) => oldest.all(limit).map(missingOf),
   }
 }
 
@@ -157,10 +160,17 @@ function openChecked(path: string): DatabaseSync {
 
 const bytesOf = (column: unknown): Uint8Array => (column instanceof Uint8Array ? column : new Uint8Array())
 
-const placeOf = (row: Record<string, unknown>): MissingPrivateWrites => ({
+const placeOf = (row: Record<string, unknown>): PrivatePlace => ({
   transaction: Number(row.place),
   namespace: String(row.namespace),
   collection: String(row.collection),
+})
+
+const missingOf = (row: Record<string, unknown>): MissingPrivateWrites & { readonly block: number } => ({
+  block: Number(row.block),
+  ...placeOf(row),
+  txId: String(row.tx_id),
+  hash: bytesOf(row.hash),
 })
 
 const committedOf = (row: Record<string, unknown>): CommittedPrivateWrites => ({

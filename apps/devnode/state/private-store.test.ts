@@ -63,6 +63,8 @@ test('what a block lacks is missing until it is committed', () => {
     transaction,
     namespace,
     collection,
+    txId: `tx ${transaction}`,
+    hash: new Uint8Array([transaction]),
   })
   const [early, late] = [writes(0, { a: '1' }), writes(2, { b: '1' })]
   store.miss(4, [place(late)])

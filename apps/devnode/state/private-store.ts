@@ -20,13 +20,19 @@ export interface PrivateStore extends Disposable {
   purge(namespace: string, collection: string, keyHash: Uint8Array, upTo: { block: number; transaction: number }): void
 }
 
-export interface MissingPrivateWrites {
+export interface PrivatePlace {
   readonly transaction: number
   readonly namespace: string
   readonly collection: string
 }
 
-export interface CommittedPrivateWrites extends MissingPrivateWrites {
+export interface MissingPrivateWrites extends PrivatePlace {
+  readonly txId: string
+  /** SHA-256 of the encoded writes, as the block has it. */
+  readonly hash: Uint8Array
+}
+
+export interface CommittedPrivateWrites extends PrivatePlace {
   /** Encoded `kvrwset.KVRWSet`. */
   readonly writes: Uint8Array
 }
