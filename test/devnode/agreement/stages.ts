@@ -18,6 +18,8 @@ export const mixedGroups: readonly string[] = [
   'approvals',
   'definitions',
   'private-data',
+  'upgrades',
+  'lifetimes',
   'commit-hashes',
 ]
 

@@ -19,9 +19,22 @@ const asked =
   (world: World): Promise<Seen> =>
     onChannel(world, commit, message(wanted), undefined, call(world))
 
-async function approve(world: World, wanted: Wanted, orgs: readonly (1 | 2)[], packageId?: string): Promise<void> {
+/** These organizations approve it, with a package or without. */
+export async function approve(
+  world: World,
+  wanted: Wanted,
+  orgs: readonly (1 | 2)[],
+  packageId?: string,
+): Promise<void> {
   const name = 'ApproveChaincodeDefinitionForMyOrg'
   for (const org of orgs) await lifecycleTransaction(world, name, approval(wanted, packageId), { at: [org], org })
+}
+
+/** Both organizations approve it, and it is committed. @returns the verdict */
+export async function define(world: World, wanted: Wanted, packageId?: string): Promise<unknown> {
+  await approve(world, wanted, [1, 2], packageId)
+  const { codes } = await lifecycleTransaction(world, commit, message(wanted), { at: [1, 2] })
+  return codes
 }
 
 /** Approves and commits. */

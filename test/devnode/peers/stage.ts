@@ -3,6 +3,7 @@ import { normalizer } from '../agreement/normal.ts'
 import { type PlayedGroup, playInOrder, type Runtime, type Scenario, type Stage } from '../agreement/scenario.ts'
 import { approvingScenarios } from './approving.ts'
 import { beginningScenarios } from './begun.ts'
+import { channelScenarios } from './channels.ts'
 import { commitHashScenarios } from './commit-hashes.ts'
 import { committingScenarios } from './committing.ts'
 import { deployContracts, untilKnown } from './contracts.ts'
@@ -14,11 +15,14 @@ import { endorseScenarios, evaluateScenarios, eventScenarios, submitScenarios } 
 import { installingScenarios } from './installing.ts'
 import { membershipScenarios } from './membership.ts'
 import { startPeerNetwork } from './network.ts'
+import { operatingScenarios } from './operating.ts'
 import { policyScenarios } from './policies.ts'
 import { privateScenarios } from './private-data.ts'
 import { stateScenarios } from './state.ts'
 import { ledgerScenarios } from './system.ts'
+import { lifetimeScenarios, upgradeScenarios } from './upgrades.ts'
 import { verdictScenarios } from './verdicts.ts'
+import { wireScenarios } from './wire.ts'
 import { World } from './world.ts'
 
 const groups: Readonly<Record<string, readonly Scenario<World>[]>> = {
@@ -33,6 +37,8 @@ const groups: Readonly<Record<string, readonly Scenario<World>[]>> = {
   approvals: approvingScenarios,
   definitions: committingScenarios,
   'private-data': privateScenarios,
+  upgrades: upgradeScenarios,
+  lifetimes: lifetimeScenarios,
   'commit-hashes': commitHashScenarios,
   deliver: deliverScenarios,
   evaluating: evaluateScenarios,
@@ -40,6 +46,9 @@ const groups: Readonly<Record<string, readonly Scenario<World>[]>> = {
   submitting: submitScenarios,
   events: eventScenarios,
   discovery: discoveryScenarios,
+  wire: wireScenarios,
+  operations: operatingScenarios,
+  channels: channelScenarios,
   membership: membershipScenarios,
 }
 

@@ -53,7 +53,7 @@ const cscc =
   (world: World) =>
     askSystem(world, ['cscc', name, ...args], decodeCscc(name))
 
-const decodeCscc = (name: string): Decode => {
+export const decodeCscc = (name: string): Decode => {
   if (name === 'GetChannels')
     return (payload) => peer.ChannelQueryResponse.deserializeBinary(payload).toObject().channelsList
   if (name === 'GetConfigBlock') return describeBlock
