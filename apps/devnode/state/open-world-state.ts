@@ -26,7 +26,6 @@ export function openWorldState(path: string): WorldState {
       height += 1
     },
     fillIn: fillingOf(database, reading.get),
-    amend: amendingOf(database),
     clear() {
       database.exec(
         'BEGIN; DELETE FROM state; DELETE FROM history; DELETE FROM transactions; DELETE FROM blocks; COMMIT',

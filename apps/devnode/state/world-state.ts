@@ -64,18 +64,8 @@ export interface WorldState extends StateReader, Disposable {
   apply(block: StateUpdate): void
   /** Private values that came after their blocks: those that a hash in the state still stands for are taken. */
   fillIn(writes: readonly LatePrivateWrite[]): void
-  /** Writes late what blocks that are applied have written: private values that came afterwards. All or nothing. */
-  amend(writes: readonly LateWrite[]): void
   /** Forgets everything: height 0, for a state that does not fit the blocks. */
   clear(): void
-}
-
-export interface LateWrite {
-  readonly namespace: string
-  readonly key: string
-  readonly version: Version
-  /** Absent: the key is deleted. */
-  readonly value?: Uint8Array
 }
 
 export interface StateUpdate {
