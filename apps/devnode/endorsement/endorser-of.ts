@@ -16,7 +16,7 @@ import { traceContractName } from '../trace/trace-contract.ts'
 import { checkProposal } from './check-proposal.ts'
 import { contractInterest } from './contract-interest.ts'
 import { type Endorser, ProposalFiltered, ProposalRefused } from './endorser.ts'
-import { keepPrivate } from './keep-private.ts'
+import { type KeepingOptions, keepPrivate } from './keep-private.ts'
 import { filterProposal, type ProposalFilters } from './proposal-filters.ts'
 import { failedResponse, failureStatus, proposalResponse, type Simulated } from './proposal-response.ts'
 import { type UnpackedProposal, unpackProposal } from './unpack-proposal.ts'
@@ -30,6 +30,8 @@ export interface EndorserOptions {
   /** The peer's own organization: whose members may ask for what concerns no channel. */
   readonly localMsp: Membership
   readonly filters: ProposalFilters
+  /** How the organization's other peers get private data. */
+  readonly privateExchange?: KeepingOptions['privateExchange']
   readonly traces: Traces
   readonly metrics: { add(name: string, labels: Readonly<Record<string, string>>): void }
   readonly log: Pick<Log, 'info'>
@@ -174,7 +176,13 @@ async function simulate(options: EndorserOptions, call: Call): Promise<Simulated
     if (!simulator || !channel) return { response, ...(event ? { event } : {}) }
     const results = simulator.results()
     simulator[Symbol.dispose]()
-    if (results.private) keepPrivate({ channel, txId, bytes: results.private }, options.lifecycle)
+    if (results.private) {
+      const { lifecycle, localMsp, privateExchange } = options
+      await keepPrivate(
+        { channel, txId, bytes: results.private },
+        { lifecycle, mspId: localMsp.mspId, privateExchange },
+      )
+    }
     const interest = contractInterest(results, (name) => options.contracts.isSystem(name))
     return { response, results: results.public, interest, ...(event ? { event } : {}) }
   } catch (error) {

@@ -1,4 +1,4 @@
-import type { TraceEvent, Traces } from './trace.ts'
+import type { TracedTransaction, TraceEvent, Traces } from './trace.ts'
 
 export interface TraceLimits {
   /** Transactions kept, of all channels together; the oldest go first. */
@@ -10,9 +10,8 @@ export interface TraceLimits {
 /** Enough for a developer's afternoon, and little beside the peer itself. */
 const usualLimits: TraceLimits = { transactions: 1_000, bytes: 4 * 1024 * 1024 }
 
-interface Kept {
+interface Kept extends TracedTransaction {
   readonly channel: string
-  readonly txId: string
   readonly events: TraceEvent[]
   bytes: number
   isCut: boolean
@@ -24,7 +23,7 @@ const mayBeMany: ReadonlySet<TraceEvent['kind']> = new Set(['read', 'write', 'ra
 const eventBytes = 64
 
 /** Keeps traces in memory. One transaction's reads and writes may fill half of it; what comes after them is small. */
-export function openTraces(limits: TraceLimits = usualLimits): Traces {
+export function openTraces(limits: TraceLimits = usualLimits, now: () => number = Date.now): Traces {
   const kept = new Map<string, Kept>()
   let bytes = 0
 
@@ -32,7 +31,7 @@ export function openTraces(limits: TraceLimits = usualLimits): Traces {
     const key = keyOf(channel, txId)
     const known = kept.get(key)
     if (known) return known
-    const trace = { channel, txId, events: [], bytes: 0, isCut: false }
+    const trace = { channel, txId, at: now(), events: [], bytes: 0, isCut: false }
     kept.set(key, trace)
     makeRoom(trace)
     return trace
@@ -67,10 +66,10 @@ export function openTraces(limits: TraceLimits = usualLimits): Traces {
     },
     read: (channel, txId) => kept.get(keyOf(channel, txId))?.events,
     newest(channel, limit) {
-      const found: string[] = []
+      const found: TracedTransaction[] = []
       for (const trace of [...kept.values()].toReversed()) {
         if (found.length >= limit) break
-        if (trace.channel === channel) found.push(trace.txId)
+        if (trace.channel === channel) found.push({ txId: trace.txId, at: trace.at })
       }
       return found
     },

@@ -21,7 +21,7 @@ export interface TraceContractOptions {
 /**
  * Functions, for administrators of the peer's organization:
  * `Trace` (channel, transaction id) gives `{ channel, txId, events }` as JSON;
- * `Traces` (channel, number) gives `{ channel, transactions }`: ids, newest first.
+ * `Traces` (channel, number) gives `{ channel, transactions }`: `{ txId, at }` of each, newest first.
  */
 export function traceContract({ traces, localMsp }: TraceContractOptions): Contract {
   return {

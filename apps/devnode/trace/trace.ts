@@ -52,6 +52,12 @@ export interface Traces {
   /** The sink of one transaction on a channel; the same id gives the same trace. */
   of(channel: string, txId: string): TraceSink
   read(channel: string, txId: string): readonly TraceEvent[] | undefined
-  /** Transaction ids that have a trace, newest first. */
-  newest(channel: string, limit: number): readonly string[]
+  /** Transactions that have a trace, newest first. */
+  newest(channel: string, limit: number): readonly TracedTransaction[]
+}
+
+export interface TracedTransaction {
+  readonly txId: string
+  /** When its trace began, in milliseconds since 1970 by this peer's clock. */
+  readonly at: number
 }

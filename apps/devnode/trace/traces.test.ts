@@ -10,14 +10,15 @@ import { traceContract } from './trace-contract.ts'
 const write = (key: string): TraceEvent => ({ kind: 'write', namespace: 'kv', key, bytes: 1, isDelete: false })
 
 test('traces of the newest transactions are kept, and no more', () => {
-  const traces = openTraces({ transactions: 2, bytes: 1_000_000 })
+  let clock = 0
+  const traces = openTraces({ transactions: 2, bytes: 1_000_000 }, () => ++clock)
   const first = traces.of('a', 'tx1')
   first.add(write('k'))
   traces.of('a', 'tx2').add(write('k'))
   traces.of('b', 'tx3').add(write('k'))
   assert.equal(traces.read('a', 'tx1'), undefined)
-  assert.deepEqual(traces.newest('a', 10), ['tx2'])
-  assert.deepEqual(traces.newest('b', 10), ['tx3'])
+  assert.deepEqual(traces.newest('a', 10), [{ txId: 'tx2', at: 2 }])
+  assert.deepEqual(traces.newest('b', 10), [{ txId: 'tx3', at: 3 }])
   assert.deepEqual(traces.newest('b', 0), [])
   first.add(write('late'))
   assert.equal(traces.read('a', 'tx2'), undefined)
@@ -65,7 +66,8 @@ async function ask(traces: Traces, args: readonly string[], role: 'admin' | 'cli
 }
 
 test('administrators of the peer’s organization read traces, others do not', async () => {
-  const traces = openTraces()
+  let clock = 0
+  const traces = openTraces(undefined, () => ++clock)
   traces.of('mychannel', 'tx1').add(write('\u0000colour\u0000'))
   traces.of('mychannel', 'tx2').add(write('k'))
   assert.deepEqual(await ask(traces, ['Trace', 'mychannel', 'tx1']), {
@@ -73,12 +75,16 @@ test('administrators of the peer’s organization read traces, others do not', a
     message: '',
     said: { channel: 'mychannel', txId: 'tx1', events: [write('\u0000colour\u0000')] },
   })
+  const both = [
+    { txId: 'tx2', at: 2 },
+    { txId: 'tx1', at: 1 },
+  ]
   assert.deepEqual((await ask(traces, ['Traces', 'mychannel'])).said, {
     channel: 'mychannel',
-    transactions: ['tx2', 'tx1'],
+    transactions: both,
   })
-  assert.deepEqual((await ask(traces, ['Traces', 'mychannel', '1'])).said.transactions, ['tx2'])
-  assert.deepEqual((await ask(traces, ['Traces', 'mychannel', 'many'])).said.transactions, ['tx2', 'tx1'])
+  assert.deepEqual((await ask(traces, ['Traces', 'mychannel', '1'])).said.transactions, both.slice(0, 1))
+  assert.deepEqual((await ask(traces, ['Traces', 'mychannel', 'many'])).said.transactions, both)
   assert.equal((await ask(traces, ['Trace', 'mychannel', 'tx3'])).status, 404)
   for (const args of [['Trace'], ['Traces'], ['Dance'], []])
     assert.equal((await ask(traces, args)).status, 500, String(args))

@@ -29,13 +29,13 @@ export async function trace(
   return { txId: id, peers: answers.map(({ nodeId, answer }) => ({ nodeId, events: answer })) }
 }
 
-/** Peers do not compare clocks: the newest of the first that has any. */
+/** Of all peers, by the clock of each: the one whose trace began last. */
 async function newest(connections: Connections, channel: string, options: Cancellable): Promise<string> {
-  const question = { function: 'Traces', args: [channel, '1'], read: idsOf } as const
+  const question = { function: 'Traces', args: [channel, '1'], read: tracedOf } as const
   const answers = await askPeers(connections, channel, question, options)
-  const [found] = answers.flatMap(({ answer }) => answer)
+  const [found] = answers.flatMap(({ answer }) => answer).toSorted((a, b) => b.at - a.at)
   if (found === undefined) throw new PlatformError('NOT_FOUND', { noun: 'trace on channel', id: channel })
-  return found
+  return found.txId
 }
 
 async function askPeers<T>(
@@ -73,9 +73,22 @@ function eventsOf(answer: unknown): TraceEvent[] {
 const isEvent = (value: unknown): value is TraceEvent =>
   typeof value === 'object' && value !== null && 'kind' in value && typeof value.kind === 'string'
 
-function idsOf(answer: unknown): string[] {
-  return listIn(answer, 'transactions').filter((id) => typeof id === 'string')
+interface Traced {
+  readonly txId: string
+  readonly at: number
 }
+
+function tracedOf(answer: unknown): Traced[] {
+  return listIn(answer, 'transactions').filter(isTraced)
+}
+
+const isTraced = (value: unknown): value is Traced =>
+  typeof value === 'object' &&
+  value !== null &&
+  'txId' in value &&
+  typeof value.txId === 'string' &&
+  'at' in value &&
+  typeof value.at === 'number'
 
 function listIn(answer: unknown, name: string): unknown[] {
   const value = typeof answer === 'object' && answer !== null ? Object.entries(answer) : []
