@@ -88,8 +88,8 @@ async function planFromFirst(endorsing: Endorsing): Promise<Plan> {
     'endorsement timeout expired while collecting first endorsement',
   )
   const told = response.getInterest()
-  const interest = told && told.getChaincodesList().length > 0 ? told : byDefault
-  const original = interest.cloneMessage()
+  const original = told && told.getChaincodesList().length > 0 ? told : byDefault
+  const interest = original.cloneMessage()
   const guarded = proposal.hasTransient ? protectCollections(interest) : []
   let plan: Plan
   try {
