@@ -161,7 +161,7 @@ export function readApproval(
   return { sequence, ...parameters, packageId }
 }
 
-export function currentSequence(state: ReadableState, name: string): number {
+function currentSequence(state: ReadableState, name: string): number {
   return withReason('could not get current sequence', () => readInt64(state, space, name, 'Sequence'))
 }
 

@@ -4,18 +4,9 @@ import type { Invocation } from '../contracts/contract.ts'
 import type { Simulator } from '../simulation/simulator.ts'
 import { hashedNamespace } from '../state/collection-namespace.ts'
 import type { StateReader } from '../state/world-state.ts'
+import { implicitName } from '../validation/application-policy.ts'
 
 export const lifecycleNamespace = '_lifecycle'
-
-const implicitPrefix = '_implicit_org_'
-
-/** The collection that every contract has for an organization, and that its approvals lie in. */
-export const implicitCollection = (mspId: string): string => `${implicitPrefix}${mspId}`
-
-/** Whose collection it is; undefined for one that a definition names. */
-export function organizationOf(collection: string): string | undefined {
-  return collection.startsWith(implicitPrefix) ? collection.slice(implicitPrefix.length) : undefined
-}
 
 export interface ReadableState {
   get(key: string): Uint8Array | undefined
@@ -54,7 +45,7 @@ export function committedState(reader: StateReader): RangeableState {
 
 /** Committed hashes of an organization's approvals. */
 export function committedHashes(reader: StateReader, mspId: string): OpaqueState {
-  const namespace = hashedNamespace(lifecycleNamespace, implicitCollection(mspId))
+  const namespace = hashedNamespace(lifecycleNamespace, implicitName(mspId))
   return {
     mspId,
     hash: (key) => reader.get(namespace, createHash('sha256').update(key).digest('hex'))?.value,
@@ -77,7 +68,7 @@ export function publicState({ simulator, txId }: Invocation): RangeableState & W
 
 /** The approvals of this peer's own organization. */
 export function privateState({ simulator, txId }: Invocation, mspId: string): RangeableState & WritableState {
-  const collection = implicitCollection(mspId)
+  const collection = implicitName(mspId)
   const ledger = (request: string) => (simulator ?? noLedger(request, txId)).private
   return {
     get: (key) => ledger('GET_STATE').get(lifecycleNamespace, collection, key),
@@ -92,7 +83,7 @@ export function privateState({ simulator, txId }: Invocation, mspId: string): Ra
 
 export function hashedState({ simulator, txId }: Invocation, mspId: string): OpaqueState {
   const ledger = simulator ?? noLedger('GET_PRIVATE_DATA_HASH', txId)
-  return { mspId, hash: (key) => ledger.private.hash(lifecycleNamespace, implicitCollection(mspId), key) }
+  return { mspId, hash: (key) => ledger.private.hash(lifecycleNamespace, implicitName(mspId), key) }
 }
 
 function noLedger(request: string, txId: string): Simulator {

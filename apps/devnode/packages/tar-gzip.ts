@@ -61,7 +61,7 @@ export async function readTarGzip(
 }
 
 /** Reading of the head alone, which Go does first. @throws Error in Go's words */
-export function checkGzip(bytes: Uint8Array): void {
+function checkGzip(bytes: Uint8Array): void {
   if (bytes.length === 0) throw new GzipHeadError('EOF')
   if (bytes.length < 10) throw new GzipHeadError('unexpected EOF')
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b || bytes[2] !== 8) throw new GzipHeadError('gzip: invalid header')

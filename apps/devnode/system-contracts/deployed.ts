@@ -11,6 +11,3 @@ export function deployedContracts(
   const names = ['_lifecycle', 'cscc', 'qscc'] as const
   return new Map(names.filter((name) => wanted[name]).map((name) => [name, contracts[name]]))
 }
-
-/** Names that no other contract may have, deployed or not: Fabric 3.1 knows `lscc` still, and deploys nothing there. */
-export const systemContractNames: ReadonlySet<string> = new Set(['lscc', 'qscc', 'cscc', '_lifecycle'])

@@ -12,7 +12,7 @@ import { decodePrivateSets, decodeReadWriteSet, type NamespaceSet } from '../../
 import { hashedNamespace } from '../../state/collection-namespace.ts'
 import { openWorldState } from '../../state/open-world-state.ts'
 import type { StateWrite } from '../../state/world-state.ts'
-import { implicitCollection } from '../state-views.ts'
+import { implicitName } from '../../validation/application-policy.ts'
 
 /** Config of a channel made by Fabric's own tool, with Org1MSP in it, and Org2MSP as well, with the same members. */
 export function testConfig(): ChannelConfig {
@@ -77,7 +77,7 @@ function proposalOf(name: string): peer.SignedProposal {
 export function openTestLedger(config = testConfig()): TestLedger {
   const state = openWorldState(':memory:')
   const channel = { name: config.channel, config, state } as unknown as PeerChannel
-  const collections = ['Org1MSP', 'Org2MSP'].map(implicitCollection)
+  const collections = ['Org1MSP', 'Org2MSP'].map(implicitName)
   return {
     channel,
     async call(contract, args, commits = false) {
