@@ -4,7 +4,6 @@
  */
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { BuilderPrograms, BuildFolders } from './builder-program.ts'
 import { copyTree } from './copy-tree.ts'
@@ -43,7 +42,8 @@ export async function openBuilds(folder: string, builders: readonly BuilderProgr
       if (builders.length === 0) return undefined
       const earlier = await find(id)
       if (earlier !== undefined) return earlier
-      const scratch = await mkdtemp(join(tmpdir(), `fabric-${folderName(id)}`))
+      // Here and not among the machine's temporary files, so that a start removes what a kill left of it.
+      const scratch = await mkdtemp(join(folder, `${unfinished}scratch-`))
       try {
         const folders = await prepare(scratch, contents)
         const builder = await detect(builders, folders)
