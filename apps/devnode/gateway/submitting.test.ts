@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { common, gateway, orderer, peer } from '@hyperledger/fabric-protos'
 import type { PeerChannel } from '../committing/peer-channel.ts'
+import { testBlock } from '../deliver/testing/test-blocks.ts'
 import { testOrganization } from '../endorsement/testing/test-organization.ts'
 import { freeAddress, testConfig, testPeerChannel } from '../neighbours/testing/test-peers.ts'
 import { endorsed, ordererServer, refusal, type TestGateway, testGateway } from './testing/test-gateway.ts'
@@ -69,7 +70,7 @@ test('with BFT a quorum of orderers must take it', async () => {
 function channelWith(txIds: readonly string[]) {
   const config = testConfig({ channel: 'orders', organizations: [organization] })
   const channel = testPeerChannel(config, txIds.length)
-  const blocks = txIds.map((txId, number) => blockOf(number, txId))
+  const blocks = txIds.map((txId, number) => testBlock(number, txId))
   const waiting = new Set<() => void>()
   const reading = {
     store: { read: async (number: number) => blocks[number] },
@@ -89,50 +90,11 @@ function channelWith(txIds: readonly string[]) {
   return {
     channel: whole,
     commit(txId: string) {
-      blocks.push(blockOf(blocks.length, txId))
+      blocks.push(testBlock(blocks.length, txId))
       channel.grow()
       for (const wake of waiting) wake()
     },
   }
-}
-
-function blockOf(number: number, txId: string): Uint8Array {
-  const event = new peer.ChaincodeEvent()
-  event.setChaincodeId('basic')
-  event.setEventName('changed')
-  event.setTxId(txId)
-  const result = new peer.ChaincodeAction()
-  result.setEvents(event.serializeBinary())
-  const response = new peer.ProposalResponsePayload()
-  response.setExtension$(result.serializeBinary())
-  const endorsedAction = new peer.ChaincodeEndorsedAction()
-  endorsedAction.setProposalResponsePayload(response.serializeBinary())
-  const action = new peer.ChaincodeActionPayload()
-  action.setAction(endorsedAction)
-  const one = new peer.TransactionAction()
-  one.setPayload(action.serializeBinary())
-  const transaction = new peer.Transaction()
-  transaction.addActions(one)
-  const channelHeader = new common.ChannelHeader()
-  channelHeader.setType(common.HeaderType.ENDORSER_TRANSACTION)
-  const header = new common.Header()
-  header.setChannelHeader(channelHeader.serializeBinary())
-  const payload = new common.Payload()
-  payload.setHeader(header)
-  payload.setData(transaction.serializeBinary())
-  const envelope = new common.Envelope()
-  envelope.setPayload(payload.serializeBinary())
-  const data = new common.BlockData()
-  data.addData(envelope.serializeBinary())
-  const blockHeader = new common.BlockHeader()
-  blockHeader.setNumber(number)
-  const metadata = new common.BlockMetadata()
-  metadata.setMetadataList([new Uint8Array(), new Uint8Array(), Uint8Array.of(txId === 'invalid' ? 11 : 0)])
-  const block = new common.Block()
-  block.setHeader(blockHeader)
-  block.setData(data)
-  block.setMetadata(metadata)
-  return block.serializeBinary()
 }
 
 function statusOf({ call }: TestGateway, txId: string, signature = 'signed') {

@@ -1,0 +1,47 @@
+/** For tests only: blocks as a peer keeps them. */
+import { common, peer } from '@hyperledger/fabric-protos'
+
+/**
+ * A block of one transaction that sets an event `changed` of the contract `basic`. Its id `invalid` makes it an MVCC conflict.
+ */
+export function testBlock(number: number, txId: string): Uint8Array {
+  const event = new peer.ChaincodeEvent()
+  event.setChaincodeId('basic')
+  event.setEventName('changed')
+  event.setTxId(txId)
+  event.setPayload(Buffer.from('details'))
+  const result = new peer.ChaincodeAction()
+  result.setEvents(event.serializeBinary())
+  const response = new peer.ProposalResponsePayload()
+  response.setExtension$(result.serializeBinary())
+  const endorsedAction = new peer.ChaincodeEndorsedAction()
+  endorsedAction.setProposalResponsePayload(response.serializeBinary())
+  const action = new peer.ChaincodeActionPayload()
+  action.setAction(endorsedAction)
+  const one = new peer.TransactionAction()
+  one.setPayload(action.serializeBinary())
+  const transaction = new peer.Transaction()
+  transaction.addActions(one)
+  const channelHeader = new common.ChannelHeader()
+  channelHeader.setChannelId('orders')
+  channelHeader.setTxId(txId)
+  channelHeader.setType(common.HeaderType.ENDORSER_TRANSACTION)
+  const header = new common.Header()
+  header.setChannelHeader(channelHeader.serializeBinary())
+  const payload = new common.Payload()
+  payload.setHeader(header)
+  payload.setData(transaction.serializeBinary())
+  const envelope = new common.Envelope()
+  envelope.setPayload(payload.serializeBinary())
+  const data = new common.BlockData()
+  data.addData(envelope.serializeBinary())
+  const blockHeader = new common.BlockHeader()
+  blockHeader.setNumber(number)
+  const metadata = new common.BlockMetadata()
+  metadata.setMetadataList([new Uint8Array(), new Uint8Array(), Uint8Array.of(txId === 'invalid' ? 11 : 0)])
+  const block = new common.Block()
+  block.setHeader(blockHeader)
+  block.setData(data)
+  block.setMetadata(metadata)
+  return block.serializeBinary()
+}
