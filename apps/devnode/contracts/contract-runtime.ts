@@ -72,12 +72,14 @@ export function openContractRuntime(options: ContractRuntimeOptions): ContractRu
       options.log.info('a contract is ready', { package: id })
       return linkOver({
         stream,
+        packageId: id,
         executeTimeoutMs: options.executeTimeoutMs,
         limits: { total: options.queryLimit, history: options.history },
         count: (name, labels) => options.metrics?.add(name, labels),
       })
     } catch (error) {
-      options.metrics?.add('chaincode_launch_failures', { chaincode: id })
+      const isLate = error instanceof StartTimeout
+      options.metrics?.add(isLate ? 'chaincode_launch_timeouts' : 'chaincode_launch_failures', { chaincode: id })
       options.log.error('a contract could not be reached', { package: id, reason: wordsOf(error) })
       throw error
     }
@@ -98,6 +100,8 @@ export function openContractRuntime(options: ContractRuntimeOptions): ContractRu
     },
   }
 }
+
+class StartTimeout extends Error {}
 
 /** Dials and registers. The client is closed with its stream. */
 async function connect(
@@ -121,7 +125,7 @@ async function connect(
     return stream
   } catch (error) {
     client.close()
-    throw tooLate.aborted ? new Error(`timeout expired while starting chaincode ${id} for transaction`) : error
+    throw tooLate.aborted ? new StartTimeout(`timeout expired while starting chaincode ${id} for transaction`) : error
   }
 }
 

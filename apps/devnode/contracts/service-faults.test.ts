@@ -113,7 +113,7 @@ test('where nobody listens, dialling ends with its time-out, in Fabric’s words
     const said = second.status === 'rejected' && second.reason.message
     assert.equal(said, `could not launch chaincode ${id}: chaincode registration failed: ${words}`)
     const ms = performance.now() - startMs
-    assert.ok(ms > 200 && ms < 1_500, `attempt ${attempt} took ${ms} ms`)
+    assert.ok(ms > 200 && ms < 3_000, `attempt ${attempt} took ${ms} ms`)
   }
 })
 

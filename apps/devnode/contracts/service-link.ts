@@ -12,6 +12,8 @@ import { wordsOf } from './words.ts'
 
 export interface LinkOptions {
   readonly stream: ShimStream
+  /** Named in metrics. */
+  readonly packageId: string
   /** `chaincode.executetimeout`. */
   readonly executeTimeoutMs: number
   readonly limits: QueryLimits
@@ -33,7 +35,7 @@ interface Running {
 
 type Handler = (payload: Uint8Array, transaction: ShimTransaction) => Uint8Array | Promise<Uint8Array>
 
-export function linkOver({ stream, executeTimeoutMs, limits, count }: LinkOptions): ServiceLink {
+export function linkOver({ stream, packageId, executeTimeoutMs, limits, count }: LinkOptions): ServiceLink {
   const running = new Map<string, Running>()
   const handlers = handlersWith(limits)
   stream.onMessage = (message) => {
@@ -49,7 +51,7 @@ export function linkOver({ stream, executeTimeoutMs, limits, count }: LinkOption
     const labels = {
       type: typeName(type),
       channel: message.getChannelId(),
-      chaincode: call?.transaction.namespace ?? '',
+      chaincode: packageId,
     }
     count('chaincode_shim_requests_received', labels)
     void answer(message, handler, call?.transaction).then((reply) => {
@@ -72,7 +74,7 @@ export function linkOver({ stream, executeTimeoutMs, limits, count }: LinkOption
       const fail = (words: string) => reject(new Error(`error sending: ${words}`))
       const cancel = () => fail('context canceled')
       const timer = setTimeout(() => {
-        count('chaincode_execute_timeouts', { chaincode: invocation.contract })
+        count('chaincode_execute_timeouts', { chaincode: packageId })
         fail('timeout expired while executing transaction')
       }, executeTimeoutMs)
       running.set(key, { transaction, finish: resolve, fail })
