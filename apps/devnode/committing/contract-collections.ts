@@ -31,7 +31,12 @@ export function blocksToLive(
 }
 
 /** Whether the organization's peers keep the collection's values. */
-export function isMember(sources: CollectionSources, contract: string, collection: string, mspId: string): boolean {
+export function isMember(
+  sources: Omit<CollectionSources, 'config'>,
+  contract: string,
+  collection: string,
+  mspId: string,
+): boolean {
   const owner = implicitOwner(collection)
   if (owner !== undefined) return owner === mspId
   const policy = explicitCollection(sources, contract, collection)?.getMemberOrgsPolicy()?.getSignaturePolicy()

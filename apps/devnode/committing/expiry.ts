@@ -2,13 +2,13 @@
  * Private values that live for a number of blocks (`blockToLive`): what was written in block n goes with block
  * n + blocks + 1, value and hash, unless it was written again in the meantime. The state itself keeps the calendar.
  */
-import { sha256 } from '../simulation/hashed-set.ts'
 import { decodeKeyValueSet } from '../simulation/key-value-set.ts'
-import { privateNamespace } from '../state/collection-namespace.ts'
+import { hashedKey, privateNamespace } from '../state/collection-namespace.ts'
 import type { CommittedPrivateWrites, PrivateStore } from '../state/private-store.ts'
 import type { StateReader, StateWrite, Version } from '../state/world-state.ts'
 import type { PendingState } from '../validation/pending-state.ts'
 import { blocksToLive, type CollectionSources } from './contract-collections.ts'
+import { keyBehind } from './purges.ts'
 
 /** No contract's name has such signs. */
 const calendar = '$$expiry'
@@ -52,7 +52,10 @@ function expired(encoded: Uint8Array, pending: PendingState, { state, privateDat
   const now = pending.written(namespace, keyHash)?.version ?? state.get(namespace, keyHash)?.version
   if (now?.block !== version.block || now.transaction !== version.transaction) return []
   const hash = { namespace, key: keyHash, transaction: 0 }
-  return key === undefined ? [hash] : [hash, { namespace: privateNamespace(contract, collection), key, transaction: 0 }]
+  const place = privateNamespace(contract, collection)
+  // A value that came after its block is not in the calendar by its key.
+  const found = key ?? keyBehind(keyHash, place, state)
+  return found === undefined ? [hash] : [hash, { namespace: place, key: found, transaction: 0 }]
 }
 
 function scheduled(
@@ -80,7 +83,7 @@ function scheduled(
 
 function keysByHash(privateWrites: readonly CommittedPrivateWrites[]): ReadonlyMap<string, string> {
   const keys = privateWrites.flatMap(({ writes }) => decodeKeyValueSet(writes).writes.map(({ key }) => key))
-  return new Map(keys.map((key) => [Buffer.from(sha256(key)).toString('hex'), key]))
+  return new Map(keys.map((key) => [hashedKey(key), key]))
 }
 
 /** Block numbers in the order of their text: 2⁵³ has 16 digits. */

@@ -4,6 +4,7 @@ import type { ChannelConfig } from '../config/channel-config.ts'
 import { type BlockParts, readBlockParts } from '../ledger/block-parts.ts'
 import type { BlockStore } from '../ledger/block-store.ts'
 import type { Lifecycle } from '../lifecycle/lifecycle.ts'
+import type { PrivateExchange } from '../neighbours/private-exchange.ts'
 import { openSimulator } from '../simulation/open-simulator.ts'
 import type { PrivateStore } from '../state/private-store.ts'
 import type { StateReader, WorldState } from '../state/world-state.ts'
@@ -16,10 +17,12 @@ import { committedBlock } from './committed-block.ts'
 import { collectionNames } from './contract-collections.ts'
 import { type Listeners, listenersOf } from './listeners.ts'
 import type { CommittedBlock, PeerChannel } from './peer-channel.ts'
-import { privateWritesOf, settledIds } from './private-writes.ts'
+import { settledIds } from './private-writes.ts'
+import { type Reconciling, reconcilePrivate } from './reconcile-private.ts'
 import { catchUp, latestConfig, privateChanges } from './replay.ts'
 import { stateUpdate } from './state-update.ts'
 import { commitHashOf, storedBlock } from './stored-block.ts'
+import { findPrivate } from './wanted-private.ts'
 
 export interface PeerChannelOptions {
   /** Of the peer's own organization. */
@@ -29,6 +32,8 @@ export interface PeerChannelOptions {
   /** The state database is such as Fabric's CouchDB. */
   readonly richQueries: boolean
   readonly traces?: Traces
+  /** Asked for private values that were endorsed elsewhere; when it is needed: it may be opened after the channels. */
+  readonly privateExchange?: () => Pick<PrivateExchange, 'fetch'> | undefined
   /** Told once when a block could not be stored or applied: the channel takes nothing more until the peer starts again. */
   readonly onFailure: (channel: string, error: unknown) => void
   /** Told what a listener threw. */
@@ -75,7 +80,12 @@ function running(
   const { store, state, privateData } = stores
   const lock = commitLock()
   const listeners = listenersOf((error) => options.onListenerFailure?.(name, error))
-  const chain = growingChain(start, stores, options, { name, lock, listeners })
+  const reconciling = reconcilePrivate({
+    ...{ ...stores, channel: name, lock },
+    exchange: () => options.privateExchange?.(),
+    onFailure: (error) => options.onListenerFailure?.(name, error),
+  })
+  const chain = growingChain(start, stores, options, { name, lock, listeners, reconciling })
   return {
     name,
     store,
@@ -107,6 +117,7 @@ function running(
     onCommit: listeners.add,
     async [Symbol.asyncDispose]() {
       await chain.close()
+      await reconciling[Symbol.asyncDispose]()
       await store[Symbol.asyncDispose]()
       state[Symbol.dispose]()
       privateData[Symbol.dispose]()
@@ -121,12 +132,19 @@ interface GrowingChain {
   close(): Promise<void>
 }
 
+interface Surroundings {
+  readonly name: string
+  readonly lock: CommitLock
+  readonly listeners: Listeners
+  readonly reconciling: Reconciling
+}
+
 /** Takes blocks one after the other, until one could not be stored or applied. */
 function growingChain(
   start: Now,
   stores: ChannelStores,
   options: PeerChannelOptions,
-  { name, lock, listeners }: { readonly name: string; readonly lock: CommitLock; readonly listeners: Listeners },
+  { name, lock, listeners, reconciling }: Surroundings,
 ): GrowingChain {
   let now = start
   let isReady = true
@@ -189,6 +207,8 @@ interface Decided {
   readonly bytes: Uint8Array
   readonly now: Now
   readonly committed: CommittedBlock
+  /** Private values of this organization are not here. */
+  readonly hasMissing: boolean
   /** Brings the state up to it, once it is stored. */
   apply(): void
 }
@@ -209,11 +229,16 @@ async function decide(
   const codes = Uint8Array.from(transactions, ({ code }) => code)
   const hash = parts.number === 1 || now.commitHash.length > 0 ? commitHash(codes, pending, now.commitHash) : undefined
   const stored = storedBlock(bytes, parts.metadata, { codes, ...(hash ? { commitHash: hash } : {}) })
-  const privateWrites = privateWritesOf(transactions, { ...sources, privateData, mspId })
+  const { found: privateWrites, missing } = await findPrivate(parts.number, transactions, {
+    ...{ sources: { ...sources, privateData, mspId }, channel: now.config.channel },
+    ...(options.privateExchange ? { exchange: options.privateExchange } : {}),
+  })
   privateData.commit(parts.number, privateWrites)
+  if (missing.length > 0) privateData.miss(parts.number, missing)
   const decided = { parts, transactions, pending }
   return {
     bytes: stored,
+    hasMissing: missing.length > 0,
     now: { config: next ?? now.config, tip: parts, commitHash: hash ?? now.commitHash },
     committed: committedBlock(now.config.channel, parts.number, stored, transactions),
     apply() {

@@ -1,7 +1,6 @@
 /** Private keys that a contract had purged: their values go from the state and from the private store's past. */
-import { sha256 } from '../simulation/hashed-set.ts'
 import type { NamespaceSet } from '../simulation/rwset.ts'
-import { privateNamespace } from '../state/collection-namespace.ts'
+import { hashedKey, privateNamespace } from '../state/collection-namespace.ts'
 import type { PrivateStore } from '../state/private-store.ts'
 import type { StateReader, StateWrite } from '../state/world-state.ts'
 
@@ -31,11 +30,15 @@ export function purgesOf(
 export function purgedStateWrites(purges: readonly Purge[], state: StateReader): StateWrite[] {
   return purges.flatMap(({ namespace: contract, collection, keyHash, transaction }) => {
     const namespace = privateNamespace(contract, collection)
-    for (const { key } of state.range(namespace, { start: '', end: '' })) {
-      if (Buffer.compare(sha256(key), keyHash) === 0) return [{ namespace, key, transaction }]
-    }
-    return []
+    const key = keyBehind(Buffer.from(keyHash).toString('hex'), namespace, state)
+    return key === undefined ? [] : [{ namespace, key, transaction }]
   })
+}
+
+/** @param hash hexadecimal SHA-256 of the key */
+export function keyBehind(hash: string, namespace: string, state: StateReader): string | undefined {
+  for (const { key } of state.range(namespace, { start: '', end: '' })) if (hashedKey(key) === hash) return key
+  return undefined
 }
 
 export function purgeStore(purges: readonly Purge[], block: number, store: PrivateStore): void {

@@ -33,9 +33,8 @@ export async function catchUp(
     const parts = readBlockParts(await store.read(state.height))
     const decided = decidedBefore(parts, state)
     const privateWrites = privateData.committed(parts.number)
-    state.apply(
-      stateUpdate(decided, privateChanges(decided, privateWrites, { state, privateData, lifecycle: lifecycle() })),
-    )
+    const sources = { state, privateData, lifecycle: lifecycle() }
+    state.apply(stateUpdate(decided, privateChanges(decided, privateWrites, sources)))
   }
 }
 

@@ -1,7 +1,9 @@
 /** Private values: of the peer's own collections, as it endorsed them, for as long as they live. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { PeerChannelsOptions } from '../../../apps/devnode/committing/open-peer-channels.ts'
 import { memoryLedgers } from '../../../apps/devnode/ledger/memory-ledgers.ts'
+import type { PrivateExchange } from '../../../apps/devnode/neighbours/private-exchange.ts'
 import { sha256 } from '../../../apps/devnode/simulation/hashed-set.ts'
 import { encodeKeyValueSet } from '../../../apps/devnode/simulation/key-value-set.ts'
 import { encodePrivateSets } from '../../../apps/devnode/simulation/rwset.ts'
@@ -18,8 +20,8 @@ const collections = [
   { name: 'brief', blocksToLive: 2 },
 ]
 
-async function opened(): Promise<Growing> {
-  const peer = await growing(world)
+async function opened(more: Partial<PeerChannelsOptions> = {}): Promise<Growing> {
+  const peer = await growing(world, more)
   peer.definitions.set('kv', definition('kv', { collections }))
   return peer
 }
@@ -143,4 +145,87 @@ test('a state made again has the private values again, without those that are go
   assert.equal(valueOf(second, 'mine', 'a'), '1')
   assert.equal(valueOf(second, 'mine', 'b'), undefined)
   store[Symbol.dispose]()
+})
+
+/** A neighbour that gives what it has, as a peer of the same organization does. */
+const neighbour = ({ channel }: Growing): Pick<PrivateExchange, 'fetch'> => ({
+  fetch: async (_channel, wanted) =>
+    wanted.flatMap((one) => {
+      const writes = channel.privateData.committed(one.block).find(({ transaction, collection }) => {
+        return transaction === one.transaction && collection === one.collection
+      })?.writes
+      return writes ? [{ ...one, writes }] : []
+    }),
+})
+
+test('what another peer of the organization endorsed is fetched when the block comes', async () => {
+  await using first = await opened()
+  await using second = await opened({ privateExchange: () => neighbour(first) })
+  await commits(first, writing({ collection: 'mine', key: 'a', value: '1' }))
+  await second.channel.commit(await first.channel.store.read(1))
+  assert.equal(valueOf(second, 'mine', 'a'), '1')
+  assert.deepEqual(second.channel.privateData.missing(10), [])
+})
+
+test('what is missing comes later, but for what was written again, deleted or purged meanwhile', async () => {
+  await using first = await opened()
+  const known: { neighbour?: Pick<PrivateExchange, 'fetch'> } = {}
+  await using second = await opened({ privateExchange: () => known.neighbour })
+  const written = [
+    { key: 'a', value: '1' },
+    { key: 'a', value: '2' },
+    { key: 'b', value: '1' },
+    { key: 'b' },
+    { key: 'c', value: '1' },
+    { key: 'c', isPurge: true },
+    { key: 'd', value: '1' },
+  ]
+  for (const one of written) await commits(first, writing({ collection: 'mine', ...one }))
+  for (let number = 1; number < first.channel.height; number++) {
+    await second.channel.commit(await first.channel.store.read(number))
+  }
+  assert.equal(second.channel.privateData.missing(10).length, written.length)
+  assert.equal(valueOf(second, 'mine', 'd'), undefined)
+  known.neighbour = neighbour(first)
+  for (let tries = 0; tries < 200 && second.channel.privateData.missing(10).length > 0; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 25))
+  }
+  assert.deepEqual(second.channel.privateData.missing(10), [])
+  assert.deepEqual(
+    ['a', 'b', 'c', 'd'].map((key) => valueOf(second, 'mine', key)),
+    ['2', undefined, undefined, '1'],
+  )
+  const purged = second.channel.privateData.committed(5)
+  assert.equal(Buffer.concat(purged.map(({ writes }) => writes)).includes('c'), false)
+})
+
+test('a neighbour that gives something else, or throws at nothing, changes nothing', async () => {
+  await using first = await opened()
+  const lying: Pick<PrivateExchange, 'fetch'> = {
+    fetch: async (_channel, wanted) => wanted.map((one) => ({ ...one, writes: Buffer.from('rubbish') })),
+  }
+  await using second = await opened({ privateExchange: () => lying })
+  await commits(first, writing({ collection: 'mine', key: 'a', value: '1' }))
+  await second.channel.commit(await first.channel.store.read(1))
+  await new Promise((resolve) => setTimeout(resolve, 400))
+  assert.equal(valueOf(second, 'mine', 'a'), undefined)
+  assert.equal(second.channel.privateData.missing(10).length, 1)
+})
+
+test('a value that came late lives no longer than one that came in time', async () => {
+  await using first = await opened()
+  const known: { neighbour?: Pick<PrivateExchange, 'fetch'> } = {}
+  await using second = await opened({ privateExchange: () => known.neighbour })
+  await commits(first, writing({ collection: 'brief', key: 'a', value: '1' }))
+  await second.channel.commit(await first.channel.store.read(1))
+  known.neighbour = neighbour(first)
+  for (let tries = 0; tries < 200 && valueOf(second, 'brief', 'a') === undefined; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 25))
+  }
+  assert.equal(valueOf(second, 'brief', 'a'), '1')
+  for (let number = 2; number <= 4; number++) {
+    await commits(first, writing({ collection: 'mine', key: `k${number}`, value: '1' }))
+    await second.channel.commit(await first.channel.store.read(number))
+  }
+  assert.equal(valueOf(second, 'brief', 'a'), undefined)
 })
