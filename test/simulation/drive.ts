@@ -24,6 +24,8 @@ export interface Drive extends AsyncDisposable {
     edit: Edit,
     more?: Partial<Pick<NetworkRecord, 'power'> & { deleting: true }>,
   ): Promise<string>
+  /** What use cases are given: commands and queries as the server's callers have them. */
+  context(): Context
   /** Calls the contract's `put`, journaled as users' calls are. */
   invoke(network: string, contract: string, key: string, value: string): Promise<unknown>
   /** Waits until the operation has ended; milliseconds. */
@@ -106,6 +108,7 @@ export async function drive(parts: DriveParts): Promise<Drive> {
     fabric: { list: refuse, install: refuse, progress: refuse },
   })
   return {
+    context: usecases,
     keepPackage,
     store,
     driver,

@@ -15,6 +15,7 @@ import { startWorker } from '@cello/orchestration'
 import { allotNodes } from '@cello/planning'
 import type { Driver, RuntimeRecord } from '@cello/ports'
 import { createHttpServer, listenOnLoopback } from '@cello/server/http'
+import { giveBackMemoryAtRest } from '@cello/server/memory-at-rest'
 import { openSealer, openStore } from '@cello/store'
 import type { Context } from '@cello/usecases'
 import { worldSockets } from '../../fake-world/sockets.ts'
@@ -50,6 +51,7 @@ const log = { info: quiet, warn: quiet, error: quiet }
 const contractRuntime = (id: string) => driverOf(id).addProgram({ kind: 'file', path: process.execPath })
 await using worker = startWorker({ store, clock: systemClock, log, driver: driverOf, ledger, contractRuntime })
 await using _http = await served()
+using _memory = giveBackMemoryAtRest()
 
 async function served(): Promise<AsyncDisposable> {
   const refuse = () => {

@@ -37,6 +37,16 @@ export function benchDocument(timing: Timing, digest: string): NetworkSpecInput 
   return NetworkSpec.parse(document)
 }
 
+/** What a user gets on a machine without Fabric: the demonstration on devnodes, which order alone. */
+export function devnodeDocument(digest: string): NetworkSpecInput {
+  const { organizations, ...rest } = blueprintDocument(digest)
+  const alone = organizations.map((org) => ({
+    ...org,
+    ...(org.orderers?.length ? { orderers: names('orderer', 1) } : {}),
+  }))
+  return NetworkSpec.parse({ ...rest, runtime: { kind: 'devnode' }, organizations: alone })
+}
+
 /** What a user gets who names nothing but organizations and a contract: `npm start`'s demonstration. */
 export function blueprintDocument(digest: string): NetworkSpecInput {
   return NetworkSpec.parse({

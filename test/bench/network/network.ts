@@ -2,9 +2,10 @@ import { parseArgs } from 'node:util'
 import { spreadOf } from '../figures.ts'
 import { load, machineFacts } from '../machine.ts'
 import { startServerProcess } from '../server-process.ts'
-import { benchDocument, blueprintDocument, type Timing, timings } from './document.ts'
+import { benchDocument, blueprintDocument, devnodeDocument, type Timing, timings } from './document.ts'
+import { runEmbedded } from './embedded.ts'
 import type { Measured } from './measured.ts'
-import { buildContract, runOurs } from './ours.ts'
+import { type BuiltContract, buildContract, runOurs } from './ours.ts'
 import { type NetworkResult, type TimingResult, textResult } from './result.ts'
 import { runScript } from './script.ts'
 import { type Way, ways } from './ways.ts'
@@ -43,15 +44,37 @@ export async function benchNetwork(args: readonly string[], signal: AbortSignal)
   const results: TimingResult[] = []
   for (const timing of chosenTimings) results.push(await takeTurns(timing, turn))
   const blueprint = chosenWays.includes('ours') ? await repeat(runs, () => runOurs(blueprintDocument, signal)) : []
+  const devnodes = values.only === undefined ? await onDevnodes(runs, contract, tell, signal) : undefined
   const { items } = await builder.client.hosts.listFabric({ params: { host: 'local' } })
   const result: NetworkResult = {
     machine,
     fabric: items.map(({ version, source }) => `${version} (${source})`),
     results,
     ...(blueprint.length > 0 && { blueprint: spreadOf(blueprint.map(({ firstQueryMs }) => firstQueryMs)) }),
+    ...(devnodes && { devnodes }),
     loadAtEnd: load(),
   }
   process.stdout.write(values.json ? `${JSON.stringify(result, null, 1)}\n` : `${textResult(result)}\n`)
+}
+
+/** As separate processes under a server, and embedded in one process, in turn. */
+async function onDevnodes(
+  runs: number,
+  contract: BuiltContract,
+  tell: (line: string) => void,
+  signal: AbortSignal,
+): Promise<NonNullable<NetworkResult['devnodes']>> {
+  const measured: { separate: number[]; embedded: number[] } = { separate: [], embedded: [] }
+  for (let run = 1; run <= runs; run++) {
+    const separate = await runOurs(devnodeDocument, signal)
+    const embedded = await runEmbedded(contract, signal)
+    tell(
+      `devnode ${run}/${runs}: ${separate.firstCommitMs} ms separate, ${embedded.firstCommitMs} ms embedded (load ${load()})`,
+    )
+    measured.separate.push(separate.firstCommitMs)
+    measured.embedded.push(embedded.firstCommitMs)
+  }
+  return { separate: spreadOf(measured.separate), embedded: spreadOf(measured.embedded) }
 }
 
 interface Turn {

@@ -7,8 +7,14 @@ import type { Measured } from './measured.ts'
 const contractFolder = join(import.meta.dirname, '../../../examples/contracts/assets')
 const network = 'bench'
 
-/** The contract of the benchmark, built by a server. @returns its digest and, in the data directory, its file to start */
-export async function buildContract({ client, dataDir }: ServerProcess): Promise<{ digest: string; file: string }> {
+export interface BuiltContract {
+  readonly digest: string
+  /** What is started, in the server's data directory. */
+  readonly file: string
+}
+
+/** The contract of the benchmark, built by a server. */
+export async function buildContract({ client, dataDir }: ServerProcess): Promise<BuiltContract> {
   const { digest } = await client.packages.upload({ body: await packFolder(contractFolder) })
   return { digest, file: join(dataDir, 'programs', digest, 'cello-contract.cjs') }
 }

@@ -16,6 +16,8 @@ export interface NetworkResult {
   readonly results: readonly TimingResult[]
   /** First query of the default blueprint, milliseconds. */
   readonly blueprint?: Spread
+  /** First commit of the demonstration on devnodes, milliseconds. */
+  readonly devnodes?: { readonly separate: Spread; readonly embedded: Spread }
   readonly loadAtEnd: number
 }
 
@@ -25,13 +27,26 @@ const bars: Readonly<Record<Timing['name'], Readonly<Partial<Record<Way, number>
   tuned: { 'one-by-one': 0.7, 'all-at-once': 1 },
 }
 
+/** Milliseconds to the first commit, medians. */
+const devnodeBars = { separate: 3_000, embedded: 1_200 }
+
+const verdict = ({ median }: Spread, bar: number): string =>
+  `(bar ${seconds(bar)}: ${median <= bar ? 'met' : 'MISSED'})`
+
 export function textResult(result: NetworkResult): string {
-  const { machine, fabric, results, blueprint, loadAtEnd } = result
+  const { machine, fabric, results, blueprint, devnodes, loadAtEnd } = result
   return [
     describeMachine(machine),
     `Fabric ${fabric.join(', ')}; load ${loadAtEnd} at the end`,
     ...results.map(timingText),
     ...(blueprint ? [`\nthe default blueprint to its first query: ${spreadText(blueprint)}`] : []),
+    ...(devnodes
+      ? [
+          `\nthe demonstration on devnodes to its first commit:`,
+          `  as processes of their own  ${spreadText(devnodes.separate)} ${verdict(devnodes.separate, devnodeBars.separate)}`,
+          `  embedded in one process    ${spreadText(devnodes.embedded)} ${verdict(devnodes.embedded, devnodeBars.embedded)}`,
+        ]
+      : []),
   ].join('\n')
 }
 
