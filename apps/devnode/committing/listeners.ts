@@ -2,7 +2,7 @@ import type { CommittedBlock } from './peer-channel.ts'
 
 /** Who is told of blocks: with the block itself, or only that there is one. */
 export interface Listeners {
-  add(listener: (block: CommittedBlock) => void): () => void
+  readonly add: (listener: (block: CommittedBlock) => void) => () => void
   /** Resolves at the next block or `wake`, or at the signal. */
   changed(signal: AbortSignal): Promise<void>
   tell(block: CommittedBlock): void

@@ -1,4 +1,5 @@
 /** Private values that a block's commit had to do without: asked for until they come, or nobody needs them any more. */
+import { setTimeout as delay } from 'node:timers/promises'
 import { readBlockParts } from '../ledger/block-parts.ts'
 import type { BlockStore } from '../ledger/block-store.ts'
 import type { FoundPrivate, PrivateExchange, WantedPrivate } from '../neighbours/private-exchange.ts'
@@ -29,6 +30,8 @@ export interface Reconciling extends AsyncDisposable {
 /** Milliseconds between passes: a neighbour may be known in a moment, or never. */
 const pauseMs = { first: 250, most: 10_000 }
 const growth = 1.5
+/** Milliseconds that a running pass gets when the peer stops. */
+const graceMs = 1_000
 const pageLength = 50
 /** Looked at for a page: those that nobody has are passed over. */
 const listLength = 2_000
@@ -67,7 +70,8 @@ export function reconcilePrivate(options: ReconcileOptions): Reconciling {
     async [Symbol.asyncDispose]() {
       stop.abort()
       clearTimeout(timer)
-      await running
+      // It may wait for a simulation.
+      await Promise.race([running, delay(graceMs, undefined, { ref: false })])
     },
   }
 }

@@ -14,9 +14,9 @@ import { Invalid } from './verdict.ts'
 
 export interface NamespacePolicies {
   /** Of the contract itself. @throws Error when it cannot be evaluated, which fails an endorsement as in Fabric */
-  own(): NamedPolicy
+  readonly own: () => NamedPolicy
   /** Of a collection: its own or, without one, the contract's. @throws Error when there is no such collection */
-  collection(name: string): NamedPolicy
+  readonly collection: (name: string) => NamedPolicy
 }
 
 export interface PolicySources {

@@ -74,7 +74,7 @@ export function pendingState(state: StateReader): PendingState {
     written,
     namespaces: () => namespaces,
     committed: (namespace, key) => state.get(namespace, key)?.version,
-    range: (namespace, range) => mergedRange(state, namespaces.get(namespace), namespace, range),
+    range: (namespace, range) => mergedRange(state, namespaces.get(namespace) ?? new Map(), namespace, range),
     add(sets, version) {
       for (const set of sets) {
         const { namespace } = set
@@ -148,27 +148,21 @@ function metadataOf(entries: readonly MetadataEntry[]): Uint8Array {
 /** Committed keys and the block's own, in order; where both have a key, the block's counts, and its deletions hide it. */
 function* mergedRange(
   state: StateReader,
-  writes: ReadonlyMap<string, PendingWrite> | undefined,
+  writes: ReadonlyMap<string, PendingWrite>,
   namespace: string,
   { start, end, includesEnd }: VersionRange,
 ): Generator<VersionedKey> {
   const isInside = (key: string) => compareUtf8(key, start) >= 0 && (end === '' || compareUtf8(key, end) < 0)
-  const own = [...(writes ?? [])].filter(([key]) => isInside(key)).sort(([a], [b]) => compareUtf8(a, b))
+  const own = [...writes].filter(([key]) => isInside(key)).sort(([a], [b]) => compareUtf8(a, b))
   let next = 0
   for (const { key, version } of state.range(namespace, { start, end })) {
     for (let mine = own[next]; mine && compareUtf8(mine[0], key) < 0; mine = own[++next]) yield* present(mine)
     if (own[next]?.[0] !== key) yield { key, version }
   }
   for (const mine of own.slice(next)) yield* present(mine)
-  if (!includesEnd) return
-  const last = writes?.get(end)
-  if (last) yield* present([end, last])
-  else {
-    const stored = state.get(namespace, end)
-    if (stored) yield { key: end, version: stored.version }
-  }
+  if (includesEnd) yield* present([end, writes.get(end) ?? state.get(namespace, end)])
 }
 
-function* present([key, { value, version }]: readonly [string, PendingWrite]): Generator<VersionedKey> {
-  if (value) yield { key, version }
+function* present([key, write]: readonly [string, PendingWrite | StateValue | undefined]): Generator<VersionedKey> {
+  if (write?.value) yield { key, version: write.version }
 }

@@ -13,7 +13,7 @@ export class Invalid extends Error {
   }
 }
 
-const names = new Map(Object.entries(peer.TxValidationCode).map(([name, code]) => [code as number, name]))
+const names = new Map<number, string>(Object.entries(peer.TxValidationCode).map(([name, code]) => [Number(code), name]))
 
 /** Fabric's name of a code. */
 export const codeName = (code: number): string => names.get(code) ?? String(code)

@@ -7,6 +7,7 @@ import { openPrivateStore } from '../../../apps/devnode/state/open-private-store
 import { openWorldState } from '../../../apps/devnode/state/open-world-state.ts'
 import { definition } from './test-channel.ts'
 
+const say = (line: string) => process.stdout.write(`${line}\n`)
 const [folder = ''] = process.argv.slice(2)
 const kv = definition('kv', { collections: [{ name: 'mine', blocksToLive: 3 }] })
 const channels = await openPeerChannels({
@@ -16,14 +17,14 @@ const channels = await openPeerChannels({
   lifecycle: () => ({ definition: (_reader, name) => (name === 'kv' ? kv : undefined) }),
   mspId: 'Org1MSP',
   richQueries: false,
-  onFailure: (_channel, error) => console.error(error),
+  onFailure: (_channel, error) => process.stderr.write(`${String(error)}\n`),
 })
 const [name] = channels.names()
-console.log(`height ${name === undefined ? 0 : (channels.get(name)?.height ?? 0)}`)
+say(`height ${name === undefined ? 0 : (channels.get(name)?.height ?? 0)}`)
 for await (const line of createInterface({ input: process.stdin })) {
   const block = Buffer.from(line, 'base64')
   const channel = channels.get(name ?? 'verdicts')
   if (channel) await channel.commit(block)
   else await channels.join(block)
-  console.log(`height ${channels.get('verdicts')?.height ?? 0}`)
+  say(`height ${channels.get('verdicts')?.height ?? 0}`)
 }

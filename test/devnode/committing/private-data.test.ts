@@ -229,3 +229,16 @@ test('a value that came late lives no longer than one that came in time', async 
   }
   assert.equal(valueOf(second, 'brief', 'a'), undefined)
 })
+
+test('a peer that is no member forgets the hashes in time, like all others', async () => {
+  const failures: string[] = []
+  await using first = await opened()
+  await using other = await opened({ mspId: 'Org2MSP', onFailure: (_channel, error) => failures.push(String(error)) })
+  await commits(first, writing({ collection: 'brief', key: 'a', value: '1' }))
+  for (let number = 2; number <= 5; number++)
+    await commits(first, writing({ collection: 'mine', key: 'b', value: '1' }))
+  for (let number = 1; number <= 5; number++) await other.channel.commit(await first.channel.store.read(number))
+  assert.deepEqual(failures, [])
+  assert.equal(hashOf(other, 'brief', 'a'), undefined)
+  assert.deepEqual(other.channel.privateData.missing(10), [])
+})
