@@ -67,7 +67,7 @@ function asked([name, call]: RestScenario, reached: Reached): Scenario<World> {
   const play = async ({ ordering }: World) => {
     const request = call(ordering)
     const seen = await seenOf(ordering, request)
-    reached.add(`participation ${request.method}`, `http ${seen.status}`)
+    reached.add(`participation ${request.method}`, `http ${String(seen.status)}`)
     return seen
   }
   return [name, play]
@@ -76,7 +76,7 @@ function asked([name, call]: RestScenario, reached: Reached): Scenario<World> {
 function sent(method: string, [name, run]: Scenario<World>, reached: Reached): Scenario<World> {
   const play = async (world: World) => {
     const seen = await run(world)
-    reached.add(method, `status ${seen.status}`)
+    reached.add(method, `status ${String(seen.status)}`)
     return seen
   }
   return [name, play]

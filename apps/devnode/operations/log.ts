@@ -1,18 +1,8 @@
 /** Log lines on stderr, with the level that `FABRIC_LOGGING_SPEC` or `/logspec` sets. */
-const levels = ['debug', 'info', 'warning', 'error'] as const
-type Level = (typeof levels)[number]
+import { type Level, readLogSpec } from './log-spec.ts'
 
-/** Fabric's names of levels; the devnode has no finer ones. */
-const byName: Readonly<Record<string, Level>> = {
-  debug: 'debug',
-  info: 'info',
-  warning: 'warning',
-  warn: 'warning',
-  error: 'error',
-  dpanic: 'error',
-  panic: 'error',
-  fatal: 'error',
-}
+/** From the least to the most urgent. */
+const levels: readonly Level[] = ['debug', 'info', 'warning', 'error']
 
 export type Facts = Readonly<Record<string, string | number>>
 
@@ -29,21 +19,10 @@ export class Log {
     return this.#spec
   }
 
-  /**
-   * Sets the level from a logging specification, `info` or `gossip=debug:warning`: the devnode heeds the part without a
-   * logger's name. @throws Error with Fabric's sentence on a level that there is not
-   */
+  /** @throws Error with Fabric's sentence on a specification that cannot be one */
   setSpec(spec: string): void {
-    let lowest: Level = 'info'
-    for (const field of spec.split(':')) {
-      const [name = '', ...more] = field.split('=').toReversed()
-      const level = byName[name.toLowerCase()]
-      if ((level === undefined && field !== '') || more.length > 1) {
-        throw new Error(`invalid logging specification '${spec}': bad segment '${field}'`)
-      }
-      if (more.length === 0 && level !== undefined) lowest = level
-    }
-    this.#spec = spec
+    const { lowest, text } = readLogSpec(spec)
+    this.#spec = text
     this.#lowest = lowest
   }
 

@@ -16,6 +16,8 @@ import { devnode, fabric, fabricIsMissing, mixed } from './runtimes.ts'
 import type { Runtime } from './scenario.ts'
 import { allGroups, mixedGroups, playGroups } from './stages.ts'
 
+const tell = (line: string): void => void process.stdout.write(`${line}\n`)
+
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -32,9 +34,7 @@ const groups = positionals.length > 0 ? positionals : allGroups
 const places = ['fabric', 'devnode', 'mixed']
 
 if (unknown.length > 0 || (options.on !== undefined && !places.includes(options.on))) {
-  console.error(
-    `usage: npm run agree -- [--list [--json] | --record | --on ${places.join('|')}] [${allGroups.join('|')}]`,
-  )
+  tell(`usage: npm run agree -- [--list [--json] | --record | --on ${places.join('|')}] [${allGroups.join('|')}]`)
   process.exitCode = 2
 } else if (options.list) {
   list()
@@ -51,8 +51,8 @@ function list(): void {
     const recording = { path: recordingPath(group), fabric: version, recordedOn }
     return Object.entries(scenarios).map(([scenario, { reaches }]) => ({ group, scenario, reaches, recording }))
   })
-  if (options.json) console.log(JSON.stringify(rows, null, 2))
-  else for (const { group, scenario, reaches } of rows) console.log(`${group}: ${scenario} (${reaches.join(', ')})`)
+  if (options.json) tell(JSON.stringify(rows, null, 2))
+  else for (const { group, scenario, reaches } of rows) tell(`${group}: ${scenario} (${reaches.join(', ')})`)
 }
 
 async function record(): Promise<void> {
@@ -61,7 +61,7 @@ async function record(): Promise<void> {
   for (const group of groups) {
     const scenarios = played[group] ?? {}
     writeRecording(group, scenarios)
-    console.log(`${recordingPath(group)}: ${Object.keys(scenarios).length} scenarios of Fabric ${recordedVersion}`)
+    tell(`${recordingPath(group)}: ${Object.keys(scenarios).length} scenarios of Fabric ${recordedVersion}`)
   }
 }
 
@@ -70,7 +70,7 @@ async function agree(): Promise<void> {
   const results: boolean[] = []
   if (wanted('devnode')) results.push(await holds(devnode, 'the devnode', groups))
   if (fabricIsMissing !== false) {
-    console.log(`real Fabric is not asked: ${fabricIsMissing}`)
+    tell(`real Fabric is not asked: ${fabricIsMissing}`)
     if (options.on !== undefined && options.on !== 'devnode') results.push(false)
   } else {
     if (wanted('fabric')) results.push(await holds(fabric, `Fabric ${recordedVersion}`, groups))
@@ -90,15 +90,14 @@ async function holds(runtime: Runtime, name: string, groups: readonly string[]):
   const count = groups.reduce((sum, group) => sum + Object.keys(played[group] ?? {}).length, 0)
   const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1)
   const known = listed.length === 0 ? '' : `, ${listed.length} listed differences`
-  console.log(`${name}: ${count} scenarios in ${seconds} s, ${found.unlisted.length} unlisted differences${known}`)
+  tell(`${name}: ${count} scenarios in ${seconds} s, ${found.unlisted.length} unlisted differences${known}`)
   for (const difference of found.unlisted) print(difference)
-  for (const { group, scenario, field } of found.stale)
-    console.log(`  listed, but not so: ${group}: ${scenario}: ${field}`)
+  for (const { group, scenario, field } of found.stale) tell(`  listed, but not so: ${group}: ${scenario}: ${field}`)
   return found.unlisted.length + found.stale.length === 0
 }
 
 function print({ group, scenario, field, recorded, seen }: Difference): void {
-  console.log(`  ${group}: ${scenario}: ${field}`)
-  console.log(`    recorded ${JSON.stringify(recorded)}`)
-  console.log(`    seen     ${JSON.stringify(seen)}`)
+  tell(`  ${group}: ${scenario}: ${field}`)
+  tell(`    recorded ${JSON.stringify(recorded)}`)
+  tell(`    seen     ${JSON.stringify(seen)}`)
 }

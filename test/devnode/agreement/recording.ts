@@ -30,7 +30,7 @@ export function readRecording(group: string): Recording {
 /** @throws where a scenario could not be played */
 export function writeRecording(group: string, played: PlayedGroup): void {
   for (const [name, { seen }] of Object.entries(played)) {
-    if (couldNotBePlayed in seen) throw new Error(`${group}: ${name}: ${seen[couldNotBePlayed]}`)
+    if (couldNotBePlayed in seen) throw new Error(`${group}: ${name}: ${String(seen[couldNotBePlayed])}`)
   }
   const recording = {
     fabric: recordedVersion,

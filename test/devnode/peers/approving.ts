@@ -15,7 +15,7 @@ const approve = 'ApproveChaincodeDefinitionForMyOrg'
 const asked =
   (wanted: Wanted, packageId?: string, call: (world: World) => SystemCall = () => ({})) =>
   (world: World): Promise<Seen> =>
-    onChannel(world, approve, approval(wanted, packageId), undefined, call(world))
+    onChannel(world, approve, approval(wanted, packageId), call(world))
 
 const approved =
   (wanted: Wanted, org: 1 | 2 = 1) =>

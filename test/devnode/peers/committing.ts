@@ -17,7 +17,7 @@ const message = (wanted: Wanted) => filled(new protos.CommitChaincodeDefinitionA
 const asked =
   (wanted: Wanted, call: (world: World) => SystemCall = () => ({})) =>
   (world: World): Promise<Seen> =>
-    onChannel(world, commit, message(wanted), undefined, call(world))
+    onChannel(world, commit, message(wanted), call(world))
 
 /** These organizations approve it, with a package or without. */
 export async function approve(
@@ -57,18 +57,15 @@ const definition = (name: string) => (world: World) => {
 const definitions =
   (call: (world: World) => SystemCall = () => ({})) =>
   (world: World) =>
-    onChannel(
-      world,
-      'QueryChaincodeDefinitions',
-      new protos.QueryChaincodeDefinitionsArgs(),
-      (payload) =>
+    onChannel(world, 'QueryChaincodeDefinitions', new protos.QueryChaincodeDefinitionsArgs(), {
+      decode: (payload) =>
         protos.QueryChaincodeDefinitionsResult.deserializeBinary(payload)
           .getChaincodeDefinitionsList()
           .filter((one) => /^(kv|dc|hidden)$/.test(one.getName()))
           .map((one) => ({ name: one.getName(), ...definitionOf(one) }))
           .sort((a, b) => (a.name < b.name ? -1 : 1)),
-      call(world),
-    )
+      ...call(world),
+    })
 
 /** A definition with a policy that has no text form, then a call endorsed by one member. */
 const underPolicy =
@@ -147,7 +144,7 @@ export const committingScenarios: readonly Scenario<World>[] = [
       return world.verdicts(...both.map(({ envelope }) => envelope))
     },
   ],
-  ['a collection less', asked(next({ sequence: 4, ...{ collections: collections() } }))],
+  ['a collection less', asked(next({ sequence: 4, collections: collections() }))],
   [
     'a collection less is approved',
     (world) => onChannel(world, 'ApproveChaincodeDefinitionForMyOrg', approval(next({ sequence: 4 }))),

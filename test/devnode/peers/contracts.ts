@@ -82,12 +82,10 @@ async function deploy(world: World, wanted: readonly Definition[], packageOf: (n
   const envelope = ({ envelope: bytes }: { readonly envelope: Uint8Array }) => common.Envelope.deserializeBinary(bytes)
   await valid(world, (await Promise.all(approvals)).map(envelope))
   const connections = world.network.peers.map(({ connection }) => connection)
-  const commits = wanted.map(({ alone: _, ...rest }) =>
-    prepareCommit(connections, world.organization(1).admin, {
-      channel,
-      definition: { ...rest, version: '1.0', sequence: 1 },
-    }),
-  )
+  const commits = wanted.map(({ alone: _alone, ...rest }) => {
+    const definition = { ...rest, version: '1.0', sequence: 1 }
+    return prepareCommit(connections, world.organization(1).admin, { channel, definition })
+  })
   await valid(world, (await Promise.all(commits)).map(envelope))
 }
 

@@ -35,9 +35,7 @@ export function describeAnswer(answer: peer.ProposalResponse, base: number): See
   const interest = answer
     .getInterest()
     ?.toObject()
-    .chaincodesList.toSorted((a, b) =>
-      `${a.name} ${a.collectionNamesList}` < `${b.name} ${b.collectionNamesList}` ? -1 : 1,
-    )
+    .chaincodesList.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
   return {
     version: answer.getVersion(),
     response: describeResponse(answer.getResponse()),

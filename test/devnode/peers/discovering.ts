@@ -121,9 +121,9 @@ function query(world: World, fill: (query: discovery.Query) => void, channel = w
   return message
 }
 
-const config = (message: discovery.Query) => void message.setConfigQuery(new discovery.ConfigQuery())
-const peers = (message: discovery.Query) => void message.setPeerQuery(new discovery.PeerMembershipQuery())
-const local = (message: discovery.Query) => void message.setLocalPeers(new discovery.LocalPeerQuery())
+const config = (message: discovery.Query) => message.setConfigQuery(new discovery.ConfigQuery())
+const peers = (message: discovery.Query) => message.setPeerQuery(new discovery.PeerMembershipQuery())
+const local = (message: discovery.Query) => message.setLocalPeers(new discovery.LocalPeerQuery())
 
 interface ContractCall {
   readonly name: string

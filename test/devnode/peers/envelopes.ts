@@ -71,7 +71,7 @@ const response = (how: (action: peer.ChaincodeAction) => void) =>
 export const envelopeScenarios: readonly Scenario<World>[] = [
   ['a message', withHeader(({ channel }) => channel.setType(common.HeaderType.MESSAGE))],
   ['an envelope of type CONFIG', withHeader(({ channel }) => channel.setType(common.HeaderType.CHAINCODE_PACKAGE))],
-  ['an unknown type', withHeader(({ channel }) => channel.setType(77 as 3))],
+  ['an unknown type', withHeader(({ channel }) => channel.setType(77))],
   ['a deliver request', withHeader(({ channel }) => channel.setType(common.HeaderType.DELIVER_SEEK_INFO))],
   ['an epoch', withHeader(({ channel }) => channel.setEpoch(2))],
   ['no nonce', withHeader(({ signature }) => signature.setNonce(new Uint8Array()))],

@@ -1,7 +1,7 @@
 /** The gateway service with good input and bad. */
 import { utf8 } from '@cello/fabric/codec'
 import { commitOf, openGateway } from '@cello/fabric/gateway'
-import { common, gateway, orderer, peer } from '@hyperledger/fabric-protos'
+import { type common, gateway, orderer, peer } from '@hyperledger/fabric-protos'
 import type { Scenario, Seen } from '../agreement/scenario.ts'
 import {
   at,

@@ -22,7 +22,7 @@ const installed = (payload: Uint8Array): unknown => {
 function install(world: World, bytes: Uint8Array, call?: SystemCall): Promise<Seen> {
   const message = new protos.InstallChaincodeArgs()
   message.setChaincodeInstallPackage(bytes)
-  return lifecycle(world, 'InstallChaincode', message, installed, call)
+  return lifecycle(world, 'InstallChaincode', message, { decode: installed, ...call })
 }
 
 const labelled =
@@ -121,7 +121,7 @@ export const installingScenarios: readonly Scenario<World>[] = [
   ['a package by no id', (world) => lifecycle(world, 'QueryInstalledChaincode', byId(''), described)],
   [
     'a package by id, for a member',
-    (world) => lifecycle(world, 'QueryInstalledChaincode', byId('x'), described, { by: world.user }),
+    (world) => lifecycle(world, 'QueryInstalledChaincode', byId('x'), { by: world.user }),
   ],
   [
     'all packages',
@@ -130,7 +130,7 @@ export const installingScenarios: readonly Scenario<World>[] = [
   [
     'all packages, for a member',
     (world) =>
-      lifecycle(world, 'QueryInstalledChaincodes', new protos.QueryInstalledChaincodesArgs(), listed, {
+      lifecycle(world, 'QueryInstalledChaincodes', new protos.QueryInstalledChaincodesArgs(), {
         by: world.user,
       }),
   ],

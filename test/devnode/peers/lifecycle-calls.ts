@@ -14,14 +14,14 @@ export interface Bytes {
   serializeBinary(): Uint8Array
 }
 
-/** A function of the lifecycle; about the peer itself without a channel. */
-export function lifecycle(
-  world: World,
-  name: string,
-  message: Bytes,
-  decode?: Decode,
-  call?: SystemCall,
-): Promise<Seen> {
+export interface LifecycleCall extends SystemCall {
+  /** Reads the answer. */
+  readonly decode?: Decode
+}
+
+/** A function of the lifecycle; about the peer itself without a channel. @param how reads the answer, or says more */
+export function lifecycle(world: World, name: string, message: Bytes, how: Decode | LifecycleCall = {}): Promise<Seen> {
+  const { decode, ...call } = typeof how === 'function' ? { decode: how } : how
   return askSystem(world, ['_lifecycle', name, message.serializeBinary()], decode, call)
 }
 
@@ -30,9 +30,11 @@ export const onChannel = (
   world: World,
   name: string,
   message: Bytes,
-  decode?: Decode,
-  call?: SystemCall,
-): Promise<Seen> => lifecycle(world, name, message, decode, { channel: world.channel, ...call })
+  how: Decode | LifecycleCall = {},
+): Promise<Seen> => {
+  const call = typeof how === 'function' ? { decode: how } : how
+  return lifecycle(world, name, message, { channel: world.channel, ...call })
+}
 
 export interface Wanted {
   readonly name?: string

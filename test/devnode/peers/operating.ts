@@ -20,6 +20,14 @@ const answered =
     return { status, type, said: json ? JSON.parse(text) : text.trim() }
   }
 
+/** Sets it, and reads it again. */
+const specified =
+  (spec: string) =>
+  async (world: World): Promise<Seen> => {
+    const { status, text } = await http(world, '/logspec', { method: 'PUT', body: JSON.stringify({ spec }) })
+    return { status, text: text.trim(), afterwards: (await http(world, '/logspec')).text.trim() }
+  }
+
 /** The metrics that monitoring of a channel reads. */
 const watched = [
   'ledger_blockchain_height',
@@ -42,12 +50,23 @@ export const operatingScenarios: readonly Scenario<World>[] = [
     'the version',
     async (world) => {
       const { status, said } = await answered('/version')(world)
-      return { status, keys: Object.keys(said as object).sort(), version: (said as Record<string, unknown>).Version }
+      return {
+        status,
+        keys: Object.keys(said as object).sort(),
+        isOfFabric: /^v\d/.test(String((said as Record<string, unknown>).Version)),
+      }
     },
   ],
   ['the log’s specification', answered('/logspec')],
   ['another specification of the log', answered('/logspec', { method: 'PUT', body: '{"spec":"gossip=warning:info"}' })],
   ['the log’s specification afterwards', answered('/logspec')],
+  ['a specification of several loggers', specified('b.c,a=DEBUG:WARN')],
+  ['a specification of levels that Fabric maps', specified('x=notice:y=critical:payload')],
+  ['an empty specification', specified('')],
+  ['a specification without a logger', specified('=debug')],
+  ['a specification with a bad name of a logger', specified('a..b=debug')],
+  ['a specification with an equals sign too many', specified('a=b=debug')],
+  ['a specification of a level in mixed letters', specified('Info')],
   ['a specification of the log that is none', answered('/logspec', { method: 'PUT', body: '{"spec":"loud"}' })],
   [
     'a specification of the log that is rubbish',

@@ -13,7 +13,7 @@ const after =
   (first: readonly Step[], ...then: readonly Step[]) =>
   async (world: World): Promise<Seen> => {
     const { codes } = await world.transact({ contract: 'hidden', steps: first }, [1])
-    return { codes, then: await world.simulate({ contract: 'hidden', steps: then }) }
+    return { codes, later: await world.simulate({ contract: 'hidden', steps: then }) }
   }
 
 const byOther =

@@ -17,7 +17,7 @@ const after =
     return world.simulate({ contract: 'kv', steps: then })
   }
 
-const letters: readonly Step[] = [...'abcdefg'].map((letter) => ['put', `page-${letter}`, letter])
+const letters: readonly Step[] = Array.from('abcdefg', (letter) => ['put', `page-${letter}`, letter])
 
 export const stateScenarios: readonly Scenario<World>[] = [
   ['a read of what is there and of what is not', after([['put', 'there', '1']], ['get', 'there'], ['get', 'nothing'])],

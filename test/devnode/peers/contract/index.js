@@ -42,16 +42,16 @@ const steps = {
     await iterator.close()
     return found
   },
-  page: (stub, start, end, size, bookmark) =>
+  page: (stub, ...[start, end, size, bookmark]) =>
     page(stub.getStateByRangeWithPagination(start, end, Number(size), bookmark)),
-  pair: (stub, type, first, second, value) =>
+  pair: (stub, ...[type, first, second, value]) =>
     stub.putState(stub.createCompositeKey(type, [first, second]), Buffer.from(value)),
   pairs: (stub, type, ...parts) =>
     all(stub.getStateByPartialCompositeKey(type, parts), ({ key, value }) => [
       stub.splitCompositeKey(key),
       text(value),
     ]),
-  pairPage: (stub, type, size, bookmark, ...parts) =>
+  pairPage: (stub, ...[type, size, bookmark, ...parts]) =>
     page(stub.getStateByPartialCompositeKeyWithPagination(type, parts, Number(size), bookmark)),
   query: (stub, selector) => all(stub.getQueryResult(selector), entry),
   history: (stub, key) =>
