@@ -79,7 +79,7 @@ export const suites: readonly Suite[] = [
   { name: 'crash on the fakes', files: ['test/crash/**/*.test.ts', ...not(real('test/crash'))], minutes: 3 },
   {
     name: 'crash on real nodes',
-    files: ['test/crash-real/sample.test.ts'],
+    files: ['test/crash-real/{sample,lost-answers}.test.ts'],
     minutes: 6,
     concurrency: 1,
   },

@@ -11,6 +11,7 @@ import { networkName, type ScenarioName } from '../crash/scenarios.ts'
 import type { TestRuntime } from '../runtimes.ts'
 import { freePorts, killAll, processesOf } from '../scenarios/machine.ts'
 import type { Drive } from '../simulation/drive.ts'
+import { freeBlock } from './free-ports.ts'
 import { openFileStore, overRuntime, type Place } from './over-runtime.ts'
 
 /** How often each act stands in the chain as valid, all told. `put` may not have been journaled, hence not promised. */
@@ -55,20 +56,6 @@ export async function crashAt(
 
 interface Run extends Place {
   readonly scenario: ScenarioName
-}
-
-/** Ports that a run may need, and where they are sought: not where servers and other tests allot theirs. */
-const blockSize = 40
-let nextBlock = 10_000 + Math.floor(Math.random() * 200) * blockSize
-
-/** @returns the first of so many ports that nobody listens at; never the same twice */
-async function freeBlock(): Promise<number> {
-  for (;;) {
-    const first = nextBlock
-    nextBlock = nextBlock >= 18_000 ? 10_000 : nextBlock + blockSize
-    const ports = Array.from({ length: blockSize }, (_, index) => first + index)
-    if ((await freePorts(ports)).length === blockSize) return first
-  }
 }
 
 async function runControlPlane({ runtime, folder, scenario, firstPort }: Run, point: number) {

@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createProcessDriver } from '@cello/driver-process'
-import type { Store } from '@cello/ports'
+import type { Driver, Ledger, Store } from '@cello/ports'
 import { openSealer, openStore } from '@cello/store'
 import { entry, writeContractFolder } from '../fabric-ledger/contract-folder.ts'
 import type { TestRuntime } from '../runtimes.ts'
@@ -20,9 +20,21 @@ export interface Place {
   readonly firstPort: number
 }
 
+/** What a test puts between the orchestration and what it drives. */
+export interface Between {
+  driver(driver: Driver): Driver
+  ledger(ledger: Ledger): Ledger
+}
+
 /** What a crash run is driven by: the process driver, and nodes as users run them. */
-export async function overRuntime({ runtime, folder, firstPort }: Place, store: Store): Promise<Drive> {
-  const driver = createProcessDriver({ dataDir: folder })
+export async function overRuntime(
+  { runtime, folder, firstPort }: Place,
+  store: Store,
+  between: Partial<Between> = {},
+): Promise<Drive> {
+  const own = createProcessDriver({ dataDir: folder })
+  const driver = between.driver?.(own) ?? own
+  const ledger = runtime.makeLedger()
   const [programs, node] = await Promise.all([
     runtime.addPrograms(driver),
     driver.addProgram({ kind: 'file', path: process.execPath }),
@@ -30,7 +42,7 @@ export async function overRuntime({ runtime, folder, firstPort }: Place, store: 
   return drive({
     store,
     driver,
-    ledger: runtime.makeLedger(),
+    ledger: between.ledger?.(ledger) ?? ledger,
     runtime: { kind: runtime.kind, version: runtime.version, programs },
     contractRuntime: node,
     contractProgram: (name, version) => {
