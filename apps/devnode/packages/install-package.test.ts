@@ -87,8 +87,8 @@ test('code that is no archive is refused', async () => {
 
 test('an archive that unpacks to more than anybody needs is given up', async () => {
   const bomb = await archive({ a: 'a'.repeat(600), b: 'b'.repeat(600) })
-  const seen: string[] = []
-  const visit = ({ name }: { readonly name: string }) => void seen.push(name)
-  await assert.rejects(readTarGzip(bomb, visit, 1_000), { message: 'archive is larger than 1000 bytes unpacked' })
-  assert.deepEqual(seen, ['a'])
+  const nothing = () => undefined
+  await readTarGzip(bomb, nothing, 5_000)
+  await assert.rejects(readTarGzip(bomb, nothing, 1_000), { message: 'archive is larger than 1000 bytes unpacked' })
+})
 })

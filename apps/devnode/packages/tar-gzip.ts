@@ -14,7 +14,7 @@ export interface ArchiveEntry {
 export const regularFile = 48
 export const folder = 53
 
-/** Bytes that all entries of one archive may have together. Fabric has no limit; a small file can hold a huge archive. */
+/** Bytes that an archive may have unpacked. Fabric has no limit; a small file can hold a huge archive. */
 const unpackedLimit = 256 * 1024 * 1024
 
 const types: Readonly<Record<string, number>> = {
@@ -36,10 +36,15 @@ export async function readTarGzip(
 ): Promise<void> {
   checkGzip(bytes)
   const [unzip, archive] = [createGunzip(), extract()]
+  let left = limit
   unzip.on('error', (error) => archive.destroy(inGoWords(error)))
+  // Counted here and not by entry: what lies between entries counts as well.
+  unzip.on('data', (chunk: Uint8Array) => {
+    left -= chunk.length
+    if (left < 0) archive.destroy(new Error(`archive is larger than ${limit} bytes unpacked`))
+  })
   unzip.pipe(archive)
   unzip.end(bytes)
-  let left = limit
   try {
     // The loop begins before anything is awaited: entries that nobody waits for are lost.
     for await (const entry of archive) {
@@ -47,8 +52,6 @@ export async function readTarGzip(
       const parts: Uint8Array[] = []
       for await (const part of entry) {
         if (!(part instanceof Uint8Array)) throw new TypeError('an archive that is not bytes')
-        left -= part.length
-        if (left < 0) throw new Error(`archive is larger than ${limit} bytes unpacked`)
         parts.push(part)
       }
       visit({ name, type: types[type ?? 'file'] ?? 0, mode: mode ?? 0o644, content: Buffer.concat(parts) })
