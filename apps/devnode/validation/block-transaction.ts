@@ -24,9 +24,12 @@ export function readTransaction(read: ReadEnvelope, index: number): BlockTransac
     txId: read.channelHeader?.getTxId() ?? '',
     indexedId: indexedId(read),
     type: read.channelHeader?.getType() ?? -1,
-    timestamp: { seconds: time?.getSeconds() ?? 0, nanos: time?.getNanos() ?? 0 },
+    timestamp: { seconds: keptSeconds(time?.getSeconds() ?? 0), nanos: time?.getNanos() ?? 0 },
   }
 }
+
+/** Clients write any number as their time: what no clock shows is kept as none. */
+const keptSeconds = (seconds: number): number => (Number.isSafeInteger(seconds) ? seconds : 0)
 
 /** The event of an endorser transaction, valid or not, if there is one that can be read. */
 export function eventOf(read: ReadEnvelope): Uint8Array | undefined {
