@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { common, gateway, orderer, peer } from '@hyperledger/fabric-protos'
+import { common, gateway, orderer } from '@hyperledger/fabric-protos'
 import type { PeerChannel } from '../committing/peer-channel.ts'
 import { testBlock } from '../deliver/testing/test-blocks.ts'
 import { testOrganization } from '../endorsement/testing/test-organization.ts'

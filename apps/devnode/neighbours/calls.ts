@@ -1,5 +1,5 @@
 /** Calls to neighbours: each at its pace, at once where something has changed, again and again where nobody answers. */
-import { Metadata } from '@grpc/grpc-js'
+import { callBytes } from './call-bytes.ts'
 import type { Connections } from './connections.ts'
 import { exchangeMethod } from './message.ts'
 import type { Target } from './targets.ts'
@@ -34,7 +34,7 @@ interface Called extends Target {
 }
 
 /** Milliseconds that one call may take. */
-const callMs = 5_000
+const patienceMs = 5_000
 
 export class Calls implements Disposable {
   readonly #options: CallsOptions
@@ -102,12 +102,15 @@ export class Calls implements Disposable {
   }
 
   async #ask(address: string, called: Called): Promise<void> {
-    const { request, hear, pace } = this.#options
+    const { request, hear, pace, connections } = this.#options
     called.isBusy = true
     called.dueAt = Infinity
     let delay = this.#restMs()
     try {
-      const answer = await this.#call(address, called.roots, request(called.mspId))
+      const { roots } = called
+      const { signal } = this.#closing
+      const asked = { connections, address, roots, request: request(called.mspId), patienceMs, signal }
+      const answer = await callBytes({ ...asked, method: exchangeMethod })
       called.failures = 0
       called.metAt = performance.now()
       hear(answer)
@@ -119,24 +122,6 @@ export class Calls implements Disposable {
     // Something may have become due meanwhile.
     called.dueAt = Math.min(called.dueAt, performance.now() + delay)
     this.#arm()
-  }
-
-  #call(address: string, roots: readonly string[], request: Buffer): Promise<Buffer> {
-    const { path, requestSerialize, responseDeserialize } = exchangeMethod
-    const { signal } = this.#closing
-    const limits = { deadline: Date.now() + callMs }
-    return new Promise((resolve, reject) => {
-      const done = (error: Error | null, answer?: Buffer): void => {
-        signal.removeEventListener('abort', stop)
-        if (error || !answer) reject(error ?? new Error('an answer without a message'))
-        else resolve(answer)
-      }
-      const call = this.#options.connections
-        .to(address, roots)
-        .makeUnaryRequest(path, requestSerialize, responseDeserialize, request, new Metadata(), limits, done)
-      const stop = (): void => call.cancel()
-      signal.addEventListener('abort', stop, { once: true })
-    })
   }
 
   /** Not all at the same time. */

@@ -1,5 +1,6 @@
 /** What peers say to each other: JSON in a gRPC service of the devnode's own. */
-import type { MethodDefinition, ServiceDefinition } from '@grpc/grpc-js'
+import type { MethodDefinition } from '@grpc/grpc-js'
+import { field, listOf, numberOf, textOf } from './json-fields.ts'
 
 /** A statement of one peer, passed on by others as it was signed. */
 export interface Signed {
@@ -52,21 +53,24 @@ export interface ExchangeAnswer {
   readonly entries: readonly Entry[]
 }
 
-/** Longest message in bytes, and most entries in it: a network that needs more is none for the devnode. */
-const longest = { bytes: 4 * 1024 * 1024, entries: 1_000 } as const
+/** Longest message in bytes. */
+const longestBytes = 4 * 1024 * 1024
 
 /** Bytes as they came: what cannot be read is refused by us, with a status of our choice. */
-export const exchangeMethod: MethodDefinition<Buffer, Buffer> = {
-  path: '/cello.devnode.Neighbours/Exchange',
-  requestStream: false,
-  responseStream: false,
-  requestSerialize: (bytes) => bytes,
-  requestDeserialize: (bytes) => bytes,
-  responseSerialize: (bytes) => bytes,
-  responseDeserialize: (bytes) => bytes,
-}
+export const exchangeMethod = bytesMethod('Exchange')
 
-export const neighboursDefinition = { exchange: exchangeMethod } satisfies ServiceDefinition
+/** A method of the devnode's own service. */
+export function bytesMethod(name: string): MethodDefinition<Buffer, Buffer> {
+  return {
+    path: `/cello.devnode.Neighbours/${name}`,
+    requestStream: false,
+    responseStream: false,
+    requestSerialize: (bytes) => bytes,
+    requestDeserialize: (bytes) => bytes,
+    responseSerialize: (bytes) => bytes,
+    responseDeserialize: (bytes) => bytes,
+  }
+}
 
 export const encodeMessage = (message: Exchange | ExchangeAnswer): Buffer => Buffer.from(JSON.stringify(message))
 
@@ -117,7 +121,7 @@ function ofKind(text: string, kind: string): unknown {
 }
 
 function parsed(bytes: Buffer): unknown {
-  if (bytes.length > longest.bytes) throw new Error(`a message of ${bytes.length} bytes is too long`)
+  if (bytes.length > longestBytes) throw new Error(`a message of ${bytes.length} bytes is too long`)
   return JSON.parse(bytes.toString('utf8'))
 }
 
@@ -129,27 +133,7 @@ function entryOf(value: unknown): Entry {
   }
 }
 
-function signedOf(value: unknown): Signed {
+/** @throws Error when it is none */
+export function signedOf(value: unknown): Signed {
   return { text: textOf(field(value, 'text')), signature: textOf(field(value, 'signature')) }
-}
-
-function field(value: unknown, name: string | number): unknown {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
-    ? Reflect.get(value, name)
-    : undefined
-}
-
-function textOf(value: unknown): string {
-  if (typeof value !== 'string') throw new Error('a text is missing')
-  return value
-}
-
-function numberOf(value: unknown): number {
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) throw new Error('a number is missing')
-  return value
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  if (!Array.isArray(value) || value.length > longest.entries) throw new Error('a list is missing or too long')
-  return value
 }

@@ -9,18 +9,14 @@ import { reasonOf } from '../operations/log.ts'
 import { Calls, type Pace } from './calls.ts'
 import type { Connections } from './connections.ts'
 import { Directory } from './directory.ts'
-import {
-  decodeAnswer,
-  decodeExchange,
-  decodeQuestion,
-  type Entry,
-  encodeMessage,
-  neighboursDefinition,
-} from './message.ts'
+import { decodeAnswer, decodeExchange, decodeQuestion, type Entry, encodeMessage, exchangeMethod } from './message.ts'
 import type { Neighbour, Neighbours } from './neighbours.ts'
 import { OwnStatements } from './own-statements.ts'
+import { privateClient } from './private-client.ts'
+import type { FoundPrivate, PrivateExchange, PrivateOffer, WantedPrivate } from './private-exchange.ts'
+import { privateDefinition, privateService } from './private-service.ts'
 import { checkQuestion, memberOf, type Organizations, signerOf } from './statements.ts'
-import { targetsOf } from './targets.ts'
+import { rootsFor, targetsOf } from './targets.ts'
 
 export interface NeighboursOptions {
   readonly channels: WatchedChannels
@@ -47,7 +43,7 @@ export interface WatchedChannels extends PeerChannels {
   onJoin(listener: () => void): () => void
 }
 
-export interface OpenNeighbours extends Neighbours, AsyncDisposable {
+export interface OpenNeighbours extends Neighbours, PrivateExchange, AsyncDisposable {
   readonly service: GrpcService
   /** Looks what has changed here, a channel joined or a package installed, and tells it at once. */
   tell(): void
@@ -73,6 +69,8 @@ class Neighbourhood implements OpenNeighbours {
   /** How to stop listening to each channel. */
   readonly #watched = new Map<PeerChannel, () => void>()
   readonly #stopJoins: () => void
+  readonly #closing = new AbortController()
+  readonly #private: PrivateExchange
 
   constructor(options: NeighboursOptions) {
     const { channels, lifecycle, signer, localMsp, connections, externalEndpoint } = options
@@ -92,11 +90,15 @@ class Neighbourhood implements OpenNeighbours {
       prepare: () => this.#prepare(),
     })
     this.service = {
-      definition: neighboursDefinition,
+      definition: { exchange: exchangeMethod, ...privateDefinition },
       implementation: {
+        ...privateService({ channels, localMsp }),
         exchange: (call: ServerUnaryCall<Buffer, Buffer>, answer: sendUnaryData<Buffer>) => this.#serve(call, answer),
       },
     }
+    const roots = () => (options.tls ? rootsFor(localMsp.mspId, this.#organizations) : [])
+    const peers = (channel: string) => this.#ownOrganization(channel)
+    this.#private = privateClient({ signer, localMsp, connections, peers, roots, signal: this.#closing.signal })
     this.#own.refresh()
     this.#watch()
     this.#aim()
@@ -118,6 +120,14 @@ class Neighbourhood implements OpenNeighbours {
     return memberOf(channel, this.#options.localMsp.mspId) ? [this.self(), ...others] : others
   }
 
+  push(offer: PrivateOffer): Promise<number> {
+    return this.#private.push(offer)
+  }
+
+  fetch(channel: string, wanted: readonly WantedPrivate[], signal: AbortSignal): Promise<readonly FoundPrivate[]> {
+    return this.#private.fetch(channel, wanted, signal)
+  }
+
   /** Also when nobody called it: installing a package may have gone unnoticed. */
   tell(): void {
     if (!this.#own.refresh()) return
@@ -127,9 +137,18 @@ class Neighbourhood implements OpenNeighbours {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort()
     this.#stopJoins()
     this.#calls[Symbol.dispose]()
     for (const stop of this.#watched.values()) stop()
+  }
+
+  #ownOrganization(channel: string): readonly Neighbour[] {
+    const { mspId } = this.#options.localMsp
+    const heightOf = (one: Neighbour): number => one.channels.get(channel)?.height ?? 0
+    return this.others()
+      .filter((one) => one.mspId === mspId && one.endpoint !== '' && one.channels.has(channel))
+      .sort((one, other) => heightOf(other) - heightOf(one))
   }
 
   #aim(): void {

@@ -7,6 +7,7 @@ import type { Membership } from '../msp/membership.ts'
 import { findPolicy } from '../policies/policy-tree.ts'
 import { signersOf } from '../policies/signed-data.ts'
 import type { ChannelStatement, PeerStatement, Question, Signed } from './message.ts'
+import type { PrivateRequest } from './private-message.ts'
 
 /** Goes before what is signed, so that no statement is ever anything else that a peer signs. */
 const purpose = 'cello.devnode.Neighbours 1\n'
@@ -14,7 +15,10 @@ const purpose = 'cello.devnode.Neighbours 1\n'
 /** A question older or newer than this is not answered: its signature could be somebody's recording. Milliseconds. */
 const questionWindowMs = 60_000
 
-export function sign(signer: LocalSigner, statement: PeerStatement | ChannelStatement | Question): Signed {
+export function sign(
+  signer: LocalSigner,
+  statement: PeerStatement | ChannelStatement | Question | PrivateRequest,
+): Signed {
   const text = JSON.stringify(statement)
   return { text, signature: Buffer.from(signer.sign(signedBytes(text))).toString('base64') }
 }
@@ -54,7 +58,7 @@ export function isOfReader(channel: PeerChannel, identity: Uint8Array, signed: S
 }
 
 /** @throws Error when it is meant for another organization, or not for now */
-export function checkQuestion({ to, time }: Question, mspId: string): void {
+export function checkQuestion({ to, time }: Pick<Question, 'to' | 'time'>, mspId: string): void {
   if (to !== mspId) throw new Error(`the question is for ${to}, and this is a peer of ${mspId}`)
   if (Math.abs(Date.now() - time) > questionWindowMs) throw new Error('the clocks of both peers differ too much')
 }

@@ -41,7 +41,7 @@ export function targetsOf(wanted: WantedTargets): ReadonlyMap<string, Target> {
 }
 
 /** TLS authorities of an organization, by every config that knows it. */
-function rootsFor(
+export function rootsFor(
   mspId: string,
   { channels, localMsp }: Pick<WantedTargets, 'channels' | 'localMsp'>,
 ): readonly string[] {
