@@ -12,6 +12,8 @@ import { keyBehind } from './purges.ts'
 
 /** No contract's name has such signs. */
 const calendar = '$$expiry'
+/** There once the calendar was first written into: most channels never look further. */
+const usedKey = 'used'
 
 /** A page of the calendar: a private key that goes with a block, unless it was written again. */
 interface Entry {
@@ -38,7 +40,9 @@ export function expiryWrites(
   privateWrites: readonly CommittedPrivateWrites[],
   sources: ExpirySources,
 ): StateWrite[] {
-  const due = [...sources.state.range(calendar, { start: pageOf(block), end: pageOf(block + 1) })]
+  const due = !sources.state.get(calendar, usedKey)
+    ? []
+    : [...sources.state.range(calendar, { start: pageOf(block), end: pageOf(block + 1) })]
   const gone = due.flatMap(({ key, value }) => [
     { namespace: calendar, key, transaction: 0 },
     ...expired(value, pending, sources),
@@ -70,7 +74,7 @@ function scheduled(
   }
   if ([...lives.values()].every((life) => life === undefined)) return []
   const keys = keysByHash(privateWrites)
-  return pending.log.flatMap(({ namespace, key: keyHash, value, version, changesValue }) => {
+  const entries = pending.log.flatMap(({ namespace, key: keyHash, value, version, changesValue }): StateWrite[] => {
     const [place, life] = [pending.collections.get(namespace), lives.get(namespace)]
     if (!place || life === undefined || !value || !changesValue) return []
     const key = keys.get(keyHash)
@@ -79,6 +83,7 @@ function scheduled(
     const { transaction } = version
     return [{ namespace: calendar, key: page, transaction, value: Buffer.from(JSON.stringify(entry)) }]
   })
+  return [{ namespace: calendar, key: usedKey, transaction: 0, value: Buffer.from('1') }, ...entries]
 }
 
 function keysByHash(privateWrites: readonly CommittedPrivateWrites[]): ReadonlyMap<string, string> {

@@ -128,7 +128,7 @@ test('a value lives as many blocks as its collection says, unless it is written 
   assert.equal(valueOf(peer, 'brief', 'b'), '2', 'block 5 takes what block 2 wrote, but block 3 wrote it again')
   await peer.verdicts(plain())
   assert.equal(valueOf(peer, 'brief', 'b'), undefined)
-  assert.deepEqual([...peer.channel.state.range('$$expiry', { start: '', end: '' })], [])
+  assert.deepEqual([...peer.channel.state.range('$$expiry', { start: '', end: 'used' })], [])
 })
 
 test('a state made again has the private values again, without those that are gone', async () => {
