@@ -16,6 +16,7 @@ import { type LocalSigner, readLocalMsp } from './msp/local-msp.ts'
 import type { Membership } from './msp/membership.ts'
 import { type Connections, openConnections } from './neighbours/connections.ts'
 import { type OpenNeighbours, openNeighbours } from './neighbours/open-neighbours.ts'
+import type { PrivateExchange } from './neighbours/private-exchange.ts'
 import { type Log, reasonOf } from './operations/log.ts'
 import type { Metrics } from './operations/metrics.ts'
 import { timedEndorser } from './operations/timed-endorser.ts'
@@ -57,6 +58,13 @@ interface Ledgers {
   readonly lifecycle: Lifecycle
 }
 
+interface LedgerOptions {
+  readonly access: AccessControl
+  readonly traces: Traces
+  /** Opened after the channels, since it reads them. */
+  readonly privateExchange: () => PrivateExchange | undefined
+}
+
 interface ClientPair {
   readonly certificate: string
   readonly key: string
@@ -69,7 +77,9 @@ export async function openPeerParts(owner: AsyncDisposableStack, options: PeerPa
   const [signer, localMsp] = [readLocalMsp(mspFolder, mspId), readLocalMembership(mspFolder, mspId)]
   const access = accessControl({ localMsp })
   const traces = openTraces()
-  const { channels, lifecycle } = await openLedgers(owner, options, { access, traces })
+  const opened: { neighbours?: OpenNeighbours } = {}
+  const privateExchange = () => opened.neighbours
+  const { channels, lifecycle } = await openLedgers(owner, options, { access, traces, privateExchange })
   const client = clientPair(settings)
   const connections = owner.use(openConnections(client ? { client } : {}))
   const neighbours = owner.use(
@@ -84,6 +94,7 @@ export async function openPeerParts(owner: AsyncDisposableStack, options: PeerPa
       ownAddresses: [settings.address, settings.neighbours.endpoint],
     }),
   )
+  opened.neighbours = neighbours
   const system = new Map([
     ...deployedContracts(settings.contracts.system, {
       _lifecycle: telling(lifecycle.contract, neighbours),
@@ -94,7 +105,7 @@ export async function openPeerParts(owner: AsyncDisposableStack, options: PeerPa
   ])
   const runtime = owner.use(openContractRuntime({ ...runtimeOptions(settings), log: options.log, metrics }))
   const endorser = endorserOf({
-    ...{ channels, access, lifecycle, signer, localMsp, traces, metrics },
+    ...{ channels, access, lifecycle, signer, localMsp, traces, metrics, privateExchange },
     contracts: contractsOf({ lifecycle, system, runtime }),
     filters: { ...settings.checks, timeWindowMs: settings.timeWindowMs },
     log: options.log,
@@ -112,7 +123,7 @@ export async function openPeerParts(owner: AsyncDisposableStack, options: PeerPa
 async function openLedgers(
   owner: AsyncDisposableStack,
   { settings, log, env, inMemory }: PeerPartsOptions,
-  { access, traces }: { readonly access: AccessControl; readonly traces: Traces },
+  { access, traces, privateExchange }: LedgerOptions,
 ): Promise<Ledgers> {
   const storage = owner.use(inMemory ? await memoryStorage() : fileStorage(settings.dataFolder))
   const { mspId } = settings
@@ -138,6 +149,7 @@ async function openLedgers(
     lifecycle: () => lifecycle,
     richQueries: settings.state.richQueries,
     traces,
+    privateExchange,
     onFailure: (channel, error) => log.error('a block could not be stored', { channel, reason: reasonOf(error) }),
     onListenerFailure: (channel, error) => log.error('a listener failed', { channel, reason: reasonOf(error) }),
   })
