@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { allRoutes, isWrite, paramNames, pathOf, type RouteDefinition } from '@cello/api'
-import { smallNetwork } from '../simulation/platform.ts'
+import { freeBlock } from '../crash-real/free-ports.ts'
+import { openFileStore, overRuntime } from '../crash-real/over-runtime.ts'
+import { devnode } from '../runtimes.ts'
+import { killAll, processesOf } from '../scenarios/machine.ts'
+import type { Drive } from '../simulation/drive.ts'
+import { openPlatform, smallNetwork } from '../simulation/platform.ts'
 import { type Answer, openServed, type Served } from './served.ts'
 
 const digest = 'ab'.repeat(32)
@@ -9,10 +17,10 @@ const deployment = { name: 'assets', version: '1.0', package: digest }
 
 /** One right body for each route that takes one: what the wrong ones are made from. */
 const rightBodies: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
-  'networks.create': { ...smallNetwork('other') },
-  'networks.planNew': { ...smallNetwork('other') },
-  'networks.apply': { ...smallNetwork('demo') },
-  'networks.plan': { ...smallNetwork('demo') },
+  'networks.create': { ...smallNetwork('other', 1) },
+  'networks.planNew': { ...smallNetwork('other', 1) },
+  'networks.apply': { ...smallNetwork('demo', 1) },
+  'networks.plan': { ...smallNetwork('demo', 1) },
   'contracts.deploy': deployment,
   'contracts.upgrade': deployment,
   'contracts.invoke': { function: 'put', args: ['a', '1'] },
@@ -68,27 +76,52 @@ test('every route that takes a body has a right one in this suite', () => {
   assert.deepEqual(taking.map(({ name }) => name).sort(), Object.keys(rightBodies).sort())
 })
 
-test('bad input is answered with a 4xx that says what to do, and nothing is written', async () => {
-  await using served = await openServed()
-  await served.done('POST', '/api/v1/networks', { body: smallNetwork('demo') })
-  const before = await everything(served)
-  let asked = 0
-  for (const { name, route } of allRoutes()) {
-    for (const bad of [...badPaths(route), ...badQueries(route), ...badBodies(name, route), ...badHeaders(route)]) {
-      const answer = await served.ask(route.method, bad.url ?? rightUrl(route), {
-        headers: { 'if-match': '*', ...bad.headers },
-        ...(bad.raw === undefined ? {} : { raw: bad.raw }),
-      })
-      // The fakes keep no traces, and say so to whatever is asked.
-      const isUnsupported = name === 'channels.trace' && answer.status === 501
-      if (!isUnsupported) checkProblem(answer, `${name}: ${bad.title}`)
-
-      asked += 1
+for (const [name, open] of [
+  ['the fakes', openPlatform],
+  ['devnodes', openDevnodes],
+] as const) {
+  test(`on ${name} bad input is answered with a 4xx that says what to do, and nothing is written`, async () => {
+    await using served = await openServed({}, open)
+    await served.done('POST', '/api/v1/networks', { body: smallNetwork('demo', 1) })
+    const before = await everything(served)
+    let asked = 0
+    for (const { name: routeName, route } of allRoutes()) {
+      for (const bad of [
+        ...badPaths(route),
+        ...badQueries(route),
+        ...badBodies(routeName, route),
+        ...badHeaders(route),
+      ]) {
+        const answer = await served.ask(route.method, bad.url ?? rightUrl(route), {
+          headers: { 'if-match': '*', ...bad.headers },
+          ...(bad.raw === undefined ? {} : { raw: bad.raw }),
+        })
+        // The fakes keep no traces, and say so to whatever is asked.
+        const isUnsupported = routeName === 'channels.trace' && answer.status === 501 && name === 'the fakes'
+        if (!isUnsupported) checkProblem(answer, `${routeName}: ${bad.title}`)
+        asked += 1
+      }
     }
+    assert.ok(asked > 1000, `${asked} were asked`)
+    assert.equal(await everything(served), before)
+  })
+}
+
+/** Real processes, which go with it. */
+async function openDevnodes(): Promise<Drive> {
+  const folder = mkdtempSync(join(tmpdir(), 'bi-'))
+  const store = await openFileStore(folder)
+  const platform = await overRuntime({ runtime: devnode, folder, firstPort: await freeBlock() }, store)
+  return {
+    ...platform,
+    async [Symbol.asyncDispose]() {
+      await platform[Symbol.asyncDispose]()
+      await store[Symbol.asyncDispose]()
+      await killAll(processesOf(folder))
+      rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
+    },
   }
-  assert.ok(asked > 1000, `${asked} were asked`)
-  assert.equal(await everything(served), before)
-})
+}
 
 test('a body of 10 MB is refused before it is read, in any field', async () => {
   await using served = await openServed()

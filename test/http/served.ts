@@ -4,7 +4,8 @@ import { PlatformError } from '@cello/model'
 import { type OrchestrationContext, wantedNetwork } from '@cello/orchestration'
 import { createHttpServer } from '@cello/server/http'
 import type { Context } from '@cello/usecases'
-import { openPlatform, type Platform } from '../simulation/platform.ts'
+import type { Drive } from '../simulation/drive.ts'
+import { openPlatform } from '../simulation/platform.ts'
 
 export const token = 'cello_test-token'
 
@@ -24,9 +25,9 @@ export interface Answer {
   readonly json: Record<string, unknown> & { readonly id: string; readonly items: Record<string, unknown>[] }
 }
 
-/** The whole server on fakes, asked without a socket. */
+/** The whole server, asked without a socket. */
 export interface Served extends AsyncDisposable {
-  readonly platform: Platform
+  readonly platform: Drive
   readonly context: Context
   readonly app: Awaited<ReturnType<typeof createHttpServer>>
   ask(method: string, url: string, ask?: Ask): Promise<Answer>
@@ -34,8 +35,12 @@ export interface Served extends AsyncDisposable {
   done(method: string, url: string, ask?: Ask): Promise<string>
 }
 
-export async function openServed(change: Partial<Context> = {}): Promise<Served> {
-  const platform = await openPlatform()
+/** @param open what it drives: fakes, if nothing is said */
+export async function openServed(
+  change: Partial<Context> = {},
+  open: () => Promise<Drive> = openPlatform,
+): Promise<Served> {
+  const platform = await open()
   const context = { ...contextOf(platform), ...change }
   const app = await createHttpServer(context, { token, version: '0.0.0', heartbeatMs: 50 })
   const ask: Served['ask'] = async (method, url, { body, raw, headers = {}, ...given } = {}) => {
@@ -78,14 +83,13 @@ export async function openServed(change: Partial<Context> = {}): Promise<Served>
   }
 }
 
-function contextOf(platform: Platform): Context {
-  const { store, driver, ledger } = platform
+function contextOf(platform: Drive): Context {
+  const { store, driver, ledger, runtime } = platform
   const sources: Pick<OrchestrationContext, 'store' | 'driver' | 'ledger'> = {
     store,
     driver: () => driver,
     ledger: () => ledger,
   }
-  const program = (path: string) => driver.addProgram({ kind: 'file', path: `pretend:${path}` })
   return {
     store,
     clock: systemClock,
@@ -94,11 +98,7 @@ function contextOf(platform: Platform): Context {
     stopSteps: (id) => platform.worker().networks.cancel(id),
     driver: async () => driver,
     ledger: () => ledger,
-    findRuntime: async () => ({
-      kind: 'fake',
-      version: '1.0.0',
-      programs: { peer: await program('peer'), orderer: await program('orderer'), node: await program('node') },
-    }),
+    findRuntime: async () => runtime,
     wanted: (network) => wantedNetwork(sources, network),
     sessions: { session: (id) => platform.worker().networks.session(id) },
     contracts: {

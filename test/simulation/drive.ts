@@ -11,6 +11,8 @@ export interface Drive extends AsyncDisposable {
   readonly store: Store
   readonly driver: Driver
   readonly ledger: Ledger
+  /** What new networks run. */
+  readonly runtime: RuntimeRecord
   /** The worker of the moment: `restart` replaces it, as a new process would. */
   worker(): Worker
   /** Ends the worker and starts another over the same store. */
@@ -113,6 +115,7 @@ export async function drive(parts: DriveParts): Promise<Drive> {
     store,
     driver,
     ledger,
+    runtime,
     worker: () => worker,
     async restart() {
       await worker[Symbol.asyncDispose]()
