@@ -21,10 +21,10 @@ const programs = {
 }
 
 /**
- * Options of Node itself for what stays. A small nursery keeps the garbage of a busy minute from becoming memory that is held
- * for good: 500 networks at rest, 160 MiB instead of 320 (docs/benchmarks.md).
+ * Options of Node itself for what stays: a nursery that does not grow far while nothing happens. What a busy minute leaves
+ * behind is given back by the server (apps/server/memory-at-rest.ts).
  */
-const serverOptions = ['--max-semi-space-size=2', '--optimize-for-size']
+const serverOptions = ['--max-semi-space-size=4']
 
 /** The package that brings Node 24 to this machine. */
 const runtimePackage = `node-${process.platform}-${process.arch}`

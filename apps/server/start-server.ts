@@ -8,6 +8,7 @@ import { places, type ServerConfig } from './config.ts'
 import type { DemoReport } from './demo/report.ts'
 import { runDemo } from './demo/run-demo.ts'
 import { createHttpServer, keepToken, listenOnLoopback } from './http/index.ts'
+import { giveBackMemoryAtRest } from './memory-at-rest.ts'
 import { announceServer, answers, type RunningServer, readAnnounced } from './running-server.ts'
 
 export interface ServerParts {
@@ -29,6 +30,7 @@ export async function startServer(config: ServerConfig, { report, log, signal }:
     report.running(announced.url)
     return
   }
+  using _memory = giveBackMemoryAtRest()
   await using composition = await compose(config, log).catch((error: unknown) => {
     throw announced && error instanceof FolderInUse ? silent(announced, config.dataDir, error) : error
   })

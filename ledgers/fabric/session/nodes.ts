@@ -1,4 +1,4 @@
-import type { Connection, Signer } from '@cello/fabric'
+import { type Connection, type Signer, waitUntilConnected } from '@cello/fabric'
 import { installPackage as install, installedPackages } from '@cello/fabric/lifecycle'
 import { consensusOf, readMetrics } from '@cello/fabric/ordering'
 import { joinPeer as askJoin, chainInfo, discoverPeers, peerChannels } from '@cello/fabric/peers'
@@ -10,6 +10,8 @@ import type { Connections } from './connections.ts'
 
 /** One question to one node: milliseconds. */
 const askMs = 5_000
+/** Milliseconds that a peer which is starting is waited for before a call: to call it again and again costs more than to wait. */
+const connectMs = 400
 
 export interface Asked {
   readonly nodeId: string
@@ -22,6 +24,13 @@ export async function askAs(connections: Connections, nodeId: string): Promise<A
   const { organization } = nodeById(connections.network, nodeId).record
   const [connection, signer] = await Promise.all([connections.service(nodeId), connections.admin(organization)])
   return { nodeId, connection, signer }
+}
+
+/** @throws FabricError UNREACHABLE when it does not answer soon */
+async function askWhenUp(connections: Connections, nodeId: string, { signal }: Cancellable): Promise<Asked> {
+  const asked = await askAs(connections, nodeId)
+  await waitUntilConnected(asked.connection, { timeoutMs: connectMs, ...(signal && { signal }) })
+  return asked
 }
 
 export function observeOrderer(
@@ -115,7 +124,7 @@ export function joinPeer(
 ): Promise<void> {
   return doneOnce(
     async () => {
-      const { connection, signer } = await askAs(connections, nodeId)
+      const { connection, signer } = await askWhenUp(connections, nodeId, options)
       await askJoin(connection, signer, genesis, { ...limitsOf(options), timeoutMs: 20_000 })
     },
     connections,
@@ -132,7 +141,7 @@ export function installPackage(
 ): Promise<void> {
   return doneOnce(
     async () => {
-      const { connection, signer } = await askAs(connections, nodeId)
+      const { connection, signer } = await askWhenUp(connections, nodeId, options)
       // The peer builds it at once, and answers when it is built.
       const installed = await install(connection, signer, made.bytes, { ...limitsOf(options), timeoutMs: 60_000 })
       if (installed !== made.id) {

@@ -8,6 +8,8 @@ import { whileStarting } from './wait-for-node.ts'
 /** Milliseconds that a peer which is behind may take for its next block. */
 const stalledMs = 45_000
 const lookMs = 30
+/** Milliseconds of looking at what mostly comes last. */
+const soonMs = 3_000
 
 /**
  * Waits until a plan for what is seen has no steps: every node healthy, every channel led, every gateway peer sees the
@@ -16,12 +18,48 @@ const lookMs = 30
 export const awaitReady: Action = async (context) => {
   const { network } = context
   const running = network.record.nodes.filter((node) => !node.removed && node.power === 'running').map(({ id }) => id)
+  await soonReady(context)
   const ready = await whileStarting(context, running, () => assertReady(context))
   const tips = Object.entries(ready.channels).map(([name, { orderers, peers }]): [string, number] => {
     const heights = [...Object.values(orderers), ...Object.values(peers)].map(({ height }) => height)
     return [name, Math.max(0, ...heights)]
   })
   network.keepLook(await caughtUp(context, new Map(tips), ready))
+}
+
+/**
+ * What mostly comes last is that the contracts listen and that the peers meet. To ask for that alone, again and again, costs a
+ * tenth of what a look at all there is costs the nodes. Whatever is wrong is found out by that look.
+ */
+async function soonReady(context: ActionContext): Promise<void> {
+  const { network, signal } = context
+  const { clock } = network.shared
+  const end = clock.monotonic() + soonMs
+  for (const isThere of [contractsListen, peersMet]) {
+    while (!(await isThere(context).catch(() => false)) && clock.monotonic() < end) {
+      await clock.sleep(lookMs, { signal })
+    }
+  }
+}
+
+async function contractsListen({ network, signal }: ActionContext): Promise<boolean> {
+  const nodes = network.record.nodes.filter(
+    ({ kind, power, removed }) => kind === 'contract' && power === 'running' && !removed,
+  )
+  const answers = await Promise.all(nodes.map(({ id }) => network.session.observeContractNode(id, { signal })))
+  return answers.every(({ ready }) => ready)
+}
+
+async function peersMet({ network, signal }: ActionContext): Promise<boolean> {
+  const channels = await Promise.all(
+    network.record.spec.channels.map(async (channel) => {
+      const peers = channelNodes(network.wanted, channel, 'peer').filter(({ power }) => power === 'running')
+      if (peers.length < 2) return true
+      const seen = await network.session.observeDiscovery(channel.name, { signal })
+      return peers.every((viewer) => peers.every(({ id }) => id === viewer.id || seen.get(viewer.id)?.includes(id)))
+    }),
+  )
+  return channels.every(Boolean)
 }
 
 /** A long chain may take its time, as long as it grows. @returns the last look */
