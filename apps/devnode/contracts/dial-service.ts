@@ -23,6 +23,9 @@ const options = {
   'grpc.use_local_subchannel_pool': 1,
 }
 
+/** Milliseconds for which a place is tried where nobody listens. */
+const refusedPatienceMs = 1_000
+
 /**
  * A client with an open connection; who gets it closes it.
  * @throws Error in Fabric's words when nothing answered there within the connection's dial time-out
@@ -33,7 +36,7 @@ export async function dialService(connection: ContractConnection, signal: AbortS
   const stop = () => client.close()
   signal.addEventListener('abort', stop, { once: true })
   try {
-    await ready(client, Date.now() + dialTimeoutMs)
+    await connected(client, dialTimeoutMs)
     return client
   } catch {
     const reason = signal.aborted ? 'context canceled' : dialReason(address, await lastError(client))
@@ -67,6 +70,20 @@ function nameOptions({ tls }: ContractConnection) {
   return name === undefined ? {} : { 'grpc.ssl_target_name_override': name, 'grpc.default_authority': name }
 }
 
+/**
+ * Where nobody listens Fabric gives up at once. Here such a place is tried for a moment, so that a contract that starts anew
+ * is found; for the rest of the time-out only those are waited for that listen and do not answer.
+ */
+async function connected(client: peer.ChaincodeClient, dialTimeoutMs: number): Promise<void> {
+  const end = Date.now() + dialTimeoutMs
+  try {
+    await ready(client, Math.min(end, Date.now() + refusedPatienceMs))
+  } catch (error) {
+    if (Date.now() >= end || isRefused(await lastError(client))) throw error
+    await ready(client, end)
+  }
+}
+
 function ready(client: peer.ChaincodeClient, deadline: number): Promise<void> {
   return new Promise((resolve, reject) => {
     client.waitForReady(deadline, (error) => (error ? reject(error) : resolve()))
@@ -83,8 +100,10 @@ function lastError(client: peer.ChaincodeClient): Promise<string> {
   })
 }
 
+const isRefused = (details: string): boolean => details.includes('ECONNREFUSED')
+
 function dialReason(address: string, details: string): string {
-  if (details.includes('ECONNREFUSED')) {
+  if (isRefused(details)) {
     return `connection error: desc = "transport: error while dialing: dial tcp ${address}: connect: connection refused"`
   }
   const tls = /Last error: (.*(?:certificate|SSL|TLS|ssl|altname|self.signed).*)/.exec(details)

@@ -9,7 +9,8 @@ import type { Scenario, Seen } from '../agreement/scenario.ts'
 import { seek, update } from '../messages.ts'
 import { sendEnvelope } from '../raw-clients.ts'
 import { codeName } from './describe.ts'
-import { evaluate } from './gateway-calls.ts'
+import { commitStatus, contractEvents, evaluate } from './gateway-calls.ts'
+import { filled, onChannel } from './lifecycle-calls.ts'
 import { mspOf } from './network.ts'
 import { member } from './signers.ts'
 import { ask } from './streams.ts'
@@ -48,6 +49,13 @@ const under =
     return seen
   }
 
+/** A system contract that is asked about the channel, without what it says. */
+async function system(world: World, by: Signer, contract: string, name: string): Promise<Seen> {
+  const call = { channel: world.channel, by }
+  const { said: _, ...seen } = await askSystem(world, [contract, name, world.channel], undefined, call)
+  return seen
+}
+
 const admins = '/Channel/Application/Org1MSP/Admins'
 
 /** A member that is revoked; always the same. */
@@ -83,6 +91,29 @@ export const membershipScenarios: readonly Scenario<World>[] = [
       )
       return { statuses: answers.map((answer) => answer.getStatus()) }
     }),
+  ],
+  [
+    'an ACL for the config',
+    under('cscc/GetConfigBlock', admins, (world, by) => system(world, by, 'cscc', 'GetConfigBlock')),
+  ],
+  [
+    'an ACL for readiness',
+    under('_lifecycle/CheckCommitReadiness', admins, (world, by) =>
+      onChannel(world, 'CheckCommitReadiness', filled(new peer.lifecycle.CheckCommitReadinessArgs(), {}), { by }),
+    ),
+  ],
+  [
+    'an ACL for the status of a transaction',
+    under('gateway/CommitStatus', admins, async (world, by) => {
+      const { made, envelope } = await world.endorse(put, [1])
+      await world.order(envelope)
+      const { block: _, ...seen } = await commitStatus(world, { transactionId: made.transactionId, by })
+      return seen
+    }),
+  ],
+  [
+    'an ACL for contract events',
+    under('gateway/ChaincodeEvents', admins, (world, by) => contractEvents(world, { contract: 'either', by })),
   ],
   [
     'an ACL by a policy that there is not',

@@ -53,7 +53,8 @@ export interface PeerNetwork extends AsyncDisposable {
   readonly organizations: readonly [Organization, Organization, Organization]
 }
 
-function organization(number: number): Organization {
+/** An organization with new authorities: `Org1` … */
+export function organization(number: number): Organization {
   const name = `Org${number}`
   const mspId = `${name}MSP`
   const domain = `org${number}.example.com`
@@ -142,7 +143,8 @@ export async function startPeerNetwork(runtime: Runtime): Promise<PeerNetwork> {
   return network
 }
 
-function planPeer(ordering: Ordering, org: Organization, ports: PeerPlan['ports']): PeerPlan {
+/** Writes the files of a peer into a folder of its own; nothing is started. */
+export function planPeer(ordering: Ordering, org: Organization, ports: PeerPlan['ports']): PeerPlan {
   const name = `peer0.${org.name.toLowerCase()}.example.com`
   const folder = join(ordering.folder, name)
   const { authorities, mspId } = org
@@ -154,7 +156,7 @@ function planPeer(ordering: Ordering, org: Organization, ports: PeerPlan['ports'
   return { name, org, folder, ports }
 }
 
-function startPeer(plan: PeerPlan, program: NodeProgram): RunningPeer {
+export function startPeer(plan: PeerPlan, program: NodeProgram): RunningPeer {
   const env = { FABRIC_CFG_PATH: plan.folder, PATH: '/usr/bin:/bin', FABRIC_LOGGING_SPEC: 'info' }
   const process = nodeProcess({ ...program, env, folder: plan.folder })
   process.start()

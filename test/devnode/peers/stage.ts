@@ -9,6 +9,7 @@ import { committingScenarios } from './committing.ts'
 import { deployContracts, untilKnown } from './contracts.ts'
 import { deliverScenarios } from './delivering.ts'
 import { discoveryScenarios } from './discovering.ts'
+import { disseminationScenarios } from './dissemination.ts'
 import { endorsingScenarios } from './endorsing.ts'
 import { envelopeScenarios } from './envelopes.ts'
 import { endorseScenarios, evaluateScenarios, eventScenarios, submitScenarios } from './gateway.ts'
@@ -16,6 +17,7 @@ import { installingScenarios } from './installing.ts'
 import { membershipScenarios } from './membership.ts'
 import { startPeerNetwork } from './network.ts'
 import { operatingScenarios } from './operating.ts'
+import { outageScenarios } from './outages.ts'
 import { policyScenarios } from './policies.ts'
 import { privateScenarios } from './private-data.ts'
 import { stateScenarios } from './state.ts'
@@ -39,6 +41,7 @@ const groups: Readonly<Record<string, readonly Scenario<World>[]>> = {
   'private-data': privateScenarios,
   upgrades: upgradeScenarios,
   lifetimes: lifetimeScenarios,
+  dissemination: disseminationScenarios,
   'commit-hashes': commitHashScenarios,
   deliver: deliverScenarios,
   evaluating: evaluateScenarios,
@@ -50,6 +53,7 @@ const groups: Readonly<Record<string, readonly Scenario<World>[]>> = {
   operations: operatingScenarios,
   channels: channelScenarios,
   membership: membershipScenarios,
+  outages: outageScenarios,
 }
 
 /** Texts of scenarios whose hashes are the same in every run. */

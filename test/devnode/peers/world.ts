@@ -38,7 +38,7 @@ export class World implements AsyncDisposable {
   readonly channel = channel
   readonly followers: readonly [Follower, Follower]
   readonly known: KnownText[] = []
-  readonly #processes: NodeProcess[] = []
+  readonly #contracts = new Map<string, NodeProcess>()
   readonly #packages = new Map<string, string>()
   #base = 0
 
@@ -176,10 +176,17 @@ export class World implements AsyncDisposable {
       logFolder: join(this.network.ordering.folder, `contract-${label}`),
     })
     running.start()
-    this.#processes.push(running)
+    this.#contracts.set(label, running)
     this.#packages.set(label, made.packageId)
     this.known.push([made.packageId, `<package ${label}>`], [address, `contract ${label}`])
     return made
+  }
+
+  /** The process of a package's contract. */
+  contractOf(label: string): NodeProcess {
+    const found = this.#contracts.get(label)
+    if (found === undefined) throw new Error(`no contract ${label}`)
+    return found
   }
 
   /** The id of a package that `serveContract` made. */
@@ -190,7 +197,7 @@ export class World implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#processes.map((process) => process.stop()))
+    await Promise.all([...this.#contracts.values()].map((process) => process.stop()))
     await Promise.all(this.followers.map((follower) => follower[Symbol.asyncDispose]()))
   }
 }
