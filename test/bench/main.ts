@@ -1,10 +1,14 @@
-/** `npm run bench -- network|idle [options]`: measures Cello on this machine. See docs/benchmarks.md. */
+/** `npm run bench -- network|idle|devnodes|writes [options]`: measures Cello on this machine. See docs/benchmarks.md. */
+import { benchDevnodes } from './devnodes/devnodes.ts'
 import { benchIdle } from './idle/idle.ts'
 import { benchNetwork } from './network/network.ts'
+import { benchWrites } from './writes/writes.ts'
 
 const benches: Readonly<Record<string, (args: readonly string[], signal: AbortSignal) => Promise<void>>> = {
   network: benchNetwork,
   idle: benchIdle,
+  devnodes: benchDevnodes,
+  writes: benchWrites,
 }
 
 const stop = new AbortController()

@@ -1,11 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { startWorld } from '../../fake-world/start-world.ts'
 import { table } from '../figures.ts'
 import { describeMachine, load, type Machine, machineFacts } from '../machine.ts'
+import { startMeasured } from '../measured-process.ts'
 import { serverOptions } from '../server-options.ts'
 import { processUse } from './process-use.ts'
 import { walState } from './wal-commits.ts'
@@ -61,7 +60,8 @@ async function measure({ networks, rest, measured, signal }: Wanted): Promise<Id
   const machine = machineFacts()
   await using world = await startWorld()
   const startedAt = performance.now()
-  await using plane = await startControlPlane(world.folder, networks, signal)
+  const program = join(import.meta.dirname, 'control-plane.ts')
+  await using plane = await startMeasured([...serverOptions, program, world.folder, String(networks)], signal)
   const settleSeconds = (performance.now() - startedAt) / 1000
   process.stderr.write(`${networks} networks at rest after ${settleSeconds.toFixed(1)} s, ${plane.said}\n`)
   await sleep(rest * 1000, undefined, { signal })
@@ -80,35 +80,6 @@ async function measure({ networks, rest, measured, signal }: Wanted): Promise<Id
     writes: walBefore.salt === walAfter.salt ? walAfter.commits - walBefore.commits : undefined,
     loadAtEnd: load(),
   }
-}
-
-interface ControlPlane extends AsyncDisposable {
-  readonly pid: number
-  readonly said: string
-}
-
-async function startControlPlane(folder: string, networks: number, signal: AbortSignal): Promise<ControlPlane> {
-  const program = join(import.meta.dirname, 'control-plane.ts')
-  const child = spawn(process.execPath, [...serverOptions, program, folder, String(networks)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  try {
-    const ended = once(child, 'exit').then(() => {
-      throw new Error('the control plane ended before the networks were at rest')
-    })
-    const [said] = await Promise.race([once(child.stdout, 'data', { signal }), ended])
-    ended.catch(() => {})
-    return { pid: child.pid ?? 0, said: String(said).trim(), [Symbol.asyncDispose]: () => end(child) }
-  } catch (error) {
-    await end(child)
-    throw error
-  }
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  child.kill('SIGTERM')
-  await once(child, 'exit')
 }
 
 function textResult(result: IdleResult): string {
