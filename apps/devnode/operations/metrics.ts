@@ -10,7 +10,7 @@ export interface Sample {
 interface Histogram {
   readonly name: string
   readonly labels: Labels
-  /** Observations up to each bound. */
+  /** Observations between each bound and the one before. */
   readonly counts: number[]
   sum: number
   count: number
@@ -36,9 +36,8 @@ export class Metrics {
   observe(name: string, labels: Labels, seconds: number): void {
     const key = sampleName({ name, labels })
     const histogram = this.#histograms.get(key) ?? { name, labels, counts: bounds.map(() => 0), sum: 0, count: 0 }
-    for (const [index, bound] of bounds.entries()) {
-      if (seconds <= bound) histogram.counts[index] = (histogram.counts[index] ?? 0) + 1
-    }
+    const place = bounds.findIndex((bound) => seconds <= bound)
+    if (place >= 0) histogram.counts[place] = (histogram.counts[place] ?? 0) + 1
     histogram.sum += seconds
     histogram.count++
     this.#histograms.set(key, histogram)
@@ -67,8 +66,9 @@ const entry = (name: string, type: string, samples: readonly Sample[]) => ({ nam
 
 function samplesOf({ name, labels, counts, sum, count }: Histogram): readonly Sample[] {
   const bucket = (le: string, value: number) => ({ name: `${name}_bucket`, labels: { ...labels, le }, value })
+  let upToHere = 0
   return [
-    ...bounds.map((bound, index) => bucket(String(bound), counts[index] ?? 0)),
+    ...bounds.map((bound, index) => bucket(String(bound), (upToHere += counts[index] ?? 0))),
     bucket('+Inf', count),
     { name: `${name}_sum`, labels, value: sum },
     { name: `${name}_count`, labels, value: count },
