@@ -15,6 +15,8 @@ export interface TestMember extends LocalSigner {
 export interface TestOrganization {
   readonly mspId: string
   readonly membership: Membership
+  /** What a channel's config says of it. */
+  readonly config: msp.MSPConfig
   /** Certificate of its authority, PEM. */
   readonly root: string
   /** @param expired its certificate ended yesterday; its host name is `localhost` */
@@ -28,6 +30,7 @@ export function testOrganization(mspId: string): TestOrganization {
   return {
     mspId,
     root,
+    config: config(mspId, root),
     membership: openMembership(config(mspId, root), { ed25519: false }),
     member(role, { expired = false } = {}) {
       const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' })

@@ -1,6 +1,5 @@
 /** For tests only: stands before an orderer, and can fall silent or hang up as a network does. */
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import { connect, createServer, type Socket } from 'node:net'
 
 export interface OrdererRelay extends AsyncDisposable {
@@ -10,6 +9,8 @@ export interface OrdererRelay extends AsyncDisposable {
   readonly open: number
   /** Connections so far. */
   readonly taken: number
+  /** Passes on to this port from now on. */
+  lead(port: number): void
   /** Passes nothing on any more, and says nothing. */
   freeze(): void
   /** Hangs up on everybody, and on who comes. */
@@ -18,10 +19,11 @@ export interface OrdererRelay extends AsyncDisposable {
   restore(): void
 }
 
-export async function openRelay(port: number): Promise<OrdererRelay> {
+export async function openRelay(): Promise<OrdererRelay> {
   const sockets = new Set<Socket>()
   let mode: 'open' | 'frozen' | 'refusing' = 'open'
   let taken = 0
+  let target = 0
   const server = createServer((inner) => {
     if (mode === 'refusing') return void inner.destroy()
     taken++
@@ -29,7 +31,7 @@ export async function openRelay(port: number): Promise<OrdererRelay> {
     inner.on('error', () => undefined)
     inner.on('close', () => sockets.delete(inner))
     if (mode === 'frozen') return
-    const outer = connect(port, '127.0.0.1')
+    const outer = connect(target, '127.0.0.1')
     outer.on('error', () => inner.destroy())
     inner.on('data', (data) => mode === 'open' && outer.write(data))
     outer.on('data', (data) => mode === 'open' && inner.write(data))
@@ -38,14 +40,18 @@ export async function openRelay(port: number): Promise<OrdererRelay> {
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const { port: own } = server.address() as AddressInfo
+  const listening = server.address()
+  if (typeof listening !== 'object' || !listening) throw new Error('the relay has no port')
   return {
-    address: `127.0.0.1:${own}`,
+    address: `localhost:${listening.port}`,
     get open() {
       return sockets.size
     },
     get taken() {
       return taken
+    },
+    lead(port) {
+      target = port
     },
     freeze() {
       mode = 'frozen'

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { after, before, test } from 'node:test'
-import { gatherRangeReads } from '../../../apps/devnode/simulation/range-reads.ts'
-import type { NamespaceSet } from '../../../apps/devnode/simulation/rwset.ts'
-import { put, setOf, transaction } from './endorsed-transaction.ts'
-import { type Growing, growing } from './growing.ts'
-import { definition, testChannel } from './test-channel.ts'
+import { put, setOf, transaction } from '../committing/testing/endorsed-transaction.ts'
+import { type Growing, growing } from '../committing/testing/growing.ts'
+import { definition, testChannel } from '../committing/testing/test-channel.ts'
+import { gatherRangeReads } from '../simulation/range-reads.ts'
+import type { NamespaceSet } from '../simulation/rwset.ts'
 
 const world = testChannel()
 let peer: Growing

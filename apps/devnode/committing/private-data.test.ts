@@ -1,17 +1,17 @@
 /** Private values: of the peer's own collections, as it endorsed them, for as long as they live. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { PeerChannelsOptions } from '../../../apps/devnode/committing/open-peer-channels.ts'
-import { memoryLedgers } from '../../../apps/devnode/ledger/memory-ledgers.ts'
-import type { PrivateExchange } from '../../../apps/devnode/neighbours/private-exchange.ts'
-import { sha256 } from '../../../apps/devnode/simulation/hashed-set.ts'
-import { encodeKeyValueSet } from '../../../apps/devnode/simulation/key-value-set.ts'
-import { encodePrivateSets } from '../../../apps/devnode/simulation/rwset.ts'
-import { hashedNamespace, privateNamespace } from '../../../apps/devnode/state/collection-namespace.ts'
-import { openPrivateStore } from '../../../apps/devnode/state/open-private-store.ts'
-import { put, setOf, transaction } from './endorsed-transaction.ts'
-import { type Growing, growing } from './growing.ts'
-import { definition, testChannel } from './test-channel.ts'
+import { memoryLedgers } from '../ledger/memory-ledgers.ts'
+import type { PrivateExchange } from '../neighbours/private-exchange.ts'
+import { sha256 } from '../simulation/hashed-set.ts'
+import { encodeKeyValueSet } from '../simulation/key-value-set.ts'
+import { encodePrivateSets } from '../simulation/rwset.ts'
+import { hashedNamespace, privateNamespace } from '../state/collection-namespace.ts'
+import { openPrivateStore } from '../state/open-private-store.ts'
+import type { PeerChannelsOptions } from './open-peer-channels.ts'
+import { put, setOf, transaction } from './testing/endorsed-transaction.ts'
+import { type Growing, growing } from './testing/growing.ts'
+import { definition, testChannel } from './testing/test-channel.ts'
 
 const world = testChannel()
 const collections = [

@@ -2,9 +2,15 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { common, peer } from '@hyperledger/fabric-protos'
-import { type Bend, put, setOf, type TransactionParts, transaction } from './endorsed-transaction.ts'
-import { type Growing, growing } from './growing.ts'
-import { channelName, definition, testChannel } from './test-channel.ts'
+import {
+  type Bend,
+  put,
+  setOf,
+  type TransactionParts,
+  transaction,
+} from '../committing/testing/endorsed-transaction.ts'
+import { type Growing, growing } from '../committing/testing/growing.ts'
+import { channelName, definition, testChannel } from '../committing/testing/test-channel.ts'
 
 const world = testChannel()
 let peer1: Growing
@@ -217,7 +223,7 @@ test('the trace tells who endorsed, which policy decided, and why it refused', a
     {
       kind: 'policy',
       policy: '/Channel/Application/Endorsement',
-      signers: ['Org1MSP: a-peer'],
+      signers: ['Org1MSP: peer.Org1MSP'],
       refusal:
         "implicit policy evaluation failed - 1 sub-policies were satisfied, but this policy requires 2 of the 'Endorsement' sub-policies to be satisfied",
     },

@@ -8,19 +8,19 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { openPeerChannels } from '../../../apps/devnode/committing/open-peer-channels.ts'
-import { fileLedgers } from '../../../apps/devnode/ledger/file-ledgers.ts'
-import { memoryLedgers } from '../../../apps/devnode/ledger/memory-ledgers.ts'
-import { openPrivateStore } from '../../../apps/devnode/state/open-private-store.ts'
-import { openWorldState } from '../../../apps/devnode/state/open-world-state.ts'
-import type { WorldState } from '../../../apps/devnode/state/world-state.ts'
-import { put, setOf, transaction } from './endorsed-transaction.ts'
-import { growing } from './growing.ts'
-import { definition, type TestChannel, testChannel } from './test-channel.ts'
+import { fileLedgers } from '../ledger/file-ledgers.ts'
+import { memoryLedgers } from '../ledger/memory-ledgers.ts'
+import { openPrivateStore } from '../state/open-private-store.ts'
+import { openWorldState } from '../state/open-world-state.ts'
+import type { WorldState } from '../state/world-state.ts'
+import { openPeerChannels } from './open-peer-channels.ts'
+import { put, setOf, transaction } from './testing/endorsed-transaction.ts'
+import { growing } from './testing/growing.ts'
+import { definition, type TestChannel, testChannel } from './testing/test-channel.ts'
 
 const cycles = 8
 const blockCount = 150
-const program = fileURLToPath(new URL('committing-program.ts', import.meta.url))
+const program = fileURLToPath(new URL('testing/committing-program.ts', import.meta.url))
 const kv = definition('kv', { collections: [{ name: 'mine', blocksToLive: 3 }] })
 const namespaces = ['', 'kv', 'kv$$hmine', '$$expiry']
 

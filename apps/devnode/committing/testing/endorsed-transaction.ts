@@ -2,12 +2,13 @@
 import { createHash } from 'node:crypto'
 import { channelHeader, newNonce, signatureHeader, transactionId } from '@cello/fabric/codec'
 import { common, peer } from '@hyperledger/fabric-protos'
-import { encodePrivateSets, encodeReadWriteSet, type NamespaceSet } from '../../../apps/devnode/simulation/rwset.ts'
-import { type Actor, channelName } from './test-channel.ts'
+import type { LocalSigner } from '../../msp/local-msp.ts'
+import { encodeReadWriteSet, type NamespaceSet } from '../../simulation/rwset.ts'
+import { channelName } from './test-channel.ts'
 
 export interface TransactionParts {
-  readonly by: Actor
-  readonly endorsers: readonly Actor[]
+  readonly by: LocalSigner
+  readonly endorsers: readonly LocalSigner[]
   readonly contract: string
   readonly sets: readonly NamespaceSet[]
   readonly event?: { readonly contract?: string; readonly name: string }
@@ -131,5 +132,3 @@ export const put = (key: string, value: string): NamespaceSet['writes'][number] 
   isDelete: false,
   value: Buffer.from(value),
 })
-
-export { encodePrivateSets }

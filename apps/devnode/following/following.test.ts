@@ -1,55 +1,44 @@
 /** A peer's channel follows its orderers: through stops, silences and moves. The orderer runs in this process. */
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
 import { test } from 'node:test'
-import { Log, readOrdererSettings, startOrderer } from '@cello/devnode'
-import { openConnection } from '@cello/fabric'
-import { genesisBlock, setBatch, setOrdererEndpoints } from '@cello/fabric/config'
-import { enrol, enrolForTls } from '@cello/fabric/identity'
-import { openParticipation } from '@cello/fabric/ordering'
+import { channelHeader } from '@cello/fabric/codec'
 import { common } from '@hyperledger/fabric-protos'
-import { openPeerChannels } from '../../../apps/devnode/committing/open-peer-channels.ts'
-import { type FollowOptions, followOrderers } from '../../../apps/devnode/following/follow-orderers.ts'
-import { memoryLedgers } from '../../../apps/devnode/ledger/memory-ledgers.ts'
-import { openPrivateStore } from '../../../apps/devnode/state/open-private-store.ts'
-import { openWorldState } from '../../../apps/devnode/state/open-world-state.ts'
-import { message, update } from '../messages.ts'
-import { endpointOf, type Ordering, type OrderingPlan, planOrdering } from '../ordering.ts'
-import { sendEnvelope } from '../raw-clients.ts'
-import { openRelay } from './orderer-relay.ts'
-import { actorOf } from './test-channel.ts'
+import { openPeerChannels } from '../committing/open-peer-channels.ts'
+import { channelName } from '../committing/testing/test-channel.ts'
+import { addresses, batchTimeout, signedBy, testGenesis, updateOf } from '../committing/testing/test-genesis.ts'
+import { testOrganization } from '../endorsement/testing/test-organization.ts'
+import { memoryLedgers } from '../ledger/memory-ledgers.ts'
+import { openPrivateStore } from '../state/open-private-store.ts'
+import { openWorldState } from '../state/open-world-state.ts'
+import { type FollowOptions, followOrderers } from './follow-orderers.ts'
+import { type OrdererRelay, openRelay } from './testing/orderer-relay.ts'
+import { testOrderer } from './testing/test-orderer.ts'
 
 interface Stage extends AsyncDisposable {
-  readonly ordering: Ordering
-  readonly relays: readonly [Relay, Relay]
+  readonly relays: readonly [OrdererRelay, OrdererRelay]
   readonly height: () => number
+  /** PEM pair for mutual TLS. */
+  readonly client: { readonly certificate: string; readonly key: string }
   /** Has one more block made. */
   send(): Promise<void>
-  configure(edit: (config: common.Config) => common.Config): Promise<void>
+  /** A config block: a value of the orderers' group, or of their organization's. */
+  configure(name: string, value: Uint8Array, organization?: string): Promise<void>
   follow(more?: Partial<FollowOptions>): AsyncDisposable
-  startOrderer(): Promise<AsyncDisposable>
   /** Resolves when the peer is as high as the orderer. @returns milliseconds that it took */
   caughtUp(): Promise<number>
 }
-type Relay = Awaited<ReturnType<typeof openRelay>>
 
 /** An orderer behind two addresses, and a peer's channel that nobody follows yet. */
-async function stage(plan: OrderingPlan = {}): Promise<Stage> {
-  const owned = new AsyncDisposableStack()
-  const ordering = owned.use(await planOrdering({ batch: { timeout: '10ms', maxMessageCount: 1 }, ...plan }))
-  const relays = [
-    owned.use(await openRelay(ordering.ports.service)),
-    owned.use(await openRelay(ordering.ports.service)),
-  ] as const
-  const genesis = genesisThrough(ordering, relays)
-  const settings = readOrdererSettings({ folder: join(ordering.folder, 'config'), yaml: '', env: ordering.env })
-  const start = () => startOrderer({ settings, log: new Log(() => undefined) })
-  const running = { orderer: await start() }
-  owned.defer(() => running.orderer[Symbol.asyncDispose]())
-  const participation = openParticipation(endpointOf(ordering, ordering.ports.admin))
-  await participation.join(genesis)
-  await participation[Symbol.asyncDispose]()
-  const channels = owned.use(
+async function stage({ mutualTls = false } = {}): Promise<Stage> {
+  await using opening = new AsyncDisposableStack()
+  const [orderers, members] = [testOrganization('OrdererMSP'), testOrganization('Org1MSP')]
+  const relays = [opening.use(await openRelay()), opening.use(await openRelay())] as const
+  const endpoints = relays.map(({ address }) => address)
+  const genesis = testGenesis({ channel: channelName, orderers, endpoints, members: [members] })
+  const about = { channel: channelName, genesis, member: orderers.member('peer'), mspId: 'OrdererMSP' }
+  const orderer = opening.use(await testOrderer({ ...about, root: orderers.root, mutualTls }))
+  for (const relay of relays) relay.lead(orderer.port)
+  const channels = opening.use(
     await openPeerChannels({
       ledgers: memoryLedgers(),
       openState: () => openWorldState(':memory:'),
@@ -60,31 +49,37 @@ async function stage(plan: OrderingPlan = {}): Promise<Stage> {
       onFailure: (_channel, error) => assert.fail(String(error)),
     }),
   )
-  const signer = actorOf('Org1MSP', enrol(ordering.members.enrolment, { name: 'peer0', role: 'peer' }))
   const channel = await channels.join(genesis)
+  const [signer, user, admin] = [members.member('peer'), members.member('client'), orderers.member('admin')]
   const sent = { blocks: 1 }
   const broadcast = async (envelope: common.Envelope) => {
-    const connection = openConnection(endpointOf(ordering, ordering.ports.service))
-    const { status } = await sendEnvelope(connection, envelope)
-    connection.close()
-    assert.equal(status, 'SUCCESS')
+    await orderer.broadcast(envelope)
     sent.blocks++
   }
+  const owned = opening.move()
   return {
-    ordering,
     relays,
+    client: orderers.member('client'),
     height: () => channel.height,
-    send: async () => broadcast(await message(ordering.member, 'a message')),
-    async configure(edit) {
-      const newest = common.Block.deserializeBinary(await channel.store.read(0))
-      const { ordererAdmin } = ordering
-      await broadcast(await update(newest, edit, { signers: [ordererAdmin], submitter: ordererAdmin }))
-    },
+    send: () =>
+      broadcast(
+        signedBy(
+          user,
+          channelHeader({ type: common.HeaderType.MESSAGE, channelId: channelName }),
+          Buffer.from('a message'),
+        ),
+      ),
+    configure: (name, value, organization) =>
+      broadcast(
+        updateOf(channel.config.config, {
+          channel: channelName,
+          name,
+          value,
+          by: admin,
+          ...(organization === undefined ? {} : { organization }),
+        }),
+      ),
     follow: (more = {}) => followOrderers({ channels, signer, tls: {}, log: { info: () => undefined }, ...more }),
-    async startOrderer() {
-      running.orderer = await start()
-      return running.orderer
-    },
     async caughtUp() {
       const began = performance.now()
       while (channel.height < sent.blocks) {
@@ -93,17 +88,8 @@ async function stage(plan: OrderingPlan = {}): Promise<Stage> {
       }
       return performance.now() - began
     },
-    async [Symbol.asyncDispose]() {
-      await owned.disposeAsync()
-    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
-}
-
-function genesisThrough({ spec }: Ordering, relays: readonly Relay[]): Uint8Array {
-  const [organization] = spec.orderer.organizations
-  assert.ok(organization)
-  const through = { ...organization, endpoints: relays.map(({ address }) => address) }
-  return genesisBlock({ ...spec, orderer: { ...spec.orderer, organizations: [through] } }).serializeBinary()
 }
 
 test('blocks that are there come at once, new ones as they are made', async () => {
@@ -157,7 +143,7 @@ test('a new address in the config is followed, the old one left', async () => {
   await here.caughtUp()
   assert.equal(second.open, 1)
   first.restore()
-  await here.configure((config) => setOrdererEndpoints(config, 'OrdererMSP', [first.address]))
+  await here.configure('Endpoints', addresses([first.address]), 'OrdererMSP')
   await here.caughtUp()
   await here.send()
   await here.caughtUp()
@@ -170,7 +156,7 @@ test('another change of the config leaves the connection as it is', async () => 
   await here.send()
   await here.caughtUp()
   const before = here.relays.map(({ taken }) => taken)
-  await here.configure((config) => setBatch(config, { timeout: '20ms' }))
+  await here.configure('BatchTimeout', batchTimeout('20ms'))
   await here.caughtUp()
   await here.send()
   await here.caughtUp()
@@ -183,10 +169,8 @@ test('another change of the config leaves the connection as it is', async () => 
 test('an override leads elsewhere, with mutual TLS the request names the certificate', async () => {
   await using here = await stage({ mutualTls: true })
   const [first, second] = here.relays
-  const { orderers } = here.ordering
-  const { certificate, privateKey } = enrolForTls(orderers.tls, { name: 'peer0', hosts: ['localhost'] })
   const overrides = [{ from: first.address, to: second.address }]
-  await using _following = here.follow({ overrides, tls: { client: { certificate, key: privateKey } } })
+  await using _following = here.follow({ overrides, tls: { client: here.client } })
   await here.send()
   await here.caughtUp()
   assert.deepEqual([first.taken, second.open], [0, 1])

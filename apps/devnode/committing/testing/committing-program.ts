@@ -1,10 +1,10 @@
 /** For tests only: a process that commits the blocks that it is sent, says each height when it is kept, and is killed. */
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { openPeerChannels } from '../../../apps/devnode/committing/open-peer-channels.ts'
-import { fileLedgers } from '../../../apps/devnode/ledger/file-ledgers.ts'
-import { openPrivateStore } from '../../../apps/devnode/state/open-private-store.ts'
-import { openWorldState } from '../../../apps/devnode/state/open-world-state.ts'
+import { fileLedgers } from '../../ledger/file-ledgers.ts'
+import { openPrivateStore } from '../../state/open-private-store.ts'
+import { openWorldState } from '../../state/open-world-state.ts'
+import { openPeerChannels } from '../open-peer-channels.ts'
 import { definition } from './test-channel.ts'
 
 const say = (line: string) => process.stdout.write(`${line}\n`)

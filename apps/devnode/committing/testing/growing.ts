@@ -1,20 +1,16 @@
 /** For tests only: a peer's channel whose blocks the test makes. */
 
-import {
-  type OpenPeerChannels,
-  openPeerChannels,
-  type PeerChannelsOptions,
-} from '../../../apps/devnode/committing/open-peer-channels.ts'
-import type { PeerChannel } from '../../../apps/devnode/committing/peer-channel.ts'
-import { codesOf } from '../../../apps/devnode/committing/stored-block.ts'
-import { readBlockParts } from '../../../apps/devnode/ledger/block-parts.ts'
-import { memoryLedgers } from '../../../apps/devnode/ledger/memory-ledgers.ts'
-import type { ContractDefinition } from '../../../apps/devnode/lifecycle/definition.ts'
-import { makeBlock } from '../../../apps/devnode/ordering/block-maker.ts'
-import { openPrivateStore } from '../../../apps/devnode/state/open-private-store.ts'
-import { openWorldState } from '../../../apps/devnode/state/open-world-state.ts'
-import type { TraceEvent, Traces } from '../../../apps/devnode/trace/trace.ts'
-import { codeName } from '../../../apps/devnode/validation/verdict.ts'
+import { readBlockParts } from '../../ledger/block-parts.ts'
+import { memoryLedgers } from '../../ledger/memory-ledgers.ts'
+import type { ContractDefinition } from '../../lifecycle/definition.ts'
+import { makeBlock } from '../../ordering/block-maker.ts'
+import { openPrivateStore } from '../../state/open-private-store.ts'
+import { openWorldState } from '../../state/open-world-state.ts'
+import type { TraceEvent, Traces } from '../../trace/trace.ts'
+import { codeName } from '../../validation/verdict.ts'
+import { type OpenPeerChannels, openPeerChannels, type PeerChannelsOptions } from '../open-peer-channels.ts'
+import type { PeerChannel } from '../peer-channel.ts'
+import { codesOf } from '../stored-block.ts'
 import type { MadeTransaction } from './endorsed-transaction.ts'
 import type { TestChannel } from './test-channel.ts'
 
