@@ -35,12 +35,7 @@ test('killed at any moment, the state is that after some whole block', async () 
   try {
     let height = 0
     for (let cycle = 0; cycle < cycles; cycle += 1) {
-      const child = spawn(process.execPath, ['--input-type=module', '-e', applying, path], { stdio: 'pipe' })
-      const [start] = await once(child.stdout, 'data')
-      assert.equal(String(start), 'whole', `cycle ${cycle}`)
-      await sleep(Math.random() * 40)
-      child.kill('SIGKILL')
-      await once(child, 'exit')
+      await applyUntilKilled(path, `cycle ${cycle}`)
       // Every other time the next process finds it as the kill left it.
       if (cycle % 2 === 0) continue
       using state = openWorldState(path)
@@ -54,6 +49,23 @@ test('killed at any moment, the state is that after some whole block', async () 
     rmSync(folder, { recursive: true, force: true })
   }
 })
+
+async function applyUntilKilled(path: string, where: string): Promise<void> {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', applying, path], { stdio: 'pipe' })
+  const ended = once(child, 'exit')
+  let complaint = ''
+  child.stderr.on('data', (said) => {
+    complaint += String(said)
+  })
+  try {
+    const [start] = await Promise.race([once(child.stdout, 'data'), ended])
+    assert.equal(String(start), 'whole', `${where}: ${complaint}`)
+    await sleep(Math.random() * 40)
+  } finally {
+    child.kill('SIGKILL')
+  }
+  assert.deepEqual(await ended, [null, 'SIGKILL'], `${where}: ${complaint}`)
+}
 
 function checkWhole(state: WorldState, where: string): void {
   const last = state.height - 1

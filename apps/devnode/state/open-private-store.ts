@@ -6,6 +6,7 @@ import type { CommittedPrivateWrites, MissingPrivateWrites, PrivatePlace, Privat
 const format = 1
 
 const tables = `
+  BEGIN;
   CREATE TABLE IF NOT EXISTS endorsed (
     id INTEGER PRIMARY KEY, tx_id TEXT NOT NULL, height INTEGER NOT NULL, writes BLOB NOT NULL) STRICT;
   CREATE INDEX IF NOT EXISTS endorsed_by_transaction ON endorsed (tx_id);
@@ -20,7 +21,8 @@ const tables = `
     block INTEGER NOT NULL, place INTEGER NOT NULL, namespace TEXT NOT NULL, collection TEXT NOT NULL,
     tx_id TEXT NOT NULL, hash BLOB NOT NULL,
     PRIMARY KEY (block, place, namespace, collection)) WITHOUT ROWID, STRICT;
-  PRAGMA user_version = ${format};`
+  PRAGMA user_version = ${format};
+  COMMIT;`
 
 /**
  * @param path of the file, whose folder exists, or `:memory:`

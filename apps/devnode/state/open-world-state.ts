@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { privateNamespace } from './collection-namespace.ts'
 import { openStateDatabase } from './state-database.ts'
 import { readingOf } from './state-reading.ts'
 import { applyingOf, fillingOf } from './state-writing.ts'
@@ -13,9 +14,14 @@ export function openWorldState(path: string): WorldState {
   const { database, damage, [Symbol.dispose]: close } = openStateDatabase(path)
   const reading = readingOf(database)
   const apply = applyingOf(database)
+  const fillIn = fillingOf(database, reading.get)
   let height = heightOf(database)
+  const changes = new Map<string, number>()
+  let cleared = 0
+  const changed = (namespace: string) => changes.set(namespace, (changes.get(namespace) ?? 0) + 1)
   return {
     ...reading,
+    changes: (namespace) => cleared + (changes.get(namespace) ?? 0),
     ...(damage === undefined ? {} : { damage }),
     get height() {
       return height
@@ -23,14 +29,19 @@ export function openWorldState(path: string): WorldState {
     apply(block) {
       if (block.number !== height) throw new Error(`block ${block.number} cannot be applied at height ${height}`)
       apply(block)
+      for (const namespace of new Set(block.writes.map((write) => write.namespace))) changed(namespace)
       height += 1
     },
-    fillIn: fillingOf(database, reading.get),
+    fillIn(writes) {
+      fillIn(writes)
+      for (const { contract, collection } of writes) changed(privateNamespace(contract, collection))
+    },
     clear() {
       database.exec(
         'BEGIN; DELETE FROM state; DELETE FROM history; DELETE FROM transactions; DELETE FROM blocks; COMMIT',
       )
       height = 0
+      cleared += 1
     },
     [Symbol.dispose]: close,
   }

@@ -5,6 +5,7 @@ import { findState, markClosed, markOpen, removeState } from './unclean-stop.ts'
 const format = 1
 
 const tables = `
+  BEGIN;
   CREATE TABLE IF NOT EXISTS state (
     namespace TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL,
     block INTEGER NOT NULL, place INTEGER NOT NULL, metadata BLOB,
@@ -16,7 +17,8 @@ const tables = `
   CREATE TABLE IF NOT EXISTS transactions (
     tx_id TEXT PRIMARY KEY, block INTEGER NOT NULL, place INTEGER NOT NULL, code INTEGER NOT NULL) WITHOUT ROWID, STRICT;
   CREATE TABLE IF NOT EXISTS blocks (number INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE) STRICT;
-  PRAGMA user_version = ${format};`
+  PRAGMA user_version = ${format};
+  COMMIT;`
 
 export interface StateDatabase extends Disposable {
   readonly database: DatabaseSync
@@ -79,7 +81,8 @@ function damageIn(path: string, found: 'absent' | 'whole' | 'killed'): string | 
 
 function formatDamage(database: DatabaseSync): string | undefined {
   const version = Number(database.prepare('PRAGMA user_version').get()?.user_version)
-  return version === format ? undefined : `it has format ${version}, and ${format} is read`
+  // 0: it was killed before its tables were made, which is one transaction.
+  return version === format || version === 0 ? undefined : `it has format ${version}, and ${format} is read`
 }
 
 function structureDamage(database: DatabaseSync): string | undefined {

@@ -3,10 +3,21 @@
  * crash of the machine nobody knows which of it reached the disk. So a small file beside the database says in which boot
  * of the machine it is open or, when it was closed, synced, and what its checksum is then.
  */
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, readSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { crc32 } from 'node:zlib'
 
 const markOf = (path: string): string => `${path}.mark`
+const unfinishedMarkOf = (path: string): string => `${path}.mark.new`
 const chunkBytes = 1 << 20
 
 /** What there is at a start: a whole file, one to be checked because its process was killed, or one to be made anew. */
@@ -58,8 +69,11 @@ function readMark(path: string): Mark | undefined {
   }
 }
 
-/** A torn mark vouches for nothing, so it needs no rename. */
-const writeMark = (path: string, mark: Mark): void => writeFileSync(markOf(path), JSON.stringify(mark), { flush: true })
+/** By a rename, so that a kill leaves the old or the new one. Where a crash of the machine undoes it, the old one does not fit. */
+function writeMark(path: string, mark: Mark): void {
+  writeFileSync(unfinishedMarkOf(path), JSON.stringify(mark), { flush: true })
+  renameSync(unfinishedMarkOf(path), markOf(path))
+}
 
 function checksumOf(path: string): number {
   const file = openSync(path, 'r')

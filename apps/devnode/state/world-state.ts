@@ -48,9 +48,15 @@ export interface StateReader {
   get(namespace: string, key: string): StateValue | undefined
   /** Read in pages: it may be left at any time, and holds nothing open. */
   range(namespace: string, range: KeyRange): Iterable<StateEntry>
+  /**
+   * A number that grows with each change in a namespace: what was made of it before is good as long as it stays. Absent where
+   * reads are recorded, so that none may be left out.
+   */
+  changes?(namespace: string): number
 }
 
 export interface WorldState extends StateReader, Disposable {
+  changes(namespace: string): number
   /** Why the file that was found was thrown away, so that the height is 0: torn by a crash of the machine, or damaged. */
   readonly damage?: string
   /** Blocks applied: the number of the next one. */
