@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -20,6 +20,8 @@ test('the bundle runs from anywhere, and is made once', async () => {
     const start = () =>
       execFileSync(process.execPath, [join(moved, 'devnode.mjs'), 'version'], { env: {}, stdio: 'pipe' })
     assert.doesNotThrow(start)
+    const known = statSync(join(moved, 'devnode.code')).size
+    assert.ok(known > 100_000, `${known} bytes of code are kept`)
     rmSync(join(moved, 'devnode.code'))
     assert.doesNotThrow(start, 'without V8’s code it is compiled')
     assert.ok(nodeVersion.startsWith('devnode'))

@@ -9,26 +9,39 @@ import { constants, Script } from 'node:vm'
 import type { loadAll, run } from './run.ts'
 import { startProgram } from './start-program.ts'
 
-const [source, code] = ['devnode.cjs', 'devnode.code'].map((name) => join(import.meta.dirname, name))
-if (source === undefined || code === undefined) throw new Error('the program has two files beside it')
+const source = join(import.meta.dirname, 'devnode.cjs')
+const code = join(import.meta.dirname, 'devnode.code')
 
-const script = new Script(`(function(exports,require,module){${readFileSync(source, 'utf8')}\n})`, {
-  filename: source,
-  // Of another Node it is refused by V8, and the source is compiled.
-  ...(existsSync(code) ? { cachedData: readFileSync(code) } : {}),
-  importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-})
+interface Program {
+  readonly run: typeof run
+  readonly loadAll: typeof loadAll
+}
 
-const module: { exports: { run?: typeof run; loadAll?: typeof loadAll } } = { exports: {} }
+/** V8 takes code that was made under the same flags alone: it is compiled once they are set. */
+function compile(file: string): Script {
+  return new Script(`(function(exports,require,module){${readFileSync(file, 'utf8')}\n})`, {
+    filename: file,
+    // Of another Node it is refused by V8, and the source is compiled.
+    ...(existsSync(code) ? { cachedData: readFileSync(code) } : {}),
+    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  })
+}
+
+function load(script: Script, file: string): Program {
+  const module: { exports: Partial<Program> } = { exports: {} }
+  script.runInThisContext()(module.exports, createRequire(file), module)
+  const { run, loadAll } = module.exports
+  if (!run || !loadAll) throw new Error(`${file} is not the devnode`)
+  return { run, loadAll }
+}
 
 await startProgram(async () => {
-  script.runInThisContext()(module.exports, createRequire(source), module)
-  if (!module.exports.run) throw new Error(`${source} is not the devnode`)
-  return module.exports.run
+  const script = compile(source)
+  const program = load(script, source)
+  // Whoever makes the bundle starts it once so: what a node compiles at its start is kept.
+  if (process.env['DEVNODE_KEEP_CODE'] === 'yes') {
+    await program.loadAll()
+    writeFileSync(code, script.createCachedData())
+  }
+  return program.run
 })
-
-// Whoever makes the bundle starts it once so: what a node compiles at its start is kept.
-if (process.env['DEVNODE_KEEP_CODE'] === 'yes') {
-  await module.exports.loadAll?.()
-  writeFileSync(code, script.createCachedData())
-}
