@@ -74,8 +74,8 @@ export async function findPrivate(
   const wanted = wantedOf(block, transactions, sources)
   const here = endorsedHere(wanted, sources)
   const elsewhere = without(wanted, here)
-  const signal = AbortSignal.timeout(fetchMs)
-  const given = elsewhere.length > 0 ? ((await exchange?.()?.fetch(channel, elsewhere, signal)) ?? []) : []
+  const fetch = () => exchange?.()?.fetch(channel, elsewhere, AbortSignal.timeout(fetchMs))
+  const given = elsewhere.length > 0 ? ((await fetch()) ?? []) : []
   const fetched = elsewhere.flatMap((one) => {
     const gift = given.find((other) => isSame(other, one) && isBehind(other.writes, one))
     return gift ? [{ ...one, writes: gift.writes }] : []

@@ -13,11 +13,15 @@ export function endorserService(endorser: Endorser): UntypedServiceImplementatio
       callback: sendUnaryData<peer.ProposalResponse>,
     ) {
       const gone = new AbortController()
-      call.once('cancelled', () => gone.abort())
-      endorser.process(call.request, gone.signal).then(
-        (response) => callback(null, response),
-        (error: unknown) => callback({ code: status.UNKNOWN, details: wordsOf(error) }),
-      )
+      const leave = () => gone.abort()
+      call.once('cancelled', leave)
+      endorser
+        .process(call.request, gone.signal)
+        .finally(() => call.off('cancelled', leave))
+        .then(
+          (response) => callback(null, response),
+          (error: unknown) => callback({ code: status.UNKNOWN, details: wordsOf(error) }),
+        )
     },
   }
 }

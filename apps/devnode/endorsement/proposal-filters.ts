@@ -23,22 +23,8 @@ export function filterProposal(signed: peer.SignedProposal, filters: ProposalFil
 
 function checkExpiry(header: common.Header, nowMs: number): void {
   const creator = parsing('signature header', () => signatureHeaderOf(header)).getCreator_asU8()
-  const expiry = rememberedExpiry(creator)
-  if (expiry !== undefined && nowMs > expiry) throw new Error('proposal client identity expired')
-}
-
-/** Creators whose certificate was read: the same few propose over and over. */
-const mostRemembered = 1_000
-const expiries = new Map<string, number | undefined>()
-
-function rememberedExpiry(creator: Uint8Array): number | undefined {
-  const key = Buffer.from(creator.buffer, creator.byteOffset, creator.length).toString('latin1')
-  if (expiries.has(key)) return expiries.get(key)
-  if (expiries.size >= mostRemembered) expiries.clear()
   const expiry = expiryOf(creator)
-  // Rubbish of any length is not worth remembering.
-  if (expiry !== undefined) expiries.set(key, expiry)
-  return expiry
+  if (expiry !== undefined && nowMs > expiry) throw new Error('proposal client identity expired')
 }
 
 function checkTime(header: common.Header, windowMs: number, nowMs: number): void {

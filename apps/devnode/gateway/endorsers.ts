@@ -38,9 +38,9 @@ export function localEndorser(
     ...place,
     release: () => undefined,
     async process(proposal, signal) {
-      const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
+      using limit = limited(signal, timeoutMs)
       try {
-        return judged(await untilAborted(endorser.process(proposal, limit), limit))
+        return judged(await untilAborted(endorser.process(proposal, limit.signal), limit.signal))
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error)
         const isAtFault = error instanceof ProposalRefused && !(error instanceof ProposalFiltered)
@@ -50,6 +50,24 @@ export function localEndorser(
     },
   }
 }
+
+/** The signal with a time-out of its own; `AbortSignal.any` and `timeout` would leave the timer and more to the collector. */
+function limited(signal: AbortSignal, timeoutMs: number): Disposable & { readonly signal: AbortSignal } {
+  const limit = new AbortController()
+  const stop = () => limit.abort(late)
+  const timer = setTimeout(stop, timeoutMs)
+  signal.addEventListener('abort', stop, { once: true })
+  if (signal.aborted) stop()
+  return {
+    signal: limit.signal,
+    [Symbol.dispose]() {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', stop)
+    },
+  }
+}
+
+const late = new Error('context deadline exceeded')
 
 export interface RemotePlace extends Pick<GatewayEndorser, 'id' | 'address' | 'mspId'> {
   /** PEM of the TLS authorities to trust there; none: no TLS. */

@@ -52,14 +52,20 @@ export function gatewayService(options: GatewayOptions): GatewayService {
   }
 }
 
+/** One for all: an error of its own would take its stack at each call. */
+const clientGone = new Error('the client is gone')
+
 function unary<Q, R>(handle: (request: Q, signal: AbortSignal) => Promise<R>) {
   return (call: ServerUnaryCall<Q, R>, answer: sendUnaryData<R>): void => {
     const gone = new AbortController()
-    // Also when the client's deadline has passed.
-    call.once('cancelled', () => gone.abort())
-    handle(call.request, gone.signal).then(
-      (response) => answer(null, response),
-      (error: unknown) => answer(serviceError(error)),
-    )
+    // Also when the client's deadline has passed; grpc-js says so too when a call has ended well.
+    const leave = () => gone.abort(clientGone)
+    call.once('cancelled', leave)
+    handle(call.request, gone.signal)
+      .finally(() => call.off('cancelled', leave))
+      .then(
+        (response) => answer(null, response),
+        (error: unknown) => answer(serviceError(error)),
+      )
   }
 }

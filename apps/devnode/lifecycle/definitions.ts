@@ -4,7 +4,7 @@ import type { StateReader } from '../state/world-state.ts'
 import type { ContractDefinition } from './definition.ts'
 import { type Definition, readDefinition, recordTypes } from './parameters.ts'
 import { readAllMetadata, readMetadata } from './record.ts'
-import { committedState, type ReadableState } from './state-views.ts'
+import { committedState, lifecycleNamespace, type ReadableState } from './state-views.ts'
 
 /** Undefined: nothing is committed under this name. @throws Error in Fabric's words where it is no contract's */
 export function definitionIfDefined(state: ReadableState, name: string): Definition | undefined {
@@ -21,6 +21,25 @@ export function definitionIfDefined(state: ReadableState, name: string): Definit
 export function readContractDefinition(reader: StateReader, name: string): ContractDefinition | undefined {
   const found = definitionIfDefined(committedState(reader), name)
   return found && contractDefinition(name, found)
+}
+
+/** As `readContractDefinition`: of committed state, read anew only when `_lifecycle` has changed there. */
+export function rememberedDefinitions(): typeof readContractDefinition {
+  const known = new WeakMap<
+    StateReader,
+    { readonly changes: number; readonly byName: Map<string, ContractDefinition> }
+  >()
+  return (reader, name) => {
+    const changes = reader.changes?.(lifecycleNamespace)
+    if (changes === undefined) return readContractDefinition(reader, name)
+    const earlier = known.get(reader)
+    const now = earlier?.changes === changes ? earlier : { changes, byName: new Map<string, ContractDefinition>() }
+    known.set(reader, now)
+    const found = now.byName.get(name) ?? readContractDefinition(reader, name)
+    // Names that nobody defined are not worth remembering: anybody may ask for any.
+    if (found) now.byName.set(name, found)
+    return found
+  }
 }
 
 /** Names of all contracts that are committed, in their order. */

@@ -1,7 +1,7 @@
 import type { AccessControl } from '../access/access.ts'
 import type { PeerChannels } from '../committing/peer-channel.ts'
 import { openInstalledPackages, type PackageOptions } from '../packages/installed-packages.ts'
-import { definedNames, readContractDefinition } from './definitions.ts'
+import { definedNames, rememberedDefinitions } from './definitions.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import { lifecycleContract } from './lifecycle-contract.ts'
 import { packageWithSource, standings } from './running.ts'
@@ -21,7 +21,7 @@ export async function openLifecycle(options: LifecycleOptions): Promise<Lifecycl
   const standing = standings(mspId)
   return {
     contract: lifecycleContract({ access, packages, standings: standing, channels, mspId }),
-    definition: readContractDefinition,
+    definition: rememberedDefinitions(),
     defined: definedNames,
     isApproved: (channel, name) => standing.of(channel, name)?.isApproved ?? false,
     packageOf(channel, name) {

@@ -2,12 +2,14 @@
 import { createHash } from 'node:crypto'
 import type { PeerChannel, PeerChannels } from '../committing/peer-channel.ts'
 import type { InstalledPackages } from '../packages/installed-packages.ts'
+import { hashedNamespace } from '../state/collection-namespace.ts'
 import type { StateReader } from '../state/world-state.ts'
+import { implicitName } from '../validation/application-policy.ts'
 import { definedNames, definitionIfDefined } from './definitions.ts'
 import type { InstalledPackage } from './lifecycle.ts'
 import { approvalName, type Definition, packageRecord, parametersRecord } from './parameters.ts'
 import { encodeField, fieldKey, isOfType, mismatches } from './record.ts'
-import { committedHashes, committedState } from './state-views.ts'
+import { committedHashes, committedState, lifecycleNamespace } from './state-views.ts'
 
 /** What the organization's approval of the committed definition means for this peer. */
 export interface Standing {
@@ -55,15 +57,17 @@ export interface Standings {
 }
 
 export function standings(mspId: string): Standings {
+  const approvals = hashedNamespace(lifecycleNamespace, implicitName(mspId))
   const known = new WeakMap<
     PeerChannel,
-    { readonly height: number; readonly byName: Map<string, Standing | undefined> }
+    { readonly changes: number; readonly byName: Map<string, Standing | undefined> }
   >()
   return {
     of(channel, name) {
-      const { height } = channel.state
+      // Both numbers only grow.
+      const changes = channel.state.changes(lifecycleNamespace) + channel.state.changes(approvals)
       const earlier = known.get(channel)
-      const now = earlier?.height === height ? earlier : { height, byName: new Map<string, Standing | undefined>() }
+      const now = earlier?.changes === changes ? earlier : { changes, byName: new Map<string, Standing | undefined>() }
       if (now !== earlier) known.set(channel, now)
       if (!now.byName.has(name)) now.byName.set(name, standingOf(channel.state, mspId, name))
       return now.byName.get(name)

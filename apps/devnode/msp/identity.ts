@@ -3,6 +3,7 @@ import { msp } from '@hyperledger/fabric-protos'
 import { type Certificate, readCertificate, sameCertificate } from './certificate.ts'
 import { hasLowS } from './low-s.ts'
 import type { Membership } from './membership.ts'
+import { isProven, prove } from './proven-signatures.ts'
 
 /** Somebody who signed, of an organization that is known here; not yet found to be a valid member of it. */
 export interface Identity {
@@ -13,7 +14,7 @@ export interface Identity {
 /** Organizations by MSP id. */
 export type Memberships = ReadonlyMap<string, Membership>
 
-/** Identities of one config that are kept read: the same few sign over and over. */
+/** Identities that are kept read, of one config: the same few sign over and over. */
 const mostKept = 1_000
 const kept = new WeakMap<Memberships, Map<string, Identity>>()
 
@@ -21,7 +22,7 @@ const kept = new WeakMap<Memberships, Map<string, Identity>>()
 export function readIdentity(serialized: Uint8Array, memberships: Memberships): Identity {
   const identities = kept.get(memberships) ?? new Map<string, Identity>()
   kept.set(memberships, identities)
-  const key = Buffer.from(serialized.buffer, serialized.byteOffset, serialized.length).toString('latin1')
+  const key = keyOf(serialized)
   const known = identities.get(key)
   if (known) return known
   const identity = readAnew(serialized, memberships)
@@ -29,6 +30,9 @@ export function readIdentity(serialized: Uint8Array, memberships: Memberships): 
   identities.set(key, identity)
   return identity
 }
+
+const keyOf = (serialized: Uint8Array): string =>
+  Buffer.from(serialized.buffer, serialized.byteOffset, serialized.length).toString('latin1')
 
 function readAnew(serialized: Uint8Array, memberships: Memberships): Identity {
   const message = msp.SerializedIdentity.deserializeBinary(serialized)
@@ -41,7 +45,14 @@ function readAnew(serialized: Uint8Array, memberships: Memberships): Identity {
 
 /** Whether the identity's key made this signature, in the form that Fabric accepts. */
 export function isSignedBy({ certificate }: Identity, message: Uint8Array, signature: Uint8Array): boolean {
-  const { publicKey } = certificate.x509
+  const proof = { tbs: certificate.tbs, message, signature }
+  if (isProven(proof)) return true
+  const isGood = verifies(certificate, message, signature)
+  if (isGood) prove(proof)
+  return isGood
+}
+
+function verifies({ x509: { publicKey } }: Certificate, message: Uint8Array, signature: Uint8Array): boolean {
   try {
     if (publicKey.asymmetricKeyType === 'ed25519') return verify(null, message, publicKey, signature)
     const curve = publicKey.asymmetricKeyDetails?.namedCurve ?? ''
@@ -51,11 +62,21 @@ export function isSignedBy({ certificate }: Identity, message: Uint8Array, signa
   }
 }
 
+/** Ends of certificates, by serialized identity. */
+const expiries = new Map<string, number>()
+
 /** When the certificate inside a serialized identity ends, in milliseconds; undefined if there is none to be read. */
 export function expiryOf(serialized: Uint8Array): number | undefined {
+  const key = keyOf(serialized)
+  const known = expiries.get(key)
+  if (known !== undefined) return known
   try {
     const message = msp.SerializedIdentity.deserializeBinary(serialized)
-    return readCertificate(Buffer.from(message.getIdBytes_asU8())).notAfter
+    const { notAfter } = readCertificate(Buffer.from(message.getIdBytes_asU8()))
+    // Rubbish of any length is not worth remembering.
+    if (expiries.size >= mostKept) expiries.clear()
+    expiries.set(key, notAfter)
+    return notAfter
   } catch {
     return undefined
   }

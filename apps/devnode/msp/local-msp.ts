@@ -3,7 +3,9 @@ import { createPrivateKey, createPublicKey, type KeyObject, sign, X509Certificat
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { serializedIdentity } from '@cello/fabric/codec'
+import { readCertificate } from './certificate.ts'
 import { lowSForm } from './low-s.ts'
+import { prove } from './proven-signatures.ts'
 
 export interface LocalSigner {
   /** `msp.SerializedIdentity`, encoded. */
@@ -21,10 +23,15 @@ export function readLocalMsp(folder: string, mspId: string): LocalSigner {
     throw new Error(`the certificate in ${folder}/signcerts has expired`)
   const key = keyFor(certificate, join(folder, 'keystore'))
   const curve = key.asymmetricKeyDetails?.namedCurve ?? ''
+  const { tbs } = readCertificate(pem)
   return {
     serialized: serializedIdentity({ mspId, certificate: pem }),
-    sign: (message) =>
-      key.asymmetricKeyType === 'ed25519' ? sign(null, message, key) : lowSForm(sign('sha256', message, key), curve),
+    sign(message) {
+      const isEd25519 = key.asymmetricKeyType === 'ed25519'
+      const signature = isEd25519 ? sign(null, message, key) : lowSForm(sign('sha256', message, key), curve)
+      prove({ tbs, message, signature })
+      return signature
+    },
   }
 }
 

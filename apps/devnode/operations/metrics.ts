@@ -26,15 +26,15 @@ export class Metrics {
 
   /** Counts one more. */
   add(name: string, labels: Labels): void {
-    const key = sampleName({ name, labels })
-    const counter = this.#counters.get(key) ?? { name, labels, value: 0 }
-    counter.value++
-    this.#counters.set(key, counter)
+    const key = keyOf(name, labels)
+    const counter = this.#counters.get(key)
+    if (counter) counter.value++
+    else this.#counters.set(key, { name, labels, value: 1 })
   }
 
   /** Puts a duration into a histogram. */
   observe(name: string, labels: Labels, seconds: number): void {
-    const key = sampleName({ name, labels })
+    const key = keyOf(name, labels)
     const histogram = this.#histograms.get(key) ?? { name, labels, counts: bounds.map(() => 0), sum: 0, count: 0 }
     const place = bounds.findIndex((bound) => seconds <= bound)
     if (place >= 0) histogram.counts[place] = (histogram.counts[place] ?? 0) + 1
@@ -73,6 +73,13 @@ function samplesOf({ name, labels, counts, sum, count }: Histogram): readonly Sa
     { name: `${name}_sum`, labels, value: sum },
     { name: `${name}_count`, labels, value: count },
   ]
+}
+
+/** Of samples of one name, labels have the same keys in the same order. */
+function keyOf(name: string, labels: Labels): string {
+  let key = name
+  for (const label in labels) key += `\0${labels[label]}`
+  return key
 }
 
 function sampleName({ name, labels }: Omit<Sample, 'value'>): string {
