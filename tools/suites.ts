@@ -44,7 +44,7 @@ export const suites: readonly Suite[] = [
   { name: 'fabric ledger', files: butReal('ledgers/fabric'), minutes: 1, fast: true },
   { name: 'server', files: butReal('apps/server'), minutes: 1 },
   { name: 'cli', files: butReal('apps/cli'), minutes: 1, fast: true },
-  { name: 'devnode', files: ['apps/devnode', 'test/devnode'].flatMap(butReal), minutes: 3 },
+  { name: 'devnode', files: ['apps/devnode', 'test/devnode'].flatMap(butReal), minutes: 4 },
   { name: 'published packages', files: ['tools/publishing/**/*.test.ts'], minutes: 2 },
   { name: 'library on real Fabric', files: real('packages/fabric'), minutes: 2, needs: 'fabric' },
   {
@@ -57,7 +57,7 @@ export const suites: readonly Suite[] = [
   {
     name: 'networks of real Fabric',
     files: ['test/fabric-harness/**/*.test.ts', ...real('test/devnode')],
-    minutes: 3,
+    minutes: 4,
     needs: 'fabric',
     concurrency: 1,
   },

@@ -38,7 +38,7 @@ export function normalizer(known: () => readonly KnownText[], preimages: Preimag
         .replace(/\b[0-9a-f]{100,}\b/gi, '<bytes>')
         .replace(/\b[0-9a-f]{64}\b/gi, nameOf)
         .replace(/(?<=[[-])[0-9a-f]{8}(?=\])/g, '<short id>')
-        .replace(/(BlockNum|block number|Block number)(:? )\d+/g, '$1$2…')
+        .replace(/(BlockNum: )\d+/g, '$1…')
         .replace(goTime, '<time>')
     }
     const walk = (value: unknown): unknown => {

@@ -20,6 +20,7 @@ import { operatingScenarios } from './operating.ts'
 import { outageScenarios } from './outages.ts'
 import { policyScenarios } from './policies.ts'
 import { privateScenarios } from './private-data.ts'
+import { snapshotScenarios } from './snapshots.ts'
 import { stateScenarios } from './state.ts'
 import { ledgerScenarios } from './system.ts'
 import { lifetimeScenarios, upgradeScenarios } from './upgrades.ts'
@@ -51,6 +52,7 @@ const groups: Readonly<Record<string, readonly Scenario<World>[]>> = {
   discovery: discoveryScenarios,
   wire: wireScenarios,
   operations: operatingScenarios,
+  snapshots: snapshotScenarios,
   channels: channelScenarios,
   membership: membershipScenarios,
   outages: outageScenarios,

@@ -50,6 +50,7 @@ export class World implements AsyncDisposable {
       new Follower(second.connection, second.org.admin, channel),
     ]
     for (const { address, name } of network.peers) this.known.push([address, name])
+    this.known.push([network.ordering.folder, '<folder>'])
     this.known.push([`127.0.0.1:${network.ordering.ports.service}`, 'orderer0.example.com'])
   }
 
