@@ -18,8 +18,8 @@ import { put, setOf, transaction } from './testing/endorsed-transaction.ts'
 import { growing } from './testing/growing.ts'
 import { definition, type TestChannel, testChannel } from './testing/test-channel.ts'
 
-const cycles = 8
-const blockCount = 150
+const cycles = 6
+const blockCount = 100
 const program = fileURLToPath(new URL('testing/committing-program.ts', import.meta.url))
 const kv = definition('kv', { collections: [{ name: 'mine', blocksToLive: 3 }] })
 const namespaces = ['', 'kv', 'kv$$hmine', '$$expiry']

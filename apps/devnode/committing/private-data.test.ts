@@ -242,3 +242,18 @@ test('a peer that is no member forgets the hashes in time, like all others', asy
   assert.equal(hashOf(other, 'brief', 'a'), undefined)
   assert.deepEqual(other.channel.privateData.missing(10), [])
 })
+
+test('a neighbour that never answers holds up one block, not the next', { timeout: 20_000 }, async () => {
+  await using first = await opened()
+  const silent: Pick<PrivateExchange, 'fetch'> = {
+    fetch: (_channel, _wanted, signal) =>
+      new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('no answer')))),
+  }
+  await using second = await opened({ privateExchange: () => silent })
+  for (const key of ['a', 'b', 'c']) await commits(first, writing({ collection: 'mine', key, value: '1' }))
+  await second.channel.commit(await first.channel.store.read(1))
+  const began = performance.now()
+  for (const number of [2, 3]) await second.channel.commit(await first.channel.store.read(number))
+  assert.ok(performance.now() - began < 1_500)
+  assert.equal(second.channel.privateData.missing(10).length, 3)
+})

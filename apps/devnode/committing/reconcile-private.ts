@@ -30,6 +30,8 @@ export interface Reconciling extends AsyncDisposable {
 /** Milliseconds between passes: a neighbour may be known in a moment, or never. */
 const pauseMs = { first: 250, most: 10_000 }
 const growth = 1.5
+/** Milliseconds for the neighbours to answer. */
+const fetchMs = 10_000
 /** Milliseconds that a running pass gets when the peer stops. */
 const graceMs = 1_000
 const pageLength = 50
@@ -57,7 +59,10 @@ export function reconcilePrivate(options: ReconcileOptions): Reconciling {
     if (stop.signal.aborted || timer) return
     timer = setTimeout(() => {
       timer = undefined
-      running = pass().catch(options.onFailure)
+      running = pass().catch((error: unknown) => {
+        options.onFailure(error)
+        plan()
+      })
     }, wait)
     timer.unref()
   }
@@ -81,7 +86,9 @@ async function settle(page: readonly WantedPrivate[], options: ReconcileOptions,
   const needed: Needed[] = []
   for (const one of page) needed.push({ ...one, keys: await currentKeys(one, options) })
   const wanted = needed.filter(({ keys }) => keys.size > 0)
-  const given = wanted.length > 0 ? ((await options.exchange()?.fetch(options.channel, wanted, signal)) ?? []) : []
+  const patience = AbortSignal.any([signal, AbortSignal.timeout(fetchMs)])
+  const exchange = wanted.length > 0 ? options.exchange() : undefined
+  const given = (await exchange?.fetch(options.channel, wanted, patience)) ?? []
   const found = wanted.flatMap((one) => {
     const gift = given.find((other) => other.block === one.block && isSame(other, one) && isBehind(other.writes, one))
     return gift ? [{ ...one, writes: gift.writes }] : []

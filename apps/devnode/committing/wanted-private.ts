@@ -58,6 +58,25 @@ const without = (wanted: readonly WantedPrivate[], found: readonly PrivatePlace[
 
 /** Milliseconds that a commit waits for private values from elsewhere: what comes later is filled in. */
 const fetchMs = 2_000
+/** Milliseconds that commits do not wait any more after one that waited in vain: a silent neighbour must not hold up a chain. */
+const hurryMs = 10_000
+const hurryUntil = new WeakMap<Pick<PrivateExchange, 'fetch'>, number>()
+
+async function fetched(
+  channel: string,
+  wanted: readonly WantedPrivate[],
+  exchange: Pick<PrivateExchange, 'fetch'> | undefined,
+): Promise<readonly FoundPrivate[]> {
+  if (!exchange || Date.now() < (hurryUntil.get(exchange) ?? 0)) return []
+  const signal = AbortSignal.timeout(fetchMs)
+  try {
+    return await exchange.fetch(channel, wanted, signal)
+  } catch {
+    return [] // they are missing, and asked for again
+  } finally {
+    if (signal.aborted) hurryUntil.set(exchange, Date.now() + hurryMs)
+  }
+}
 
 export interface PrivateSearch {
   readonly channel: string
@@ -74,12 +93,11 @@ export async function findPrivate(
   const wanted = wantedOf(block, transactions, sources)
   const here = endorsedHere(wanted, sources)
   const elsewhere = without(wanted, here)
-  const fetch = () => exchange?.()?.fetch(channel, elsewhere, AbortSignal.timeout(fetchMs))
-  const given = elsewhere.length > 0 ? ((await fetch()) ?? []) : []
-  const fetched = elsewhere.flatMap((one) => {
+  const given = elsewhere.length > 0 ? await fetched(channel, elsewhere, exchange?.()) : []
+  const good = elsewhere.flatMap((one) => {
     const gift = given.find((other) => isSame(other, one) && isBehind(other.writes, one))
     return gift ? [{ ...one, writes: gift.writes }] : []
   })
-  const found = [...here, ...fetched]
+  const found = [...here, ...good]
   return { found, missing: without(wanted, found) }
 }
