@@ -17,7 +17,7 @@ export interface KeepingOptions {
   readonly lifecycle: Pick<Lifecycle, 'definition'>
   /** Of this peer. */
   readonly mspId: string
-  /** How the organization's other peers get it; undefined: not yet there, or nobody. */
+  /** How other peers get it; undefined: not yet there, or nobody. */
   readonly privateExchange?: (() => Pick<PrivateExchange, 'push'> | undefined) | undefined
 }
 
@@ -25,7 +25,7 @@ export interface KeepingOptions {
 const patienceMs = 250
 
 /**
- * Gives it to the organization's other peers and keeps it, before anybody is told of the endorsement.
+ * Gives it to the other peers that may have it and keeps it, before anybody is told of the endorsement.
  * @throws Error in Fabric's words where a collection demands more copies than were taken
  */
 export async function keepPrivate(written: PrivateWrites, options: KeepingOptions): Promise<void> {
@@ -33,10 +33,10 @@ export async function keepPrivate(written: PrivateWrites, options: KeepingOption
   const set = ledger.rwset.TxPvtReadWriteSet.deserializeBinary(bytes)
   const places = placesOf(set, written.channel, options)
   const needed = places.filter((place) => place.needed > 0)
-  const taken = await give(written, shareOf(set, places), needed.length > 0, options)
+  const taken = await give(written, sharesOf(set, places), needed.length > 0, options)
   for (const place of needed) {
-    if (place.isShared && taken >= place.needed) continue
-    const eligible = place.isShared ? taken : 0
+    const eligible = place.members.reduce((sum, mspId) => sum + (taken.get(mspId) ?? 0), 0)
+    if (eligible >= place.needed) continue
     throw new Error(
       `failed to distribute private collection, txID ${txId}, channel ${channel.name}: could not build private data dissemination plan for chaincode ${place.contract} and collection ${place.collection}: required to disseminate to at least ${place.needed} peers, but know of only ${eligible} eligible peers`,
     )
@@ -49,8 +49,8 @@ interface Place {
   readonly collection: string
   /** Copies at other peers that the collection demands. */
   readonly needed: number
-  /** Other peers of this organization may have it, and the collection does not leave it to asking. */
-  readonly isShared: boolean
+  /** Organizations whose peers may have it; none where the collection leaves it to asking. */
+  readonly members: readonly string[]
 }
 
 function placesOf(
@@ -59,28 +59,36 @@ function placesOf(
   options: KeepingOptions,
 ): readonly Place[] {
   const { lifecycle, mspId } = options
-  const sources = { config: channel.config, state: channel.state, lifecycle }
+  const sources = { state: channel.state, lifecycle }
+  const everybody = [...new Set([mspId, ...channel.config.memberships.keys()])]
   return set.getNsPvtRwsetList().flatMap((written) => {
     const contract = written.getNamespace()
     const known = lifecycle.definition(channel.state, contract)?.collections ?? []
-    return written.getCollectionPvtRwsetList().map((one) => {
-      const collection = one.getCollectionName()
+    return written.getCollectionPvtRwsetList().map((part) => {
+      const collection = part.getCollectionName()
       const definition: peer.StaticCollectionConfig | undefined = known.find((it) => it.getName() === collection)
       const isPushed = (definition?.getMaximumPeerCount() ?? 1) > 0
       return {
         contract,
         collection,
         needed: definition?.getRequiredPeerCount() ?? 0,
-        isShared: isPushed && isMember(sources, contract, collection, mspId),
+        members: isPushed ? everybody.filter((one) => isMember(sources, contract, collection, one)) : [],
       }
     })
   })
 }
 
-/** The part that other peers of the organization may have; undefined where there is none. */
-function shareOf(set: ledger.rwset.TxPvtReadWriteSet, places: readonly Place[]): Uint8Array | undefined {
+/** By organization: the part that its peers may have. */
+function sharesOf(set: ledger.rwset.TxPvtReadWriteSet, places: readonly Place[]): ReadonlyMap<string, Uint8Array> {
+  const mspIds = new Set(places.flatMap(({ members }) => members))
+  return new Map([...mspIds].map((mspId) => [mspId, shareOf(set, places, mspId)]))
+}
+
+function shareOf(set: ledger.rwset.TxPvtReadWriteSet, places: readonly Place[], mspId: string): Uint8Array {
   const isShared = (contract: string, collection: string) =>
-    places.some((place) => place.contract === contract && place.collection === collection && place.isShared)
+    places.some(
+      (place) => place.contract === contract && place.collection === collection && place.members.includes(mspId),
+    )
   const share = set.clone()
   for (const part of share.getNsPvtRwsetList()) {
     const kept = part
@@ -89,18 +97,24 @@ function shareOf(set: ledger.rwset.TxPvtReadWriteSet, places: readonly Place[]):
     part.setCollectionPvtRwsetList(kept)
   }
   share.setNsPvtRwsetList(share.getNsPvtRwsetList().filter((part) => part.getCollectionPvtRwsetList().length > 0))
-  return share.getNsPvtRwsetList().length === 0 ? undefined : share.serializeBinary()
+  return share.serializeBinary()
 }
 
-/** @returns how many peers took it */
+/** @returns by organization: how many of its peers took it, as far as that is known in time */
 async function give(
   { channel, txId }: PrivateWrites,
-  writes: Uint8Array | undefined,
+  shares: ReadonlyMap<string, Uint8Array>,
   isDemanded: boolean,
   { privateExchange }: KeepingOptions,
-): Promise<number> {
-  const exchange = writes && privateExchange?.()
-  if (!exchange) return 0
-  const pushed = exchange.push({ channel: channel.name, txId, writes })
-  return isDemanded ? pushed : Promise.race([pushed, delay(patienceMs, 0)])
+): Promise<ReadonlyMap<string, number>> {
+  const taken = new Map<string, number>()
+  const exchange = privateExchange?.()
+  if (!exchange || shares.size === 0) return taken
+  const pushed = Promise.all(
+    [...shares].map(async ([mspId, writes]) => {
+      taken.set(mspId, await exchange.push({ channel: channel.name, mspId, txId, writes }))
+    }),
+  )
+  await (isDemanded ? pushed : Promise.race([pushed, delay(patienceMs)]))
+  return taken
 }

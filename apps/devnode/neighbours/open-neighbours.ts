@@ -92,12 +92,12 @@ class Neighbourhood implements OpenNeighbours {
     this.service = {
       definition: { exchange: exchangeMethod, ...privateDefinition },
       implementation: {
-        ...privateService({ channels, localMsp }),
+        ...privateService({ channels, lifecycle, localMsp }),
         exchange: (call: ServerUnaryCall<Buffer, Buffer>, answer: sendUnaryData<Buffer>) => this.#serve(call, answer),
       },
     }
-    const roots = () => (options.tls ? rootsFor(localMsp.mspId, this.#organizations) : [])
-    const peers = (channel: string) => this.#ownOrganization(channel)
+    const roots = (mspId: string) => (options.tls ? rootsFor(mspId, this.#organizations) : [])
+    const peers = (channel: string) => this.#nearest(channel)
     this.#private = privateClient({ signer, localMsp, connections, peers, roots, signal: this.#closing.signal })
     this.#own.refresh()
     this.#watch()
@@ -143,12 +143,14 @@ class Neighbourhood implements OpenNeighbours {
     for (const stop of this.#watched.values()) stop()
   }
 
-  #ownOrganization(channel: string): readonly Neighbour[] {
+  /** The others on the channel: those of the own organization first, those with most blocks first. */
+  #nearest(channel: string): readonly Neighbour[] {
     const { mspId } = this.#options.localMsp
+    const isForeign = (one: Neighbour): number => Number(one.mspId !== mspId)
     const heightOf = (one: Neighbour): number => one.channels.get(channel)?.height ?? 0
     return this.others()
-      .filter((one) => one.mspId === mspId && one.endpoint !== '' && one.channels.has(channel))
-      .sort((one, other) => heightOf(other) - heightOf(one))
+      .filter((one) => one.endpoint !== '' && one.channels.has(channel))
+      .sort((one, other) => isForeign(one) - isForeign(other) || heightOf(other) - heightOf(one))
   }
 
   #aim(): void {

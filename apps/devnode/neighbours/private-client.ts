@@ -1,6 +1,7 @@
-/** Asking the organization's other peers for private data, and offering it to them. */
+/** Asking other peers for private data, and offering it to them. */
 import type { LocalSigner } from '../msp/local-msp.ts'
 import type { Membership } from '../msp/membership.ts'
+import { implicitOwner } from '../validation/application-policy.ts'
 import { callBytes } from './call-bytes.ts'
 import type { Connections } from './connections.ts'
 import type { Neighbour } from './neighbours.ts'
@@ -21,10 +22,10 @@ export interface PrivateClientOptions {
   readonly signer: LocalSigner
   readonly localMsp: Membership
   readonly connections: Connections
-  /** The other peers of the organization on a channel, those with most blocks first. */
+  /** The other peers on a channel, those of the own organization first, those with most blocks first. */
   readonly peers: (channel: string) => readonly Neighbour[]
-  /** PEM of the TLS authorities of the organization; none: no TLS. */
-  readonly roots: () => readonly string[]
+  /** PEM of the TLS authorities of an organization; none: no TLS. */
+  readonly roots: (mspId: string) => readonly string[]
   readonly signal: AbortSignal
 }
 
@@ -35,27 +36,29 @@ const mostWanted = 100
 
 export function privateClient(options: PrivateClientOptions): PrivateExchange {
   const { signer, localMsp, connections, peers, roots } = options
-  const messageOf = (kind: PrivateRequest['kind'], body: string): Buffer => {
-    const request = sign(signer, { kind, time: Date.now(), to: localMsp.mspId, body: bodyHash(body) })
+  const messageOf = (kind: PrivateRequest['kind'], to: string, body: string): Buffer => {
+    const request = sign(signer, { kind, time: Date.now(), to, body: bodyHash(body) })
     return encodePrivate({ identity: Buffer.from(signer.serialized).toString('base64'), request, body })
   }
   const fetchFrom = async (
-    address: string,
+    { endpoint: address, mspId }: Neighbour,
     channel: string,
     wanted: readonly WantedPrivate[],
     signal: AbortSignal,
   ): Promise<readonly FoundPrivate[]> => {
-    const request = messageOf('fetch private', encodeWanted(channel, wanted))
-    const place = { connections, address, roots: roots(), patienceMs, signal }
+    const request = messageOf('fetch private', mspId, encodeWanted(channel, wanted))
+    const place = { connections, address, roots: roots(mspId), patienceMs, signal }
     return decodeFound(await callBytes({ ...place, method: fetchMethod, request }))
   }
   return {
     async push(offer) {
       const body = encodeOffer(offer)
-      const pushed = peers(offer.channel).map(async ({ endpoint: address }) => {
+      const { mspId = localMsp.mspId } = offer
+      const takers = peers(offer.channel).filter((one) => one.mspId === mspId)
+      const pushed = takers.map(async ({ endpoint: address }) => {
         // Each its own signature: one that came before is refused.
-        const request = messageOf('push private', body)
-        const place = { connections, address, roots: roots(), patienceMs, signal: options.signal }
+        const request = messageOf('push private', mspId, body)
+        const place = { connections, address, roots: roots(mspId), patienceMs, signal: options.signal }
         await callBytes({ ...place, method: pushMethod, request })
       })
       return (await Promise.allSettled(pushed)).filter(({ status }) => status === 'fulfilled').length
@@ -63,11 +66,12 @@ export function privateClient(options: PrivateClientOptions): PrivateExchange {
     async fetch(channel, wanted, signal) {
       const limit = AbortSignal.any([signal, options.signal])
       const found: FoundPrivate[] = []
-      for (const { endpoint } of peers(channel)) {
-        const left = wanted.filter((one) => !found.some((other) => isSame(one, other)))
+      for (const neighbour of peers(channel)) {
+        const mayHave = neighbour.mspId === localMsp.mspId ? wanted : wanted.filter(isShared)
+        const left = mayHave.filter((one) => !found.some((other) => isSame(one, other)))
         for (let at = 0; at < left.length && !limit.aborted; at += mostWanted) {
           try {
-            found.push(...(await fetchFrom(endpoint, channel, left.slice(at, at + mostWanted), limit)))
+            found.push(...(await fetchFrom(neighbour, channel, left.slice(at, at + mostWanted), limit)))
           } catch {
             break // another peer may have it
           }
@@ -77,6 +81,9 @@ export function privateClient(options: PrivateClientOptions): PrivateExchange {
     },
   }
 }
+
+/** What an organization has by its nature no other one has. */
+const isShared = ({ collection }: WantedPrivate): boolean => implicitOwner(collection) === undefined
 
 const isSame = (one: WantedPrivate, other: WantedPrivate): boolean =>
   one.block === other.block &&

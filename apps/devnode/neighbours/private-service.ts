@@ -1,11 +1,13 @@
-/** Private data for the organization's other peers: given to who asks, taken from who endorsed. */
+/** Private data for other peers: given to who asks and may have it, taken from who endorsed. */
 import { type handleUnaryCall, type ServiceDefinition, status } from '@grpc/grpc-js'
+import { isMember } from '../committing/contract-collections.ts'
 import type { PeerChannel, PeerChannels } from '../committing/peer-channel.ts'
+import type { Lifecycle } from '../lifecycle/lifecycle.ts'
 import { readIdentity } from '../msp/identity.ts'
 import type { Membership } from '../msp/membership.ts'
 import { reasonOf } from '../operations/log.ts'
 import { sha256 } from '../simulation/hashed-set.ts'
-import { decodePrivateSets } from '../simulation/rwset.ts'
+import { decodePrivateSets, encodePrivateSets } from '../simulation/rwset.ts'
 import type { FoundPrivate, WantedPrivate } from './private-exchange.ts'
 import {
   bodyHash,
@@ -18,10 +20,11 @@ import {
   type PrivateRequest,
   pushMethod,
 } from './private-message.ts'
-import { checkQuestion, signerOf } from './statements.ts'
+import { checkQuestion, memberOf, signerOf } from './statements.ts'
 
 export interface PrivateServiceOptions {
   readonly channels: PeerChannels
+  readonly lifecycle: () => Lifecycle
   readonly localMsp: Membership
 }
 
@@ -31,22 +34,51 @@ type Handler = handleUnaryCall<Buffer, Buffer>
 
 export function privateService(options: PrivateServiceOptions): Record<keyof typeof privateDefinition, Handler> {
   const isNew = rememberSignatures()
-  const read = (bytes: Buffer, kind: PrivateRequest['kind']): string => readBody(bytes, kind, options, isNew)
+  const read = (bytes: Buffer, kind: PrivateRequest['kind']): Asked => readAsked(bytes, kind, options, isNew)
   return {
     fetchPrivate: answering((bytes) => {
-      const { channel, wanted } = decodeWanted(read(bytes, 'fetch private'))
-      const found = options.channels.get(channel)
-      return encodeFound(found ? findHere(found, wanted) : [])
+      const asked = read(bytes, 'fetch private')
+      const { channel: name, wanted } = decodeWanted(asked.body)
+      const channel = options.channels.get(name)
+      if (!channel) return encodeFound([])
+      const mspIds = [checkedPeer(asked, channel, options)]
+      return encodeFound(
+        findHere(
+          channel,
+          wanted.filter((one) => isOf(one, mspIds, channel, options)),
+        ),
+      )
     }),
     pushPrivate: answering((bytes) => {
-      const { channel, txId, writes } = decodeOffer(read(bytes, 'push private'))
-      const found = options.channels.get(channel)
-      if (!found) throw new Error(`channel '${channel}' not found`)
-      decodePrivateSets(writes)
-      found.privateData.keep(txId, writes, found.height)
+      const asked = read(bytes, 'push private')
+      const { channel: name, txId, writes } = decodeOffer(asked.body)
+      const channel = options.channels.get(name)
+      if (!channel) throw new Error(`channel '${name}' not found`)
+      const mspIds = [checkedPeer(asked, channel, options), options.localMsp.mspId]
+      const shared = decodePrivateSets(writes).filter((one) => isOf(one, mspIds, channel, options))
+      if (shared.length === 0) throw new Error('no collection of both organizations')
+      channel.privateData.keep(txId, encodePrivateSets(shared), channel.height)
       return Buffer.alloc(0)
     }),
   }
+}
+
+/** Whether the collection belongs to all of these organizations. */
+function isOf(
+  { namespace, collection }: Pick<WantedPrivate, 'namespace' | 'collection'>,
+  mspIds: readonly string[],
+  { state }: PeerChannel,
+  { lifecycle }: PrivateServiceOptions,
+): boolean {
+  const sources = { state, lifecycle: lifecycle() }
+  return mspIds.every((mspId) => isMember(sources, namespace, collection, mspId))
+}
+
+/** What somebody signed, before it is known whether it is a peer of the channel. */
+interface Asked {
+  readonly body: string
+  readonly identity: Uint8Array
+  readonly mspId: string
 }
 
 function answering(serve: (request: Buffer) => Buffer): Handler {
@@ -59,31 +91,36 @@ function answering(serve: (request: Buffer) => Buffer): Handler {
   }
 }
 
-/** @throws Error unless a peer of this very organization asks, now, for the first time */
-function readBody(
+/** @throws Error unless a member of a known organization asks this one, now, for the first time */
+function readAsked(
   bytes: Buffer,
   kind: PrivateRequest['kind'],
   { channels, localMsp }: PrivateServiceOptions,
   isNew: (signature: string) => boolean,
-): string {
+): Asked {
   const message = decodePrivate(bytes)
   const request = decodePrivateRequest(message.request.text, kind)
   checkQuestion(request, localMsp.mspId)
   if (request.body !== bodyHash(message.body)) throw new Error('the body is not what was signed')
   const identity = Buffer.from(message.identity, 'base64')
   const mspId = signerOf({ localMsp, channels }, identity, message.request)
-  if (mspId !== localMsp.mspId || !isPeer(identity, localMsp)) {
-    throw new Error(`private data is given to peers of ${localMsp.mspId} alone`)
-  }
   if (!isNew(message.request.signature)) throw new Error('the request came before')
-  return message.body
+  return { body: message.body, identity, mspId }
 }
 
-/** Where the organization does not tell its peers from other members, a member is enough. */
-function isPeer(identity: Uint8Array, localMsp: Membership): boolean {
-  const { enforced, roles } = localMsp.units
-  if (!enforced || !roles.peer) return true
-  return readIdentity(identity, new Map([[localMsp.mspId, localMsp]])).certificate.units.includes(roles.peer.unit)
+/**
+ * Where an organization does not tell its peers from other members, a member is enough.
+ * @returns the peer's organization @throws Error when it is no peer, or not of the channel
+ */
+function checkedPeer({ identity, mspId }: Asked, channel: PeerChannel, { localMsp }: PrivateServiceOptions): string {
+  const membership = mspId === localMsp.mspId ? localMsp : memberOf(channel, mspId)
+  if (!membership) throw new Error(`${mspId} is no member of channel ${channel.name}`)
+  const { enforced, roles } = membership.units
+  const { certificate } = readIdentity(identity, new Map([[mspId, membership]]))
+  if (enforced && roles.peer && !certificate.units.includes(roles.peer.unit)) {
+    throw new Error('private data is given to peers alone')
+  }
+  return mspId
 }
 
 /** As long as a request's time is accepted, and twice over; milliseconds. */
