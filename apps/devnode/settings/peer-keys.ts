@@ -6,7 +6,7 @@
 import { fixed, harmless, type KeyRules, obeyed } from './key-rule.ts'
 
 const noGossip = 'there is no gossip: peers ask each other over a service of the devnode’s own, at its own pace'
-const noDissemination = 'private data goes to the organization’s other peers alone, at the devnode’s own pace'
+const noDissemination = 'private data travels at the devnode’s own pace'
 const noDocker = 'contracts are services; nothing is started in Docker'
 const noDialIn = 'contracts are services that the peer dials; none dials the peer'
 const noHsm = 'keys come from files: BCCSP.Default must be SW'
