@@ -5,7 +5,8 @@ import type { Scenario } from '../agreement/scenario.ts'
 import type { Follower } from './follower.ts'
 import type { World } from './world.ts'
 
-function hashesOf(follower: Follower): readonly string[] {
+/** By number; empty for block 0. */
+export function hashesOf(follower: Follower): readonly string[] {
   return Array.from({ length: follower.height }, (_, number) => {
     const slots = follower.block(number).getMetadata()?.getMetadataList_asB64() ?? []
     return slots[common.BlockMetadataIndex.COMMIT_HASH] ?? ''
