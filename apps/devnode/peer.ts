@@ -2,7 +2,7 @@
 import { followOrderers } from './following/follow-orderers.ts'
 import { limitCalls } from './operations/call-limits.ts'
 import { measureCalls } from './operations/call-metrics.ts'
-import { type GrpcListener, listenGrpc, readTls } from './operations/grpc-listener.ts'
+import { type GrpcListener, type GrpcService, listenGrpc, readTls } from './operations/grpc-listener.ts'
 import { type HttpListener, listenHttp } from './operations/http-listener.ts'
 import type { Log } from './operations/log.ts'
 import { Metrics } from './operations/metrics.ts'
@@ -34,7 +34,9 @@ export async function startPeer({ settings, log, env = {}, inMemory = false }: P
   const parts = await openPeerParts(started, { settings, log, metrics, env, inMemory })
   measure(parts)
   const operations = started.use(await listenOperations(settings, log, metrics))
-  const service = started.use(await listenService(parts))
+  const services = peerServices(parts)
+  for (const service of services) started.defer(() => service[Symbol.dispose]?.())
+  const service = started.use(await listenService(parts, services))
   started.use(follow(parts, log))
   const ports = { service: service.port, operations: operations.port }
   log.info('the peer answers', { ...ports, version: nodeVersion, channels: parts.channels.names().length })
@@ -62,14 +64,13 @@ function listenOperations(
   return listenHttp(listen, tls.enabled ? readTls(tls) : undefined, handler)
 }
 
-function listenService(parts: PeerParts): Promise<GrpcListener> {
-  const { settings, metrics } = parts
+function listenService({ settings, metrics }: PeerParts, services: readonly GrpcService[]): Promise<GrpcListener> {
   const { endorser, deliver, gateway } = settings.limits
   const limits = { 'protos.Endorser': endorser, 'protos.Deliver': deliver, 'gateway.Gateway': gateway }
   return listenGrpc({
     ...settings,
     keepalive: settings.keepalive.server,
-    services: peerServices(parts),
+    services,
     interceptors: [measureCalls(metrics), limitCalls(limits)],
   })
 }

@@ -3,6 +3,7 @@ import type { ServerUnaryCall, sendUnaryData } from '@grpc/grpc-js'
 import { gateway } from '@hyperledger/fabric-protos'
 import type { AccessControl } from '../access/access.ts'
 import type { GrpcService } from '../operations/grpc-listener.ts'
+import { openBroadcastStreams } from './broadcast-streams.ts'
 import { commitStatus, openCommits } from './commit-status.ts'
 import { contractEvents, type EventStream } from './contract-events.ts'
 import { endorse } from './endorse.ts'
@@ -11,18 +12,21 @@ import { Registry, type RegistryOptions } from './registry.ts'
 import { serviceError } from './rpc-error.ts'
 import { type SubmitOptions, submit } from './submit.ts'
 
-export interface GatewayOptions extends RegistryOptions, Omit<SubmitOptions, 'registry'> {
+export interface GatewayOptions extends RegistryOptions, Omit<SubmitOptions, 'registry' | 'broadcasts'> {
   readonly access: AccessControl
+  /** `peer.gateway.broadcastTimeout` */
+  readonly broadcastTimeoutMs: number
 }
 
-export interface GatewayService extends GrpcService, Disposable {}
+export type GatewayService = GrpcService & Disposable
 
 export function gatewayService(options: GatewayOptions): GatewayService {
   const { channels, access } = options
   const registry = new Registry(options)
   const commits = openCommits()
   const statuses = { channels, access, commits }
-  const submitting = { ...options, registry }
+  const broadcasts = openBroadcastStreams(options.connections, options.broadcastTimeoutMs)
+  const submitting = { ...options, registry, broadcasts }
   return {
     definition: gateway.GatewayService,
     implementation: {
@@ -48,7 +52,10 @@ export function gatewayService(options: GatewayOptions): GatewayService {
         )
       },
     },
-    [Symbol.dispose]: () => commits[Symbol.dispose](),
+    [Symbol.dispose]() {
+      broadcasts[Symbol.dispose]()
+      commits[Symbol.dispose]()
+    },
   }
 }
 

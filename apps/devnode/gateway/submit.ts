@@ -1,8 +1,9 @@
-import { type ClientDuplexStream, Metadata, status } from '@grpc/grpc-js'
-import { common, gateway, orderer } from '@hyperledger/fabric-protos'
+import { status } from '@grpc/grpc-js'
+import { common, gateway, type orderer } from '@hyperledger/fabric-protos'
 import type { PeerChannel } from '../committing/peer-channel.ts'
 import { ordererPlaces } from '../discovery/config-result.ts'
-import { type Connections, tlsRootsOf } from '../neighbours/connections.ts'
+import { tlsRootsOf } from '../neighbours/connections.ts'
+import type { BroadcastStreams } from './broadcast-streams.ts'
 import type { Registry } from './registry.ts'
 import { type Detail, goErrorText, RpcError } from './rpc-error.ts'
 
@@ -15,9 +16,7 @@ export interface OrdererOverride {
 
 export interface SubmitOptions {
   readonly registry: Registry
-  readonly connections: Connections
-  /** `peer.gateway.broadcastTimeout` */
-  readonly broadcastTimeoutMs: number
+  readonly broadcasts: BroadcastStreams
   /** `peer.deliveryclient.addressOverrides`, by the address in the channel config. */
   readonly addressOverrides: ReadonlyMap<string, OrdererOverride>
 }
@@ -44,7 +43,7 @@ export async function submit(
   const channel = channelOf(options.registry, request.getChannelId())
   const orderers = addressesOf(channel, options.addressOverrides)
   if (orderers.length === 0) throw new RpcError(status.UNAVAILABLE, 'no orderer nodes available')
-  const send = (one: OrdererAddress) => broadcast(options, one, transaction, signal)
+  const send = (one: OrdererAddress) => options.broadcasts.send(one, transaction, signal)
   if (channel.config.orderer.consensusType === 'BFT') await sendToQuorum(orderers, send, signal)
   else await sendToOne(orderers, send, signal)
   return new gateway.SubmitResponse()
@@ -141,35 +140,6 @@ function refusalText(response: orderer.BroadcastResponse): string {
 
 function detailOf({ shown, mspId }: OrdererAddress, error: unknown): Detail {
   return { address: shown, mspId, message: goErrorText(error) }
-}
-
-/** A stream for one envelope and its answer, on a connection that is kept. */
-function broadcast(
-  { connections, broadcastTimeoutMs }: SubmitOptions,
-  { address, roots }: OrdererAddress,
-  transaction: common.Envelope,
-  signal: AbortSignal,
-): Promise<orderer.BroadcastResponse> {
-  const { path, requestSerialize, responseDeserialize } = orderer.AtomicBroadcastService.broadcast
-  const deadline = Date.now() + broadcastTimeoutMs
-  return new Promise((resolve, reject) => {
-    const call: ClientDuplexStream<common.Envelope, orderer.BroadcastResponse> = connections
-      .to(address, roots)
-      .makeBidiStreamRequest(path, requestSerialize, responseDeserialize, new Metadata(), { deadline })
-    const stop = () => call.cancel()
-    signal.addEventListener('abort', stop, { once: true })
-    const done = (settle: () => void) => {
-      signal.removeEventListener('abort', stop)
-      settle()
-    }
-    call.on('error', (error) => done(() => reject(error)))
-    call.on('end', () => done(() => reject(new Error('EOF'))))
-    call.on('data', (response: orderer.BroadcastResponse) => {
-      call.end()
-      done(() => resolve(response))
-    })
-    call.write(transaction)
-  })
 }
 
 function shuffled<T>(items: readonly T[]): T[] {

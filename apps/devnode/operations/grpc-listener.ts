@@ -24,6 +24,8 @@ export interface GrpcListenerOptions {
 export interface GrpcService {
   readonly definition: ServiceDefinition
   readonly implementation: UntypedServiceImplementation
+  /** Lets go of what it holds. */
+  [Symbol.dispose]?(): void
 }
 
 export interface GrpcListener extends AsyncDisposable {

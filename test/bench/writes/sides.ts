@@ -12,10 +12,13 @@ export interface Side {
   readonly shipped?: string
 }
 
+/** As `ledgers/fabric/programs.ts` starts them. */
+const nodeFlags = ['--min-semi-space-size=4', '--max-semi-space-size=4']
+
 /** The devnode as hosts get it: bundled, with V8's code beside it. @param cacheDir for the bundle */
 export async function devnodeSide(cacheDir: string): Promise<Side> {
   const { path, entry } = await bundleDevnode({ cacheDir })
-  const started = (kind: string) => ({ program: process.execPath, args: [join(path, entry), kind] })
+  const started = (kind: string) => ({ program: process.execPath, args: [...nodeFlags, join(path, entry), kind] })
   return { name: 'devnode', orderer: started('orderer'), peer: started('peer') }
 }
 
