@@ -60,7 +60,7 @@ function peerParts(request: NodeRequest): NodeParts {
   })
 }
 
-function contractParts({ node, packageId }: NodeRequest): NodeParts {
+function contractParts({ network, node, packageId }: NodeRequest): NodeParts {
   if (packageId === undefined) {
     throw new PlatformError('NODE_NOT_READY', { node: nodeRef(node.record), detail: 'its package is not known yet' })
   }
@@ -71,7 +71,11 @@ function contractParts({ node, packageId }: NodeRequest): NodeParts {
       reason: 'peers of other machines may call a contract by TLS only, which is not set up yet',
     })
   }
-  return contractNode({ packageId, listenHost: host })
+  return contractNode({
+    packageId,
+    mspId: organizationNamed(network, node.record.organization).mspId,
+    listenHost: host,
+  })
 }
 
 function folders(org: LedgerOrganization, { node, enrolmentKey, tlsKey }: NodeRequest) {

@@ -3,17 +3,21 @@ import type { NodeParts } from './node-parts.ts'
 export interface ContractNodeOptions {
   /** `label:sha256`: peers turn away a contract that answers for another one. */
   readonly packageId: string
+  /** Of the organization whose peers call it. */
+  readonly mspId: string
   /** Only on loopback may peers call it without TLS. */
   readonly listenHost: string
 }
 
 /** How a Node contract is started as a service, by `node`: the launcher that its build put into its folder takes its orders from these variables. */
-export function contractNode({ packageId, listenHost }: ContractNodeOptions): NodeParts {
+export function contractNode({ packageId, mspId, listenHost }: ContractNodeOptions): NodeParts {
   return {
     args: ['{program:contract}'],
     env: {
       CHAINCODE_SERVER_ADDRESS: `${listenHost}:{port:service}`,
       CHAINCODE_ID: packageId,
+      // Peers tell the contracts that they start whose they are; one that keeps its organization's private data asks the shim for it (`getMspID`).
+      CORE_PEER_LOCALMSPID: mspId,
       // The shim's own words at "info" are several lines for each transaction.
       CORE_CHAINCODE_LOGGING_LEVEL: 'info',
       CORE_CHAINCODE_LOGGING_SHIM: 'warning',
