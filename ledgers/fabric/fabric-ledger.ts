@@ -59,7 +59,7 @@ function ledgerOf(starter: Starter): Ledger {
       translated(async () => genesisBlock(channelDefinition(channel, network)).serializeBinary()),
     describeNode: (request) => describeNode(request, starter),
     packageContract,
-    programsFor: starter.programsFor,
+    programsFor: (kind) => starter.programsFor(kind),
     open: openSession,
   }
 }

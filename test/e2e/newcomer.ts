@@ -165,9 +165,6 @@ export function occupy(port: number): Promise<Disposable> {
   })
 }
 
-/** Folders of a release as the cache has it. */
-export const fabricFolder = (): string => dirname(fabric.program('peer'))
-
 function randomPort(): number {
   return 20_000 + Math.floor(Math.random() * 4_000)
 }

@@ -1,28 +1,34 @@
-import { type NetworkSpec, nodeRef, orderingOrganizations, PlatformError } from '@cello/model'
+import { type NetworkSpec, nodeRef, type OrganizationSpec, orderingOrganizations, PlatformError } from '@cello/model'
 import type { RuntimeRecord } from '@cello/ports'
 
 /** Refuses what the schema can say and this version cannot do. @throws UNSUPPORTED */
 export function refuseUnsupported(spec: NetworkSpec, runtime: RuntimeRecord): void {
-  for (const org of spec.organizations) {
-    if (org.custody !== 'ours') {
-      refuse(
-        `custody ${org.custody} of organization ${org.name}`,
-        'only organizations whose keys are kept here are looked after',
-      )
-    }
-    for (const node of [...org.orderers, ...org.peers]) {
-      const ref = nodeRef({ organization: org.name, name: node.name })
-      if (node.run !== 'ours') refuse(`run ${node.run} of node ${ref}`, 'only nodes that run here are looked after')
-      if (node.host !== undefined && node.host !== spec.host) {
-        refuse(`host ${node.host} of node ${ref}`, 'all nodes of a network run on its host')
-      }
+  for (const org of spec.organizations) refuseTheirs(spec, org)
+  if (runtime.kind === 'devnode') refuseBeyondDevnode(spec)
+  if (runtime.kind === 'fabric') refuseBeyondFabric(spec, runtime.version)
+}
+
+function refuseTheirs(spec: NetworkSpec, org: OrganizationSpec): void {
+  if (org.custody !== 'ours') {
+    refuse(
+      `custody ${org.custody} of organization ${org.name}`,
+      'only organizations whose keys are kept here are looked after',
+    )
+  }
+  for (const node of [...org.orderers, ...org.peers]) {
+    const ref = nodeRef({ organization: org.name, name: node.name })
+    if (node.run !== 'ours') refuse(`run ${node.run} of node ${ref}`, 'only nodes that run here are looked after')
+    if (node.host !== undefined && node.host !== spec.host) {
+      refuse(`host ${node.host} of node ${ref}`, 'all nodes of a network run on its host')
     }
   }
-  if (runtime.kind === 'devnode') refuseBeyondDevnode(spec)
-  // SmartBFT came with Fabric 3.0; a 2.x orderer cannot read such a channel's configuration.
+}
+
+/** SmartBFT came with Fabric 3.0; a 2.x orderer cannot read such a channel's configuration. */
+function refuseBeyondFabric(spec: NetworkSpec, version: string): void {
   const bft = spec.channels.find(({ consensus }) => consensus.type === 'bft')
-  if (bft && runtime.kind === 'fabric' && Number.parseInt(runtime.version, 10) < 3) {
-    refuse(`bft on channel ${bft.name}`, `Fabric ${runtime.version} orders by raft only; it needs 3.0 or newer`)
+  if (bft && Number.parseInt(version, 10) < 3) {
+    refuse(`bft on channel ${bft.name}`, `Fabric ${version} orders by raft only; it needs 3.0 or newer`)
   }
 }
 
