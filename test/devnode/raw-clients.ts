@@ -1,5 +1,5 @@
 /** For tests only: what an orderer answers on the wire, untranslated. */
-import { request as httpsRequest } from 'node:https'
+import { type Agent, request as httpsRequest } from 'node:https'
 import type { Connection } from '@cello/fabric'
 import { common, orderer } from '@hyperledger/fabric-protos'
 import type { Ordering } from './ordering.ts'
@@ -78,6 +78,8 @@ export interface RestCall {
   readonly body?: Uint8Array
   /** Default: the client certificate of the orderer's own organization. */
   readonly anonymous?: boolean
+  /** Default: a connection of its own. */
+  readonly agent?: Agent
 }
 
 export interface RestAnswer {
@@ -98,7 +100,7 @@ export function askAdmin({ orderers, tls, ports }: Ordering, call: RestCall): Pr
       path: call.path,
       ca: orderers.tls.certificate,
       servername: 'localhost',
-      agent: false,
+      agent: call.agent ?? false,
       headers: { ...call.headers, ...(call.body ? { 'Content-Length': call.body.length } : {}) },
       ...identity,
     }

@@ -1,0 +1,168 @@
+/** For tests only: kill -9 at random moments under load, and what must hold afterwards. */
+import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { blockHeaderHash } from '@cello/fabric/codec'
+import { openGateway } from '@cello/fabric/gateway'
+import { deliverFromOrderer } from '@cello/fabric/ordering'
+import { chainInfo, deliverFilteredFromPeer } from '@cello/fabric/peers'
+import { seededRandom } from '@cello/kit'
+import { peer as protos } from '@hyperledger/fabric-protos'
+import { channel } from '../ordering.ts'
+import { type Acknowledged, type Load, startLoad } from './load.ts'
+import {
+  forgetState,
+  type KillWorld,
+  ordererAnswers,
+  type Programs,
+  peerAnswers,
+  startKillWorld,
+  stateOf,
+} from './world.ts'
+
+export interface Kills {
+  readonly orderer: number
+  readonly peer: number
+  readonly acknowledged: number
+  readonly blocks: number
+}
+
+/** Cycles of one world; with more, its chain grows so long that starts take their time to check it. */
+const cyclesPerWorld = 100
+/** Milliseconds that a write is waited for before a kill. */
+const writePatienceMs = 3_000
+
+/** As many cycles as asked for, in worlds of their own; `tell` is called after each world. */
+export async function killOver(
+  programs: Programs,
+  { cycles, seed, lanes }: { readonly cycles: number; readonly seed: number; readonly lanes: number },
+  tell: (line: string) => void,
+): Promise<Kills> {
+  const total = { orderer: 0, peer: 0, acknowledged: 0, blocks: 0 }
+  let [next, done] = [0, 0]
+  const lane = async () => {
+    while (next < cycles) {
+      const world = { cycles: Math.min(cyclesPerWorld, cycles - next), seed: seed + next }
+      next += world.cycles
+      const kills = await killWorld(programs, world).catch((cause: unknown) => {
+        throw new Error(`in the world of seed ${world.seed}`, { cause })
+      })
+      total.orderer += kills.orderer
+      total.peer += kills.peer
+      total.acknowledged += kills.acknowledged
+      total.blocks += kills.blocks
+      done += world.cycles
+      tell(`${done} of ${cycles} cycles: ${JSON.stringify(total)}`)
+    }
+  }
+  await Promise.all(Array.from({ length: lanes }, lane))
+  return total
+}
+
+/** One world: killed again and again, then checked. */
+async function killWorld(programs: Programs, { cycles, seed }: { cycles: number; seed: number }): Promise<Kills> {
+  await using world = await startKillWorld(programs)
+  const random = seededRandom(seed)
+  const load = startLoad(world)
+  const kills = { orderer: 0, peer: 0 }
+  try {
+    for (let cycle = 0; cycle < cycles; cycle++) {
+      await untilMoment(world, load, random)
+      const victim = random()
+      const which = [...(victim < 0.55 ? ['orderer' as const] : []), ...(victim > 0.45 ? ['peer' as const] : [])]
+      await Promise.all(which.map((node) => world[node].process.kill()))
+      for (const node of which) {
+        world[node].process.start()
+        kills[node] += 1
+      }
+    }
+    await Promise.all([ordererAnswers(world), peerAnswers(world)])
+  } finally {
+    await load.stop()
+  }
+  const blocks = await untilQuiet(world)
+  assert.ok(load.acknowledged.length >= cycles, `only ${load.acknowledged.length} writes were acknowledged`)
+  await checkChain(world)
+  await checkAcknowledged(world, load.acknowledged)
+  await checkReplay(world)
+  return { ...kills, acknowledged: load.acknowledged.length, blocks }
+}
+
+/** Waits for a moment to kill: while nodes start, when they have just come back, or, mostly, in the middle of writes. */
+async function untilMoment(world: KillWorld, { acknowledged }: Load, random: () => number): Promise<void> {
+  const kind = random()
+  if (kind < 0.15) return sleep(random() * 400)
+  await Promise.all([ordererAnswers(world), peerAnswers(world)])
+  if (kind > 0.4) {
+    const before = acknowledged.length
+    const end = performance.now() + writePatienceMs
+    while (acknowledged.length === before && performance.now() < end) await sleep(10)
+  }
+  await sleep(random() * 120)
+}
+
+/** Until the peer has what the orderer has, and nothing comes any more. @returns the height */
+async function untilQuiet(world: KillWorld): Promise<number> {
+  const end = performance.now() + 60_000
+  for (let [last, times] = [-1, 0]; performance.now() < end; await sleep(100)) {
+    const [ordered, { height }] = await Promise.all([ordererAnswers(world), peerAnswers(world)])
+    times = ordered === height && height === last ? times + 1 : 0
+    last = height
+    if (times === 3) return height
+  }
+  throw new Error(`the peer does not follow; its log:\n${world.peer.process.log()}`)
+}
+
+/** The orderer and the peer have the same blocks: their last ones, which hold the hashes of all before, are the same. */
+async function checkChain({ ordering, orderer, peer: { connection, org } }: KillWorld): Promise<void> {
+  const { currentHash, height } = await chainInfo(connection, org.admin, channel)
+  const range = { channel, from: height - 1, to: height - 1 }
+  for await (const block of deliverFromOrderer(orderer.connection, ordering.member, range)) {
+    const header = block.getHeader()
+    assert.ok(header)
+    const hash = blockHeaderHash({
+      number: BigInt(header.getNumber()),
+      previousHash: header.getPreviousHash_asU8(),
+      dataHash: header.getDataHash_asU8(),
+    })
+    assert.deepEqual(Buffer.from(hash), Buffer.from(currentHash), 'the chains of orderer and peer differ')
+  }
+}
+
+/** What was acknowledged is in a block, and VALID; and what a writer wrote last is what the contract reads, or something later. */
+async function checkAcknowledged(
+  { peer: { connection, org } }: KillWorld,
+  all: readonly Acknowledged[],
+): Promise<void> {
+  const { height } = await chainInfo(connection, org.admin, channel)
+  const codes = new Map<string, number>()
+  const range = { channel, from: 0, to: height - 1 }
+  for await (const { transactions } of deliverFilteredFromPeer(connection, org.user, range, { timeoutMs: 120_000 })) {
+    for (const { transactionId, validationCode } of transactions) codes.set(transactionId, validationCode)
+  }
+  const newest = new Map<string, number>()
+  for (const { transactionId, key, value } of all) {
+    assert.equal(codes.get(transactionId), protos.TxValidationCode.VALID, `${key} = ${value} in ${transactionId}`)
+    newest.set(key, indexOf(value))
+  }
+  const gateway = openGateway(connection, org.user)
+  for (const [key, index] of newest) {
+    const found = Buffer.from(await gateway.evaluate({ channel, contract: 'kv', name: 'get', args: [key] })).toString()
+    assert.ok(indexOf(found) >= index, `${key} is ${found}, and ${index} was acknowledged`)
+  }
+}
+
+/** A writer counts its writes up. */
+const indexOf = (value: string): number => Number(value.split('-')[1])
+
+/** The state that all the kills have left is the one that the blocks make. */
+async function checkReplay(world: KillWorld): Promise<void> {
+  const { peer } = world
+  await peer.process.stop()
+  const left = stateOf(peer)
+  forgetState(peer)
+  peer.process.start()
+  await peerAnswers(world)
+  await peer.process.stop()
+  assert.deepEqual(stateOf(peer), left, 'the state differs from a replay of the blocks')
+  assert.ok(left.length > 0)
+}

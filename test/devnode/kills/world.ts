@@ -1,0 +1,108 @@
+/** For tests only: one orderer and one peer as processes that are killed, and a contract that is not. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { bundleDevnode } from '@cello/devnode/bundle'
+import { pollUntil, waitUntilConnected } from '@cello/fabric'
+import { defaultApplicationPolicies } from '@cello/fabric/config'
+import { type ChainInfo, chainInfo, joinPeer } from '@cello/fabric/peers'
+import { freePorts } from '@cello/fabric/testing/real-node'
+import type { NodeProgram } from '../agreement/scenario.ts'
+import { channel, type Ordering, planOrdering, type RunningOrderer, startOrderer } from '../ordering.ts'
+import { deployKv } from '../peer-kv.ts'
+import { mspOf, organization, planPeer, type RunningPeer, startPeer } from '../peers/network.ts'
+
+export interface KillWorld extends AsyncDisposable {
+  readonly ordering: Ordering
+  readonly orderer: RunningOrderer
+  readonly peer: RunningPeer
+}
+
+export interface Programs extends Disposable {
+  readonly orderer: NodeProgram
+  readonly peer: NodeProgram
+}
+
+/** The devnode as a bundle: it starts faster, and stays as it was when the test began. */
+export async function bundledPrograms(): Promise<Programs> {
+  const cacheDir = mkdtempSync(join(tmpdir(), 'cello-bundle-'))
+  const { path, entry } = await bundleDevnode({ cacheDir })
+  const started = (kind: string) => ({ program: process.execPath, args: [join(path, entry), kind] })
+  return {
+    orderer: started('orderer'),
+    peer: started('peer'),
+    [Symbol.dispose]: () => rmSync(cacheDir, { recursive: true, force: true }),
+  }
+}
+
+/** Everything is started, and the contract `kv` answers. Blocks are cut after 10 ms, or 10 transactions. */
+export async function startKillWorld(programs: Programs): Promise<KillWorld> {
+  await using started = new AsyncDisposableStack()
+  const org = organization(1)
+  const [service = 0, operations = 0, contracts = 0] = await freePorts(3)
+  const anchorPeers = [{ host: '127.0.0.1', port: service }]
+  const ordering = started.use(
+    await planOrdering({
+      members: org.authorities,
+      application: {
+        policies: defaultApplicationPolicies,
+        organizations: [{ name: org.mspId, msp: mspOf(org), anchorPeers }],
+      },
+      batch: { timeout: '10ms', maxMessageCount: 10, absoluteMaxBytes: 10_000_000, preferredMaxBytes: 2_000_000 },
+    }),
+  )
+  const orderer = started.use(await startOrderer(ordering, programs.orderer))
+  await orderer.participation.join(ordering.genesis)
+  const peer = startPeer(planPeer(ordering, org, { service, operations, contracts }), programs.peer)
+  started.defer(() => peer.process.stop())
+  started.defer(() => peer.connection.close())
+  await waitUntilConnected(peer.connection, { timeoutMs: 30_000 })
+  await joinPeer(peer.connection, org.admin, ordering.genesis)
+  started.use(await deployKv([{ connection: peer.connection, admin: org.admin }], channel, ordering.folder))
+  const owned = started.move()
+  return { ordering, orderer, peer, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}
+
+/** Milliseconds until a node that does not come back fails the test; machines may be busy. */
+const patienceMs = 60_000
+
+/** Until the peer answers. */
+export function peerAnswers({ peer: { connection, org, process: running } }: KillWorld): Promise<ChainInfo> {
+  const ask = () => chainInfo(connection, org.admin, channel, { timeoutMs: 2_000 }).catch(() => undefined)
+  return answered('the peer', ask, running.log)
+}
+
+/** Until the orderer answers. @returns its height */
+export function ordererAnswers({ orderer: { participation, process: running } }: KillWorld): Promise<number> {
+  const ask = () =>
+    participation.show(channel, { timeoutMs: 2_000 }).then(
+      ({ height }) => height,
+      () => undefined,
+    )
+  return answered('the orderer', ask, running.log)
+}
+
+async function answered<T>(who: string, ask: () => Promise<T | undefined>, log: () => string): Promise<T> {
+  try {
+    return await pollUntil({ doing: 'wait for a node that was killed', channel }, ask, { timeoutMs: patienceMs })
+  } catch (cause) {
+    throw new Error(`${who} does not come back; its log:\n${log()}`, { cause })
+  }
+}
+
+/** Every row of the peer's world state, in order; the peer must not run. */
+export function stateOf({ folder }: Pick<RunningPeer, 'folder'>): readonly string[] {
+  using database = new DatabaseSync(join(folder, 'data', 'state', `${channel}.sqlite`), { readOnly: true })
+  const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all()
+  return tables.flatMap((table) => {
+    const name = String(table['name'])
+    const rows = database.prepare(`SELECT * FROM ${name}`).all()
+    return rows.map((row) => `${name} ${JSON.stringify(Object.values(row))}`).sort()
+  })
+}
+
+/** Deletes the peer's world state, so that its next start makes it anew of its blocks; the peer must not run. */
+export function forgetState({ folder }: Pick<RunningPeer, 'folder'>): void {
+  rmSync(join(folder, 'data', 'state'), { recursive: true })
+}
