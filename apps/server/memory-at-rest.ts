@@ -11,7 +11,7 @@ const restShare = 0.1
 /**
  * Gives back what a busy time left behind, once it is over. Node keeps for good the pages that it took while hundreds of
  * networks were made, though a fifth of them holds anything; nothing collects them at rest, since nothing is allocated then.
- * To be told so by options instead (`--optimize-for-size`, a small nursery) costs a third of the processor time of each
+ * To be told so by options instead (`--optimize-for-size`, a small nursery) costs a tenth of the processor time of each
  * change, all the time. One collection takes some 0.1 s, and happens once after each busy time.
  */
 export function giveBackMemoryAtRest(): Disposable {

@@ -38,18 +38,20 @@ async function othersJoined(context: ActionContext, channel: string, organizatio
   const end = clock.monotonic() + othersMs
   const peers = channelNodes(network.wanted, channelSpec(network, channel), 'peer')
   const own = peers.filter((node) => node.organization === organization && node.power === 'running')
-  const hasJoined = async (nodeId: string, hostId: string): Promise<boolean> => {
-    if ((await hosts.nodes(hostId, othersMs))?.get(nodeId)?.state !== 'running') return true
-    const seen = await network.session.observePeer(nodeId, { signal }).catch(() => undefined)
-    return seen?.channels.some(({ name }) => name === channel) ?? false
-  }
-  let missing = own
-  while (clock.monotonic() < end) {
+  const present = await Promise.all(
+    own.map(async ({ id, hostId }) => (await hosts.nodes(hostId, 0))?.get(id)?.state === 'running'),
+  )
+  let missing = own.filter((_, index) => present[index])
+  while (missing.length > 0 && clock.monotonic() < end) {
     signal.throwIfAborted()
-    const joined = await Promise.all(missing.map((node) => hasJoined(node.id, node.hostId)))
+    const joined = await Promise.all(
+      missing.map(async ({ id }) => {
+        const seen = await network.session.observePeer(id, { signal }).catch(() => undefined)
+        return seen?.channels.some(({ name }) => name === channel) ?? false
+      }),
+    )
     missing = missing.filter((_, index) => !joined[index])
-    if (missing.length === 0) return
-    await clock.sleep(20, { signal })
+    if (missing.length > 0) await clock.sleep(20, { signal })
   }
 }
 
