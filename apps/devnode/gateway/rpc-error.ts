@@ -1,7 +1,6 @@
 /** How the gateway says that something went wrong: a gRPC status, and for each node that was asked what it said. */
 import { Metadata, type ServiceError, status } from '@grpc/grpc-js'
 import { gateway, google } from '@hyperledger/fabric-protos'
-import anyPb from 'google-protobuf/google/protobuf/any_pb.js'
 
 /** What one node said. */
 export interface Detail {
@@ -32,20 +31,28 @@ export function serviceError(error: unknown): Pick<ServiceError, 'code' | 'detai
   return { code: error.code, details: error.message, metadata }
 }
 
+/** `google.rpc.Status`, whose details are `google.protobuf.Any`; written by hand, since that class is in no library of ours. */
 function statusBytes({ code, message, details }: RpcError): Buffer {
   const found = new google.rpc.Status()
   found.setCode(code)
   found.setMessage(message)
-  for (const one of details) {
+  const parts = details.map((one) => {
     const detail = new gateway.ErrorDetail()
     detail.setAddress(one.address)
     detail.setMspId(one.mspId)
     detail.setMessage(one.message)
-    const any = new anyPb.Any()
-    any.pack(detail.serializeBinary(), 'gateway.ErrorDetail')
-    found.addDetails(any)
-  }
-  return Buffer.from(found.serializeBinary())
+    const any = [field(1, Buffer.from('type.googleapis.com/gateway.ErrorDetail')), field(2, detail.serializeBinary())]
+    return field(3, Buffer.concat(any))
+  })
+  return Buffer.concat([found.serializeBinary(), ...parts])
+}
+
+/** A field of bytes on the wire. */
+function field(number: number, bytes: Uint8Array): Buffer {
+  const length: number[] = []
+  let rest = bytes.length
+  for (; rest > 0x7f; rest = Math.floor(rest / 128)) length.push((rest % 128) | 0x80)
+  return Buffer.concat([Uint8Array.from([(number << 3) | 2, ...length, rest]), bytes])
 }
 
 /** What Go's gRPC prints of a status that another node answered with, or that the connection made up. */
