@@ -11,20 +11,26 @@ export interface SignatureProof {
   readonly signature: Uint8Array
 }
 
-/** About a second of a busy peer: a few hundred kilobytes. */
-const mostKept = 1_000
-const proven = new Map<string, Uint8Array>()
+/** About a second of a busy peer; as many again of the generation before are kept: a few hundred kilobytes. */
+const mostYoung = 500
+let young = new Map<string, Uint8Array>()
+let old: ReadonlyMap<string, Uint8Array> = new Map()
 
-export const isProven = (proof: SignatureProof): boolean => {
-  const tbs = proven.get(keyOf(proof))
+export function isProven(proof: SignatureProof): boolean {
+  const key = keyOf(proof)
+  const tbs = young.get(key) ?? old.get(key)
   return tbs !== undefined && Buffer.compare(tbs, proof.tbs) === 0
 }
 
-/** The oldest are forgotten. */
 export function prove(proof: SignatureProof): void {
-  if (proven.size >= mostKept) proven.delete(proven.keys().next().value ?? '')
-  proven.set(keyOf(proof), proof.tbs)
+  if (young.size >= mostYoung) {
+    old = young
+    young = new Map()
+  }
+  young.set(keyOf(proof), proof.tbs)
 }
 
-const keyOf = ({ message, signature }: SignatureProof): string =>
-  `${hash('sha256', message, 'base64')}${Buffer.from(signature.buffer, signature.byteOffset, signature.length).toString('latin1')}`
+function keyOf({ message, signature }: SignatureProof): string {
+  const { buffer, byteOffset, length } = signature
+  return hash('sha256', message, 'base64') + Buffer.from(buffer, byteOffset, length).toString('latin1')
+}

@@ -55,8 +55,16 @@ export function openConnections({ client: pair }: ConnectionsOptions = {}): Conn
   }
 }
 
+type TlsAuthorities = Pick<Membership, 'tls'>
+
+/** A config's memberships do not change; asked for at each transaction. */
+const known = new WeakMap<TlsAuthorities, readonly string[]>()
+
 /** PEM of the authorities that certify an organization's TLS certificates. */
-export function tlsRootsOf(membership: Pick<Membership, 'tls'> | undefined): readonly string[] {
-  const { roots = [], intermediates = [] } = membership?.tls ?? {}
-  return [...roots, ...intermediates].map(({ x509 }) => x509.toString())
+export function tlsRootsOf(membership: TlsAuthorities | undefined): readonly string[] {
+  if (!membership) return []
+  const { roots, intermediates } = membership.tls
+  const pems = known.get(membership) ?? [...roots, ...intermediates].map(({ x509 }) => x509.toString())
+  known.set(membership, pems)
+  return pems
 }
