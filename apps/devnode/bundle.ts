@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { glob, mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import type { Plugin } from 'esbuild'
 
 export interface BundleOptions {
   /** `CELLO_CACHE`: the bundle is made once for each state of the sources. */
@@ -67,9 +68,19 @@ async function build(folder: string, signal: AbortSignal | undefined): Promise<v
     logLevel: 'silent',
   } as const
   const at = (file: string) => join(import.meta.dirname, file)
+  const bundled: Plugin = {
+    name: 'bundled program',
+    setup: (made) => made.onResolve({ filter: /\/load-program\.ts$/ }, () => ({ path: at('bundled-program.ts') })),
+  }
   await Promise.all([
     bundle({ ...options, entryPoints: [at('run.ts')], format: 'cjs', outfile: join(folder, 'devnode.cjs') }),
-    bundle({ ...options, entryPoints: [at('bundled-program.ts')], format: 'esm', outfile: join(folder, entry) }),
+    bundle({
+      ...options,
+      entryPoints: [at('main.ts')],
+      format: 'esm',
+      outfile: join(folder, entry),
+      plugins: [bundled],
+    }),
   ])
   const env = { DEVNODE_KEEP_CODE: 'yes' }
   await promisify(execFile)(process.execPath, [join(folder, entry), 'version'], { env, ...(signal ? { signal } : {}) })

@@ -1,9 +1,19 @@
-import { enableCompileCache } from 'node:module'
-import { startProgram } from './start-program.ts'
+import { setFlagsFromString } from 'node:v8'
+import { loadProgram } from './load-program.ts'
 
-await startProgram(async () => {
-  enableCompileCache()
-  // Loaded only now, so that the cache serves it too.
-  const { run } = await import('./run.ts')
-  return run
+// A node lives beside dozens of others: V8 would let the heap double before it looks for garbage.
+setFlagsFromString('--heap-growing-percent=20')
+setFlagsFromString('--semi-space-growth-factor=1')
+// gRPC names servers that are dialled by IP address in TLS, and Node would say so in every log.
+process.noDeprecation = true
+
+const run = await loadProgram(process.env)
+const stop = new AbortController()
+process.once('SIGTERM', () => stop.abort())
+process.once('SIGINT', () => stop.abort())
+process.exitCode = await run({
+  args: process.argv.slice(2),
+  env: process.env,
+  write: (line) => process.stderr.write(line),
+  stop: stop.signal,
 })

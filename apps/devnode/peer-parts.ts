@@ -104,14 +104,20 @@ export async function openPeerParts(owner: AsyncDisposableStack, options: PeerPa
     [traceContractName, traceContract({ traces, localMsp })] as const,
   ])
   const runtime = owner.use(openContractRuntime({ ...runtimeOptions(settings), log: options.log, metrics }))
+  const shared = { channels, access, lifecycle, signer, localMsp, metrics }
   const endorser = endorserOf({
-    ...{ channels, access, lifecycle, signer, localMsp, traces, metrics, privateExchange },
+    ...shared,
+    traces,
+    privateExchange,
     contracts: contractsOf({ lifecycle, system, runtime }),
     filters: { ...settings.checks, timeWindowMs: settings.timeWindowMs },
     log: options.log,
   })
   return {
-    ...{ settings, metrics, signer, localMsp, access, channels, lifecycle, connections, neighbours },
+    ...shared,
+    settings,
+    connections,
+    neighbours,
     ...(client ? { client } : {}),
     endorser: timedEndorser(endorser, metrics),
     systemContracts: new Set(system.keys()),

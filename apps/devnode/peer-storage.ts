@@ -13,8 +13,8 @@ import type { WorldState } from './state/world-state.ts'
 
 export interface PeerStorage extends AsyncDisposable {
   readonly ledgers: Ledgers
-  openState(channel: string): WorldState
-  openPrivate(channel: string): PrivateStore
+  readonly openState: (channel: string) => WorldState
+  readonly openPrivate: (channel: string) => PrivateStore
   /** Installed packages, and what builders made of them. */
   readonly packageFolder: string
 }

@@ -29,8 +29,8 @@ export function measureCalls(metrics: Metrics): ServerInterceptor {
 
 /** Go's names: `NotFound`, not `NOT_FOUND`. */
 function codeName(code: number): string {
-  const name = status[code]
-  if (name === undefined || code === status.OK) return name ?? String(code)
+  const name = status[code] ?? String(code)
+  if (name === 'OK') return name
   return name
     .split('_')
     .map((word) => word.charAt(0) + word.slice(1).toLowerCase())
