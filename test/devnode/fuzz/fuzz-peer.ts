@@ -4,8 +4,8 @@ import { openGateway } from '@cello/fabric/gateway'
 import { chainInfo, deliverFilteredFromPeer, discoverPeers } from '@cello/fabric/peers'
 import { seededRandom } from '@cello/kit'
 import { gateway, gossip, peer } from '@hyperledger/fabric-protos'
-import { devnode } from '../agreement/runtimes.ts'
 import { bent } from '../bent.ts'
+import { bundledPrograms } from '../bundled.ts'
 import { channel } from '../ordering.ts'
 import { deployKv } from '../peer-kv.ts'
 import { type RunningPeer, startPeerNetwork } from '../peers/network.ts'
@@ -14,7 +14,9 @@ import { assertProper, type Request, send } from './sending.ts'
 
 /** @returns growth of memory in MiB */
 export async function fuzzPeer(inputs: number): Promise<number> {
-  await using network = await startPeerNetwork(devnode)
+  using programs = await bundledPrograms()
+  const { orderer, peer: peerProgram } = programs
+  await using network = await startPeerNetwork({ kind: 'devnode', orderer, peers: [peerProgram, peerProgram] })
   const [running, second] = network.peers
   const [first, ...others] = [running, second].map(({ connection, org }) => ({ connection, admin: org.admin }))
   assert.ok(first)
@@ -90,11 +92,10 @@ async function seedsOf(running: RunningPeer): Promise<readonly Request[]> {
   for (const { path, requestStream } of Object.values(gossip.GossipService)) {
     one.set(path, { path, bytes: any, isStream: requestStream })
   }
-  one.set('/cello.devnode.Neighbours/Exchange', {
-    path: '/cello.devnode.Neighbours/Exchange',
-    bytes: any,
-    isStream: false,
-  })
+  for (const method of ['Exchange', 'FetchPrivate', 'PushPrivate']) {
+    const path = `/cello.devnode.Neighbours/${method}`
+    one.set(path, { path, bytes: any, isStream: false })
+  }
   for (const { path } of Object.values(gateway.GatewayService)) assert.ok(one.has(path), `no request for ${path}`)
   return [...one.values()]
 }
