@@ -29,7 +29,7 @@ const butReal = (folder: string): string[] => [`${folder}/**/*.test.ts`, ...not(
 
 export const suites: readonly Suite[] = [
   { name: 'tools', files: ['tools/**/*.test.ts', '!tools/publishing/**'], minutes: 1, fast: true },
-  { name: 'kit, model, api', files: ['packages/{kit,model,api}/**/*.test.ts'], minutes: 1, fast: true },
+  { name: 'kit, model, api, sdk', files: ['packages/{kit,model,api,sdk}/**/*.test.ts'], minutes: 1, fast: true },
   { name: 'store', files: ['packages/store/**/*.test.ts'], minutes: 1, fast: true },
   {
     name: 'core',
@@ -37,14 +37,17 @@ export const suites: readonly Suite[] = [
     minutes: 2,
     fast: true,
   },
-  { name: 'sdk', files: ['packages/sdk/**/*.test.ts'], minutes: 1, fast: true },
   { name: 'fabric library', files: butReal('packages/fabric'), minutes: 1, fast: true },
   { name: 'fakes', files: ['ledgers/fake/**/*.test.ts', 'drivers/fake/**/*.test.ts'], minutes: 1, fast: true },
   { name: 'process driver', files: butReal('drivers/process'), minutes: 1 },
   { name: 'fabric ledger', files: butReal('ledgers/fabric'), minutes: 1, fast: true },
   { name: 'server', files: butReal('apps/server'), minutes: 1 },
   { name: 'cli', files: butReal('apps/cli'), minutes: 1, fast: true },
-  { name: 'devnode', files: ['apps/devnode', 'test/devnode'].flatMap(butReal), minutes: 4 },
+  {
+    name: 'devnode',
+    files: [...['apps/devnode', 'test/devnode'].flatMap(butReal), '!test/devnode/long/**'],
+    minutes: 5,
+  },
   { name: 'published packages', files: ['tools/publishing/**/*.test.ts'], minutes: 2 },
   { name: 'library on real Fabric', files: real('packages/fabric'), minutes: 2, needs: 'fabric' },
   {
@@ -89,6 +92,20 @@ export const suites: readonly Suite[] = [
     minutes: 30,
     onDemand: true,
     needs: 'fabric',
+    concurrency: 1,
+  },
+  {
+    name: 'long kills',
+    files: ['test/devnode/long/kills.test.ts'],
+    minutes: 90,
+    onDemand: true,
+    concurrency: 1,
+  },
+  {
+    name: 'long fuzz',
+    files: ['test/devnode/long/fuzz.test.ts'],
+    minutes: 10,
+    onDemand: true,
     concurrency: 1,
   },
 ]

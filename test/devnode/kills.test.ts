@@ -1,8 +1,8 @@
 /** Killed at any moment under load, orderer and peer keep all that was acknowledged, and the state is that of the blocks. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { bundledPrograms } from './bundled.ts'
 import { killOver } from './kills/killing.ts'
-import { bundledPrograms } from './kills/world.ts'
 
 /** The long run, in `long/kills.test.ts`, makes 5,000. */
 const cycles = Number(process.env['CELLO_KILL_CYCLES'] ?? 200)

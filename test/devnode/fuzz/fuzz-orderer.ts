@@ -8,9 +8,9 @@ import { seededRandom } from '@cello/kit'
 import { status as grpcStatus } from '@grpc/grpc-js'
 import { common, orderer } from '@hyperledger/fabric-protos'
 import { bent } from '../bent.ts'
+import { bundledPrograms } from '../bundled.ts'
 import { message, seek, update } from '../messages.ts'
 import { channel, type Ordering, planOrdering, type RunningOrderer, startOrderer } from '../ordering.ts'
-import { devnodeOrderer } from '../program.ts'
 import { askAdmin, form, type RestCall } from '../raw-clients.ts'
 import { sendAll } from './inputs.ts'
 import { assertProper, type Request, send } from './sending.ts'
@@ -19,8 +19,9 @@ const { broadcast, deliver } = orderer.AtomicBroadcastService
 
 /** @returns growth of memory in MiB: by gRPC, by HTTP */
 export async function fuzzOrderer(inputs: number, restInputs: number): Promise<readonly [number, number]> {
+  using programs = await bundledPrograms()
   using ordering = await planOrdering({ batch: { timeout: '20ms' } })
-  await using running = await startOrderer(ordering, devnodeOrderer)
+  await using running = await startOrderer(ordering, programs.orderer)
   await running.participation.join(ordering.genesis)
   const random = seededRandom(20_261_122)
   const { pid } = running.process

@@ -5,6 +5,7 @@ import type { KillWorld } from './world.ts'
 
 export interface Acknowledged {
   readonly transactionId: string
+  /** Equal to the value where nobody else writes it. */
   readonly key: string
   readonly value: string
 }
@@ -19,8 +20,8 @@ export interface Load {
 const writers = 6
 /** Milliseconds that a write may take; those of a peer or an orderer that is killed meanwhile wait so long in vain. */
 const writeMs = 2_000
-/** Keys of each writer; they are written over and over. */
-const keys = 20
+/** Keys that all writers write over and over; only a replay tells what they must hold. */
+const hotKeys = 7
 
 export function startLoad({ peer: { connection, org } }: KillWorld): Load {
   const acknowledged: Acknowledged[] = []
@@ -28,7 +29,8 @@ export function startLoad({ peer: { connection, org } }: KillWorld): Load {
   const stop = new AbortController()
   const write = async (writer: number) => {
     for (let index = 0; !stop.signal.aborted; index++) {
-      const [key, value] = [`w${writer}-${index % keys}`, `${writer}-${index}`]
+      const value = `${writer}-${index}`
+      const key = index % 2 === 0 ? value : `hot-${index % hotKeys}`
       try {
         const call = { channel, contract: 'kv', name: 'put', args: [key, value] }
         const { commit } = await gateway.invoke(call, { timeoutMs: writeMs })

@@ -1,14 +1,12 @@
 /** For tests only: one orderer and one peer as processes that are killed, and a contract that is not. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { bundleDevnode } from '@cello/devnode/bundle'
 import { pollUntil, waitUntilConnected } from '@cello/fabric'
 import { defaultApplicationPolicies } from '@cello/fabric/config'
 import { type ChainInfo, chainInfo, joinPeer } from '@cello/fabric/peers'
 import { freePorts } from '@cello/fabric/testing/real-node'
-import type { NodeProgram } from '../agreement/scenario.ts'
+import type { Programs } from '../bundled.ts'
 import { channel, type Ordering, planOrdering, type RunningOrderer, startOrderer } from '../ordering.ts'
 import { deployKv } from '../peer-kv.ts'
 import { mspOf, organization, planPeer, type RunningPeer, startPeer } from '../peers/network.ts'
@@ -17,23 +15,6 @@ export interface KillWorld extends AsyncDisposable {
   readonly ordering: Ordering
   readonly orderer: RunningOrderer
   readonly peer: RunningPeer
-}
-
-export interface Programs extends Disposable {
-  readonly orderer: NodeProgram
-  readonly peer: NodeProgram
-}
-
-/** The devnode as a bundle: it starts faster, and stays as it was when the test began. */
-export async function bundledPrograms(): Promise<Programs> {
-  const cacheDir = mkdtempSync(join(tmpdir(), 'cello-bundle-'))
-  const { path, entry } = await bundleDevnode({ cacheDir })
-  const started = (kind: string) => ({ program: process.execPath, args: [join(path, entry), kind] })
-  return {
-    orderer: started('orderer'),
-    peer: started('peer'),
-    [Symbol.dispose]: () => rmSync(cacheDir, { recursive: true, force: true }),
-  }
 }
 
 /** Everything is started, and the contract `kv` answers. Blocks are cut after 10 ms, or 10 transactions. */

@@ -1,8 +1,8 @@
 /** As `../kills.test.ts`, for as long as it takes. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { bundledPrograms } from '../bundled.ts'
 import { killOver } from '../kills/killing.ts'
-import { bundledPrograms } from '../kills/world.ts'
 
 const cycles = Number(process.env['CELLO_KILL_CYCLES'] ?? 5_000)
 /** Another one each time, so that runs add up; give it again to see a failure again. */
