@@ -1,6 +1,10 @@
 import { formatPolicy, parsePolicy } from '@cello/fabric/codec'
-import type { EndorsementPolicy, ContractDefinition as FabricDefinition } from '@cello/fabric/lifecycle'
-import { type Collection, PlatformError } from '@cello/model'
+import type {
+  EndorsementPolicy,
+  ContractDefinition as FabricDefinition,
+  PrivateCollection,
+} from '@cello/fabric/lifecycle'
+import { type Collection, type CollectionEndorsement, PlatformError } from '@cello/model'
 import type { ContractDefinition } from '@cello/ports'
 
 /** What Fabric writes where no policy is given. */
@@ -35,7 +39,7 @@ export function toFabric({
     sequence,
     initRequired,
     ...(policy !== undefined && { endorsementPolicy: toFabricPolicy(policy) }),
-    collections: collections.map(({ policy: members, ...rest }) => ({ ...rest, members })),
+    collections: collections.map(toFabricCollection),
   }
 }
 
@@ -48,18 +52,38 @@ export function fromFabric(channel: string, definition: Required<FabricDefinitio
     sequence,
     initRequired,
     policy: fromFabricPolicy(endorsementPolicy),
-    collections: collections.map(
-      (collection): Collection => ({
-        name: collection.name,
-        policy: normalizePolicy(collection.members),
-        requiredPeerCount: collection.requiredPeerCount ?? 0,
-        maxPeerCount: collection.maxPeerCount ?? 0,
-        blockToLive: collection.blockToLive ?? 0,
-        memberOnlyRead: collection.memberOnlyRead ?? false,
-        memberOnlyWrite: collection.memberOnlyWrite ?? false,
-      }),
-    ),
+    collections: collections.map(fromFabricCollection),
   }
+}
+
+function toFabricCollection({ policy: members, endorsementPolicy, ...rest }: Collection): PrivateCollection {
+  return { ...rest, members, ...(endorsementPolicy && { endorsementPolicy: toFabricEndorsement(endorsementPolicy) }) }
+}
+
+function toFabricEndorsement(policy: CollectionEndorsement): EndorsementPolicy {
+  return 'signaturePolicy' in policy
+    ? { signature: policy.signaturePolicy }
+    : { channelConfig: policy.channelConfigPolicy }
+}
+
+function fromFabricCollection(collection: PrivateCollection): Collection {
+  const { endorsementPolicy } = collection
+  return {
+    name: collection.name,
+    policy: normalizePolicy(collection.members),
+    requiredPeerCount: collection.requiredPeerCount ?? 0,
+    maxPeerCount: collection.maxPeerCount ?? 0,
+    blockToLive: collection.blockToLive ?? 0,
+    memberOnlyRead: collection.memberOnlyRead ?? false,
+    memberOnlyWrite: collection.memberOnlyWrite ?? false,
+    ...(endorsementPolicy && { endorsementPolicy: fromFabricEndorsement(endorsementPolicy) }),
+  }
+}
+
+function fromFabricEndorsement(policy: EndorsementPolicy): CollectionEndorsement {
+  return 'signature' in policy
+    ? { signaturePolicy: normalizePolicy(policy.signature) }
+    : { channelConfigPolicy: policy.channelConfig }
 }
 
 function toFabricPolicy(text: string): EndorsementPolicy {

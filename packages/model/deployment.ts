@@ -12,6 +12,13 @@ export const ServiceAddress = z
   .max(260)
   .regex(/^([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:.]+\]):\d{1,5}$/, 'write it as host:port')
 
+/** Who must endorse what is written to a collection: signature policy text, or the name of a policy of the channel. */
+export const CollectionEndorsement = z.union([
+  z.strictObject({ signaturePolicy: z.string().min(1).max(4000) }),
+  z.strictObject({ channelConfigPolicy: z.string().min(1).max(4000) }),
+])
+export type CollectionEndorsement = z.infer<typeof CollectionEndorsement>
+
 /** One private data collection, in the words of Fabric's collection config. */
 export const Collection = z.strictObject({
   name: z.string().regex(/^[A-Za-z0-9_-]{1,80}$/),
@@ -23,6 +30,8 @@ export const Collection = z.strictObject({
   blockToLive: z.int().min(0).default(0),
   memberOnlyRead: z.boolean().default(true),
   memberOnlyWrite: z.boolean().default(true),
+  /** Default: whoever endorses the contract. */
+  endorsementPolicy: CollectionEndorsement.optional(),
 })
 export type Collection = z.infer<typeof Collection>
 

@@ -104,6 +104,8 @@ export const changeRules = {
   ),
   'channels[].contracts[].collections[].memberOnlyRead': may(['change'], 'the next sequence'),
   'channels[].contracts[].collections[].memberOnlyWrite': may(['change'], 'the next sequence'),
+  'channels[].contracts[].collections[].endorsementPolicy.signaturePolicy': may(['change'], 'the next sequence'),
+  'channels[].contracts[].collections[].endorsementPolicy.channelConfigPolicy': may(['change'], 'the next sequence'),
   'channels[].contracts[].organizations[]': may(['grow', 'remove'], 'those that no longer run it still approve'),
   'channels[].contracts[].peers[]': may(['grow', 'remove'], 'what is installed stays installed'),
 } as const satisfies Record<string, ChangeRule>

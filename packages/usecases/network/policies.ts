@@ -1,8 +1,10 @@
-import type { NetworkSpec } from '@cello/model'
+import type { Collection, NetworkSpec } from '@cello/model'
 import type { Ledger } from '@cello/ports'
 
+type Policies = Pick<Ledger, 'normalizePolicy'>
+
 /** The document with its policies as the ledger prints them, since that is what they are compared with. @throws LEDGER_REFUSED */
-export function normalizePolicies(spec: NetworkSpec, ledger: Pick<Ledger, 'normalizePolicy'>): NetworkSpec {
+export function normalizePolicies(spec: NetworkSpec, ledger: Policies): NetworkSpec {
   return {
     ...spec,
     channels: spec.channels.map((channel) => ({
@@ -10,11 +12,20 @@ export function normalizePolicies(spec: NetworkSpec, ledger: Pick<Ledger, 'norma
       contracts: channel.contracts.map((contract) => ({
         ...contract,
         ...(contract.policy !== undefined && { policy: ledger.normalizePolicy(contract.policy) }),
-        collections: contract.collections.map((collection) => ({
-          ...collection,
-          policy: ledger.normalizePolicy(collection.policy),
-        })),
+        collections: contract.collections.map((collection) => normalizeCollection(collection, ledger)),
       })),
     })),
+  }
+}
+
+function normalizeCollection(collection: Collection, ledger: Policies): Collection {
+  const { policy, endorsementPolicy } = collection
+  return {
+    ...collection,
+    policy: ledger.normalizePolicy(policy),
+    ...(endorsementPolicy &&
+      'signaturePolicy' in endorsementPolicy && {
+        endorsementPolicy: { signaturePolicy: ledger.normalizePolicy(endorsementPolicy.signaturePolicy) },
+      }),
   }
 }
