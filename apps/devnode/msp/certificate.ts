@@ -25,6 +25,8 @@ const extensionsTag = 0xa3
 /** Reads PEM (its first block) or DER. @throws Error with a reason on anything that is no certificate. */
 export function readCertificate(input: Uint8Array | string): Certificate {
   const x509 = new X509Certificate(input)
+  // Read now: it throws where the key is none, such as a point that is not on its curve. Go refuses the certificate then.
+  void x509.publicKey
   const [tbs] = derElements(derElement(x509.raw, derTag.sequence).content)
   const parts = derElements(expectTag(tbs, derTag.sequence).content)
   // version [0] is optional in DER, though every v3 certificate has it.

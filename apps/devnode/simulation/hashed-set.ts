@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { ledger } from '@hyperledger/fabric-protos'
 import type { Version } from '../state/world-state.ts'
+import { decode } from '../validation/decode.ts'
 import { entryMessage, entryOf, type MetadataEntry, versionMessage, versionOf } from './key-value-set.ts'
 
 const { kvrwset } = ledger.rwset
@@ -68,7 +69,7 @@ export function encodeHashedSet(set: HashedSet): Uint8Array {
 
 /** @throws Error where the bytes are no `kvrwset.HashedRWSet` */
 export function decodeHashedSet(bytes: Uint8Array): HashedSet {
-  const message = kvrwset.HashedRWSet.deserializeBinary(bytes)
+  const message = decode(kvrwset.HashedRWSet, bytes)
   return {
     hashedReads: message.getHashedReadsList().map((read) => ({
       keyHash: read.getKeyHash_asU8(),

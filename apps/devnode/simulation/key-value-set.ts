@@ -1,5 +1,6 @@
 import { ledger } from '@hyperledger/fabric-protos'
 import type { Version } from '../state/world-state.ts'
+import { decode } from '../validation/decode.ts'
 
 const { kvrwset } = ledger.rwset
 type Message<Name extends keyof typeof kvrwset> = InstanceType<(typeof kvrwset)[Name]>
@@ -73,7 +74,7 @@ export function encodeKeyValueSet(set: KeyValueSet): Uint8Array {
 
 /** @throws Error where the bytes are no `kvrwset.KVRWSet` */
 export function decodeKeyValueSet(bytes: Uint8Array): KeyValueSet {
-  const message = kvrwset.KVRWSet.deserializeBinary(bytes)
+  const message = decode(kvrwset.KVRWSet, bytes)
   return {
     reads: message.getReadsList().map(readOf),
     ranges: message.getRangeQueriesInfoList().map(rangeOf),
@@ -175,6 +176,6 @@ function rangeOf(message: Message<'RangeQueryInfo'>): RangeRead {
 /** Metadata as the state keeps it: entries of a `kvrwset.KVMetadataWrite`. */
 export function decodeMetadata(bytes: Uint8Array | undefined): ReadonlyMap<string, Uint8Array> {
   if (bytes === undefined) return new Map()
-  const entries = kvrwset.KVMetadataWrite.deserializeBinary(bytes).getEntriesList().map(entryOf)
+  const entries = decode(kvrwset.KVMetadataWrite, bytes).getEntriesList().map(entryOf)
   return new Map(entries.map(({ name, value }) => [name, value]))
 }

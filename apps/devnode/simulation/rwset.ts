@@ -3,6 +3,7 @@
  * it, each level with its parts in the order that Fabric's encoder gives them.
  */
 import { ledger } from '@hyperledger/fabric-protos'
+import { decode } from '../validation/decode.ts'
 import { decodeHashedSet, encodeHashedSet, type HashedSet } from './hashed-set.ts'
 import { decodeKeyValueSet, encodeKeyValueSet, type KeyValueSet } from './key-value-set.ts'
 
@@ -38,7 +39,7 @@ export function encodeReadWriteSet(namespaces: readonly NamespaceSet[]): Uint8Ar
 
 /** @throws Error where the bytes are no read-write set */
 export function decodeReadWriteSet(bytes: Uint8Array): readonly NamespaceSet[] {
-  return TxReadWriteSet.deserializeBinary(bytes)
+  return decode(TxReadWriteSet, bytes)
     .getNsRwsetList()
     .map((each) => ({
       namespace: each.getNamespace(),
@@ -71,7 +72,7 @@ export function encodePrivateSets(sets: readonly PrivateSet[]): Uint8Array {
 
 /** @throws Error where the bytes are no `rwset.TxPvtReadWriteSet` */
 export function decodePrivateSets(bytes: Uint8Array): readonly PrivateSet[] {
-  return TxPvtReadWriteSet.deserializeBinary(bytes)
+  return decode(TxPvtReadWriteSet, bytes)
     .getNsPvtRwsetList()
     .flatMap((each) =>
       each.getCollectionPvtRwsetList().map((collection) => ({

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { transactionId } from '@cello/fabric/codec'
 import { common, peer } from '@hyperledger/fabric-protos'
 import { type Identity, isSignedBy, type Memberships, readIdentity } from '../msp/identity.ts'
+import { decode } from './decode.ts'
 import type { ReadEnvelope } from './read-envelope.ts'
 import { Invalid, orInvalid } from './verdict.ts'
 
@@ -72,16 +73,16 @@ function checkCreator(creator: Uint8Array, signature: Uint8Array, message: Uint8
 }
 
 function checkTransaction(payload: common.Payload, header: common.Header): peer.ChaincodeActionPayload {
-  const actions = peer.Transaction.deserializeBinary(payload.getData_asU8()).getActionsList()
+  const actions = decode(peer.Transaction, payload.getData_asU8()).getActionsList()
   const [action] = actions
   if (!action || actions.length > 1) {
     throw new Error(`only one action per transaction is supported, tx contains ${actions.length}`)
   }
   const actionHeader = action.getHeader_asU8()
-  checkSignatureHeader(common.SignatureHeader.deserializeBinary(actionHeader), (reason) => new Error(reason))
-  const content = peer.ChaincodeActionPayload.deserializeBinary(action.getPayload_asU8())
+  checkSignatureHeader(decode(common.SignatureHeader, actionHeader), (reason) => new Error(reason))
+  const content = decode(peer.ChaincodeActionPayload, action.getPayload_asU8())
   const response = content.getAction()?.getProposalResponsePayload_asU8() ?? new Uint8Array()
-  const claimed = peer.ProposalResponsePayload.deserializeBinary(response).getProposalHash_asU8()
+  const claimed = decode(peer.ProposalResponsePayload, response).getProposalHash_asU8()
   const proposal = content.getChaincodeProposalPayload_asU8()
   if (proposal.length === 0 || actionHeader.length === 0) throw new Error('nil arguments')
   const hash = createHash('sha256').update(header.getChannelHeader_asU8()).update(actionHeader).update(proposal)

@@ -3,6 +3,7 @@ import { peer } from '@hyperledger/fabric-protos'
 import type { SignedData } from '../policies/signed-data.ts'
 import { decodeReadWriteSet, type NamespaceSet } from '../simulation/rwset.ts'
 import type { CheckedEnvelope } from './check-envelope.ts'
+import { decode } from './decode.ts'
 import { Invalid, orInvalid } from './verdict.ts'
 
 export interface EndorsedAction {
@@ -17,7 +18,7 @@ export interface EndorsedAction {
 /** @throws Invalid in the order of Fabric's own checks */
 export function readAction({ channelHeader, action }: CheckedEnvelope): EndorsedAction {
   const extension = orInvalid('BAD_HEADER_EXTENSION', '', () =>
-    peer.ChaincodeHeaderExtension.deserializeBinary(channelHeader.getExtension_asU8()),
+    decode(peer.ChaincodeHeaderExtension, channelHeader.getExtension_asU8()),
   )
   const response = orInvalid('BAD_RESPONSE_PAYLOAD', 'GetActionFromEnvelope failed', () => chaincodeActionOf(action))
   const sets = orInvalid('BAD_RWSET', 'txRWSet.FromProtoBytes failed', () =>
@@ -33,9 +34,9 @@ export function readAction({ channelHeader, action }: CheckedEnvelope): Endorsed
 export function chaincodeActionOf(action: peer.ChaincodeActionPayload | undefined): peer.ChaincodeAction {
   const payload = action?.getAction()?.getProposalResponsePayload_asU8() ?? new Uint8Array()
   if (payload.length === 0) throw new Error('no payload in ChaincodeActionPayload')
-  const extension = peer.ProposalResponsePayload.deserializeBinary(payload).getExtension_asU8()
+  const extension = decode(peer.ProposalResponsePayload, payload).getExtension_asU8()
   if (extension.length === 0) throw new Error('response payload is missing extension')
-  return peer.ChaincodeAction.deserializeBinary(extension)
+  return decode(peer.ChaincodeAction, extension)
 }
 
 function checkContract(called: peer.ChaincodeID | undefined, answered: peer.ChaincodeID | undefined): string {
@@ -52,9 +53,7 @@ function checkContract(called: peer.ChaincodeID | undefined, answered: peer.Chai
 
 function checkEvent(encoded: Uint8Array, contract: string): Uint8Array | undefined {
   if (encoded.length === 0) return undefined
-  const event = orInvalid('INVALID_OTHER_REASON', 'invalid chaincode event', () =>
-    peer.ChaincodeEvent.deserializeBinary(encoded),
-  )
+  const event = orInvalid('INVALID_OTHER_REASON', 'invalid chaincode event', () => decode(peer.ChaincodeEvent, encoded))
   if (event.getChaincodeId() === contract) return encoded
   throw new Invalid('INVALID_OTHER_REASON', 'chaincode event chaincode id does not match chaincode action chaincode id')
 }

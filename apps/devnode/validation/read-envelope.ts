@@ -1,5 +1,6 @@
 import { transactionId } from '@cello/fabric/codec'
 import { common } from '@hyperledger/fabric-protos'
+import { decode } from './decode.ts'
 
 /** As much of an ordered envelope as can be read: orderers look into nothing that they order. */
 export interface ReadEnvelope {
@@ -15,14 +16,14 @@ export interface ReadEnvelope {
 export function readEnvelope(bytes: Uint8Array): ReadEnvelope {
   const read: { -readonly [part in keyof ReadEnvelope]: ReadEnvelope[part] } = {}
   try {
-    read.envelope = common.Envelope.deserializeBinary(bytes)
+    read.envelope = decode(common.Envelope, bytes)
     read.payloadBytes = read.envelope.getPayload_asU8()
-    read.payload = common.Payload.deserializeBinary(read.payloadBytes)
+    read.payload = decode(common.Payload, read.payloadBytes)
     const header = read.payload.getHeader()
     if (!header) return read
     read.header = header
-    read.channelHeader = common.ChannelHeader.deserializeBinary(header.getChannelHeader_asU8())
-    read.signatureHeader = common.SignatureHeader.deserializeBinary(header.getSignatureHeader_asU8())
+    read.channelHeader = decode(common.ChannelHeader, header.getChannelHeader_asU8())
+    read.signatureHeader = decode(common.SignatureHeader, header.getSignatureHeader_asU8())
   } catch {
     // the rest stays absent
   }
