@@ -41,7 +41,8 @@ export function privateService(options: PrivateServiceOptions): Record<keyof typ
       const { channel: name, wanted } = decodeWanted(asked.body)
       const channel = options.channels.get(name)
       if (!channel) return encodeFound([])
-      const mspIds = [checkedPeer(asked, channel, options)]
+      // As in Fabric, members ask members: who endorsed without being one is not asked.
+      const mspIds = [checkedPeer(asked, channel, options), options.localMsp.mspId]
       return encodeFound(
         findHere(
           channel,
@@ -54,9 +55,10 @@ export function privateService(options: PrivateServiceOptions): Record<keyof typ
       const { channel: name, txId, writes } = decodeOffer(asked.body)
       const channel = options.channels.get(name)
       if (!channel) throw new Error(`channel '${name}' not found`)
-      const mspIds = [checkedPeer(asked, channel, options), options.localMsp.mspId]
-      const shared = decodePrivateSets(writes).filter((one) => isOf(one, mspIds, channel, options))
-      if (shared.length === 0) throw new Error('no collection of both organizations')
+      checkedPeer(asked, channel, options)
+      const { mspId } = options.localMsp
+      const shared = decodePrivateSets(writes).filter((one) => isOf(one, [mspId], channel, options))
+      if (shared.length === 0) throw new Error(`no collection of ${mspId}`)
       channel.privateData.keep(txId, encodePrivateSets(shared), channel.height)
       return Buffer.alloc(0)
     }),
