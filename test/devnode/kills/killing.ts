@@ -4,13 +4,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { blockHeaderHash } from '@cello/fabric/codec'
 import { openGateway } from '@cello/fabric/gateway'
 import { deliverFromOrderer } from '@cello/fabric/ordering'
-import { chainInfo, deliverFilteredFromPeer } from '@cello/fabric/peers'
+import { chainInfo, deliverFilteredFromPeer, findTransaction } from '@cello/fabric/peers'
 import { seededRandom } from '@cello/kit'
 import { peer as protos } from '@hyperledger/fabric-protos'
 import type { Programs } from '../bundled.ts'
 import { channel } from '../ordering.ts'
 import { type Acknowledged, type Load, startLoad } from './load.ts'
 import { forgetState, type KillWorld, ordererAnswers, peerAnswers, startKillWorld, stateOf } from './world.ts'
+
+const { VALID } = protos.TxValidationCode
 
 export interface Kills {
   readonly orderer: number
@@ -129,14 +131,20 @@ async function checkAcknowledged(
   all: readonly Acknowledged[],
 ): Promise<void> {
   const { height } = await chainInfo(connection, org.admin, channel)
-  const codes = new Map<string, number>()
+  const valid = new Set<string>()
   const range = { channel, from: 0, to: height - 1 }
   for await (const { transactions } of deliverFilteredFromPeer(connection, org.user, range, { timeoutMs: 120_000 })) {
-    for (const { transactionId, validationCode } of transactions) codes.set(transactionId, validationCode)
+    for (const { transactionId, validationCode } of transactions) {
+      if (validationCode !== VALID) continue // a write that is sent again, since nobody answered, is a duplicate
+      assert.ok(!valid.has(transactionId), `${transactionId} is VALID twice`)
+      valid.add(transactionId)
+    }
   }
   const gateway = openGateway(connection, org.user)
   for (const { transactionId, key, value } of all) {
-    assert.equal(codes.get(transactionId), protos.TxValidationCode.VALID, `${key} = ${value} in ${transactionId}`)
+    assert.ok(valid.has(transactionId), `${key} = ${value} in ${transactionId}`)
+    const committed = await findTransaction(connection, org.user, { channel, transactionId })
+    assert.equal(committed?.validationCode, VALID, `${key} = ${value} in ${transactionId}`)
     if (key !== value) continue
     const found = await gateway.evaluate({ channel, contract: 'kv', name: 'get', args: [key] })
     assert.equal(Buffer.from(found).toString(), value)
