@@ -1,10 +1,23 @@
-/** Messages as Go decodes them: a text that is not UTF-8 makes the whole message unreadable. */
+/**
+ * Messages as Go decodes them: a text that is not UTF-8, a field without a number and the end of a group that has not begun
+ * make the whole message unreadable.
+ */
 import { BinaryReader } from 'google-protobuf'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** google-protobuf puts a replacement character for what is not UTF-8, and goes on. */
+const endGroup = 4
+
+/** google-protobuf puts a replacement character for what is not UTF-8, and ends a message without a word at such a field. */
 class StrictReader extends BinaryReader {
+  override nextField(): boolean {
+    if (!super.nextField()) return false
+    if (this.getFieldNumber() === 0 || this.getWireType() === endGroup) {
+      throw new Error('cannot parse invalid wire-format data')
+    }
+    return true
+  }
+
   override readString(): string {
     return utf8.decode(this.readBytes())
   }
