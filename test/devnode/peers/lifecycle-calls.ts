@@ -1,8 +1,8 @@
 /** For tests only: calls of `_lifecycle`, and what is seen of its answers. */
 
 import { parsePolicy } from '@cello/fabric/codec'
-import { type ContractDefinition, type EndorsementPolicy, prepareApproval } from '@cello/fabric/lifecycle'
-import { common, peer } from '@hyperledger/fabric-protos'
+import type { EndorsementPolicy } from '@cello/fabric/lifecycle'
+import { peer } from '@hyperledger/fabric-protos'
 import type { Seen } from '../agreement/scenario.ts'
 import { describeAccess } from './describe.ts'
 import { askSystem, type Decode, type SystemCall } from './system.ts'
@@ -90,15 +90,6 @@ export function approval(wanted: Wanted, packageId?: string): peer.lifecycle.App
   }
   message.setSource(source)
   return message
-}
-
-/** Both organizations approve; the approvals are committed. */
-export async function approveByBoth(world: World, definition: ContractDefinition, packageId?: string): Promise<void> {
-  const input = { channel: world.channel, definition, ...(packageId === undefined ? {} : { packageId }) }
-  for (const { connection, org } of world.network.peers) {
-    const { envelope } = await prepareApproval(connection, org.admin, input)
-    await world.order(common.Envelope.deserializeBinary(envelope))
-  }
 }
 
 /** A transaction of the lifecycle from endorsement to verdict, with what it reads and writes. */
