@@ -19,6 +19,7 @@ const options = {
   'grpc.min_reconnect_backoff_ms': 20,
   'grpc.max_reconnect_backoff_ms': 100,
   'grpc.enable_http_proxy': 0,
+  'grpc.enable_channelz': 0,
   // Two packages at one address are two connections, and a closed one is not taken up again.
   'grpc.use_local_subchannel_pool': 1,
 }

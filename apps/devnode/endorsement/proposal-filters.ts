@@ -1,8 +1,8 @@
 /** Fabric's filters before the endorser (`peer.handlers.authFilters`; core/handlers/auth/filter). */
-import { common, peer } from '@hyperledger/fabric-protos'
+import type { peer } from '@hyperledger/fabric-protos'
 import { wrapped } from '../contracts/words.ts'
 import { expiryOf } from '../msp/identity.ts'
-import { channelHeaderOf, signatureHeaderOf, unmarshal } from './unpack-proposal.ts'
+import { type ProposalParts, partsOf } from './proposal-parts.ts'
 
 export interface ProposalFilters {
   /** The creator's certificate may not have expired. */
@@ -15,20 +15,21 @@ export interface ProposalFilters {
 /** @param nowMs milliseconds since 1970 @throws Error in Fabric's words */
 export function filterProposal(signed: peer.SignedProposal, filters: ProposalFilters, nowMs: number): void {
   if (!filters.expiry && !filters.time) return
-  const proposal = parsing('proposal', () => unmarshal(peer.Proposal, 'Proposal', signed.getProposalBytes_asU8()))
-  const header = parsing('header', () => unmarshal(common.Header, 'Header', proposal.getHeader_asU8()))
-  if (filters.expiry) checkExpiry(header, nowMs)
-  if (filters.time) checkTime(header, filters.timeWindowMs, nowMs)
+  const parts = partsOf(signed)
+  parsing('proposal', parts.proposal)
+  parsing('header', parts.header)
+  if (filters.expiry) checkExpiry(parts, nowMs)
+  if (filters.time) checkTime(parts, filters.timeWindowMs, nowMs)
 }
 
-function checkExpiry(header: common.Header, nowMs: number): void {
-  const creator = parsing('signature header', () => signatureHeaderOf(header)).getCreator_asU8()
+function checkExpiry({ signatureHeader }: ProposalParts, nowMs: number): void {
+  const creator = parsing('signature header', signatureHeader).getCreator_asU8()
   const expiry = expiryOf(creator)
   if (expiry !== undefined && nowMs > expiry) throw new Error('proposal client identity expired')
 }
 
-function checkTime(header: common.Header, windowMs: number, nowMs: number): void {
-  const timestamp = parsing('channel header', () => channelHeaderOf(header)).getTimestamp()
+function checkTime({ channelHeader }: ProposalParts, windowMs: number, nowMs: number): void {
+  const timestamp = parsing('channel header', channelHeader).getTimestamp()
   const timeMs = (timestamp?.getSeconds() ?? 0) * 1_000 + (timestamp?.getNanos() ?? 0) / 1e6
   if (Math.abs(nowMs - timeMs) <= windowMs) return
   throw new Error(

@@ -1,6 +1,8 @@
 /** What is inside a proposal, as core/endorser/msgvalidation.go takes it apart. */
 import { createHash } from 'node:crypto'
-import { common, peer } from '@hyperledger/fabric-protos'
+import { type common, peer } from '@hyperledger/fabric-protos'
+import { partsOf } from './proposal-parts.ts'
+import { unmarshal } from './unmarshal.ts'
 
 export interface UnpackedProposal {
   readonly signed: peer.SignedProposal
@@ -20,10 +22,9 @@ export interface UnpackedProposal {
 
 /** @throws Error in Fabric's words: which part cannot be read, or is missing */
 export function unpackProposal(signed: peer.SignedProposal): UnpackedProposal {
-  const proposal = unmarshal(peer.Proposal, 'Proposal', signed.getProposalBytes_asU8())
-  const header = unmarshal(common.Header, 'Header', proposal.getHeader_asU8())
-  const channelHeader = channelHeaderOf(header)
-  const signatureHeader = signatureHeaderOf(header)
+  const parts = partsOf(signed)
+  const [proposal, header, channelHeader] = [parts.proposal(), parts.header(), parts.channelHeader()]
+  const signatureHeader = parts.signatureHeader()
   const contract = contractOf(channelHeader)
   const payload = unmarshal(peer.ChaincodeProposalPayload, 'ChaincodeProposalPayload', proposal.getPayload_asU8())
   return {
@@ -39,14 +40,6 @@ export function unpackProposal(signed: peer.SignedProposal): UnpackedProposal {
     transient: transientOf(payload),
     hash: hashOf(header, payload),
   }
-}
-
-export function channelHeaderOf(header: common.Header): common.ChannelHeader {
-  return unmarshal(common.ChannelHeader, 'ChannelHeader', header.getChannelHeader_asU8())
-}
-
-export function signatureHeaderOf(header: common.Header): common.SignatureHeader {
-  return unmarshal(common.SignatureHeader, 'SignatureHeader', header.getSignatureHeader_asU8())
 }
 
 function contractOf(channelHeader: common.ChannelHeader): string {
@@ -79,17 +72,4 @@ function hashOf(header: common.Header, payload: peer.ChaincodeProposalPayload): 
   hash.update(header.getSignatureHeader_asU8())
   hash.update(lasting.serializeBinary())
   return new Uint8Array(hash.digest())
-}
-
-interface MessageType<M> {
-  deserializeBinary(bytes: Uint8Array): M
-}
-
-/** @throws Error as Fabric says that bytes are no such message */
-export function unmarshal<M>(type: MessageType<M>, name: string, bytes: Uint8Array): M {
-  try {
-    return type.deserializeBinary(bytes)
-  } catch (error) {
-    throw new Error(`error unmarshalling ${name}: proto: cannot parse invalid wire-format data`, { cause: error })
-  }
 }

@@ -40,6 +40,7 @@ export async function* pullBlocks(request: PullRequest, options: PullOptions): A
     'grpc.keepalive_time_ms': keepalive.intervalMs,
     'grpc.keepalive_timeout_ms': keepalive.timeoutMs,
     'grpc.enable_http_proxy': 0,
+    'grpc.enable_channelz': 0,
     'grpc.service_config_disable_resolution': 1,
   })
   const close = () => client.close()

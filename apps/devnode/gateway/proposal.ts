@@ -1,5 +1,7 @@
 /** What the gateway reads in a proposal. */
 import { common, peer } from '@hyperledger/fabric-protos'
+import { partsOf } from '../endorsement/proposal-parts.ts'
+import { unmarshal } from '../endorsement/unmarshal.ts'
 
 export interface ReadProposal {
   readonly header: common.Header
@@ -12,17 +14,10 @@ export interface ReadProposal {
 
 /** @throws Error saying which part cannot be read */
 export function readProposal(signed: peer.SignedProposal): ReadProposal {
-  const proposal = decoded('Proposal', () => peer.Proposal.deserializeBinary(signed.getProposalBytes_asU8()))
-  const header = decoded('Header', () => common.Header.deserializeBinary(proposal.getHeader_asU8()))
-  const channelHeader = decoded('ChannelHeader', () =>
-    common.ChannelHeader.deserializeBinary(header.getChannelHeader_asU8()),
-  )
-  const payload = decoded('ChaincodeProposalPayload', () =>
-    peer.ChaincodeProposalPayload.deserializeBinary(proposal.getPayload_asU8()),
-  )
-  const input = decoded('ChaincodeInvocationSpec', () =>
-    peer.ChaincodeInvocationSpec.deserializeBinary(payload.getInput_asU8()),
-  )
+  const parts = partsOf(signed)
+  const [proposal, header, channelHeader] = [parts.proposal(), parts.header(), parts.channelHeader()]
+  const payload = unmarshal(peer.ChaincodeProposalPayload, 'ChaincodeProposalPayload', proposal.getPayload_asU8())
+  const input = unmarshal(peer.ChaincodeInvocationSpec, 'ChaincodeInvocationSpec', payload.getInput_asU8())
   return {
     header,
     payload,
@@ -42,14 +37,6 @@ export function readWholeProposal(signed: peer.SignedProposal): ReadProposal {
   const spec = peer.ChaincodeInvocationSpec.deserializeBinary(payload.getInput_asU8()).getChaincodeSpec()
   const missing = !spec ? 'spec' : !spec.getChaincodeId() ? 'id' : 'name'
   throw new Error(`no chaincode ${missing} is provided, channel id [${channel}]`)
-}
-
-function decoded<T>(name: string, read: () => T): T {
-  try {
-    return read()
-  } catch (error) {
-    throw new Error(`error unmarshalling ${name}: proto: cannot parse invalid wire-format data`, { cause: error })
-  }
 }
 
 /** The transaction that a client signs and submits: what was proposed, without transient data, and who endorsed it. */

@@ -1,5 +1,6 @@
-import { common, peer } from '@hyperledger/fabric-protos'
+import { peer } from '@hyperledger/fabric-protos'
 import type { Endorser } from '../endorsement/endorser.ts'
+import { partsOf } from '../endorsement/proposal-parts.ts'
 import type { Metrics } from './metrics.ts'
 
 /** The endorser, with the time that each proposal takes (core/endorser/metrics.go; it counts the rest itself). */
@@ -27,9 +28,7 @@ const isAnswer = (response: peer.ProposalResponse): boolean => response.getRespo
 /** What a proposal is for; empty where it cannot be read. */
 function targetOf(signed: peer.SignedProposal): { readonly channel: string; readonly chaincode: string } {
   try {
-    const proposal = peer.Proposal.deserializeBinary(signed.getProposalBytes_asU8())
-    const bytes = common.Header.deserializeBinary(proposal.getHeader_asU8()).getChannelHeader_asU8()
-    const header = common.ChannelHeader.deserializeBinary(bytes)
+    const header = partsOf(signed).channelHeader()
     const extension = peer.ChaincodeHeaderExtension.deserializeBinary(header.getExtension_asU8())
     return { channel: header.getChannelId(), chaincode: extension.getChaincodeId()?.getName() ?? '' }
   } catch {

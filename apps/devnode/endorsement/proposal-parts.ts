@@ -1,0 +1,41 @@
+/** The headers of a proposal, each decoded once: filters, the endorser, its metrics and the gateway all look at them. */
+import { common, peer } from '@hyperledger/fabric-protos'
+import { unmarshal } from './unmarshal.ts'
+
+/** Each @throws Error in Fabric's words where it cannot be read. Nobody changes what is given here. */
+export interface ProposalParts {
+  proposal(): peer.Proposal
+  header(): common.Header
+  channelHeader(): common.ChannelHeader
+  signatureHeader(): common.SignatureHeader
+}
+
+/** By the proposal's bytes. */
+const known = new WeakMap<Uint8Array, ProposalParts>()
+
+export function partsOf(signed: peer.SignedProposal): ProposalParts {
+  const bytes = signed.getProposalBytes_asU8()
+  const earlier = known.get(bytes)
+  if (earlier) return earlier
+  const proposal = once(() => unmarshal(peer.Proposal, 'Proposal', bytes))
+  const header = once(() => unmarshal(common.Header, 'Header', proposal().getHeader_asU8()))
+  const parts: ProposalParts = {
+    proposal,
+    header,
+    channelHeader: once(() => unmarshal(common.ChannelHeader, 'ChannelHeader', header().getChannelHeader_asU8())),
+    signatureHeader: once(() =>
+      unmarshal(common.SignatureHeader, 'SignatureHeader', header().getSignatureHeader_asU8()),
+    ),
+  }
+  known.set(bytes, parts)
+  return parts
+}
+
+/** What fails is tried again. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
+}
