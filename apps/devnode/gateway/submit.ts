@@ -43,11 +43,21 @@ export async function submit(
   const channel = channelOf(options.registry, request.getChannelId())
   const orderers = addressesOf(channel, options.addressOverrides)
   if (orderers.length === 0) throw new RpcError(status.UNAVAILABLE, 'no orderer nodes available')
-  const send = (one: OrdererAddress) => options.broadcasts.send(one, transaction, signal)
+  const send = async (one: OrdererAddress) => {
+    try {
+      return await options.broadcasts.send(one, transaction, signal)
+    } catch (error) {
+      // A kept connection may turn out to be gone. Should the orderer have taken it, a second copy does no harm.
+      if (!isDropped(error)) throw error
+      return options.broadcasts.send(one, transaction, signal)
+    }
+  }
   if (channel.config.orderer.consensusType === 'BFT') await sendToQuorum(orderers, send, signal)
   else await sendToOne(orderers, send, signal)
   return new gateway.SubmitResponse()
 }
+
+const isDropped = (error: unknown): boolean => error instanceof Error && error.message.endsWith('Connection dropped')
 
 function channelOf(registry: Registry, name: string): PeerChannel {
   try {
