@@ -24,7 +24,7 @@ const root = join(import.meta.dirname, '..', '..')
 const entry = 'devnode.mjs'
 
 /** What goes into the bundle: our sources, and all others at the versions of the lockfile. */
-const sources = ['apps/devnode', 'packages/fabric', 'packages/kit'].map((folder) => `${folder}/**/*.{ts,json}`)
+const sources = ['apps/devnode', 'packages/fabric'].map((folder) => `${folder}/**/*.{ts,json}`)
 
 /**
  * Takes half a second once, then some milliseconds, and no network.
