@@ -4,10 +4,10 @@ import { unmarshal } from './unmarshal.ts'
 
 /** Each @throws Error in Fabric's words where it cannot be read. Nobody changes what is given here. */
 export interface ProposalParts {
-  proposal(): peer.Proposal
-  header(): common.Header
-  channelHeader(): common.ChannelHeader
-  signatureHeader(): common.SignatureHeader
+  readonly proposal: () => peer.Proposal
+  readonly header: () => common.Header
+  readonly channelHeader: () => common.ChannelHeader
+  readonly signatureHeader: () => common.SignatureHeader
 }
 
 /** By the proposal's bytes. */

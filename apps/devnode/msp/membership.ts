@@ -115,11 +115,12 @@ function notRevoked(authority: Certificate, authorities: Authorities, lists: rea
 }
 
 /** Where units are enforced an administrator needs the unit of a client or an administrator, elsewhere to be a member. */
-function checkAdmin(admin: Certificate, { validate, units }: Pick<Membership, 'validate' | 'units'>): void {
-  if (!units.enforced) {
-    validate(admin)
+function checkAdmin(admin: Certificate, members: Pick<Membership, 'validate' | 'units'>): void {
+  const { enforced, roles } = members.units
+  if (!enforced) {
+    members.validate(admin)
     return
   }
-  const { client, admin: chief } = units.roles
+  const { client, admin: chief } = roles
   if (![client, chief].some((rule) => rule && admin.units.includes(rule.unit))) throw new Error('admin is invalid')
 }

@@ -12,7 +12,7 @@ const endGroup = 4
 class StrictReader extends BinaryReader {
   override nextField(): boolean {
     if (!super.nextField()) return false
-    if (this.getFieldNumber() === 0 || this.getWireType() === endGroup) {
+    if (this.getFieldNumber() === 0 || Number(this.getWireType()) === endGroup) {
       throw new Error('cannot parse invalid wire-format data')
     }
     return true
