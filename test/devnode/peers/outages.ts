@@ -5,8 +5,11 @@ import type { Scenario, Seen } from '../agreement/scenario.ts'
 import { endorse, endorsing, evaluate, preparedEnvelope, submit } from './gateway-calls.ts'
 import type { Call, World } from './world.ts'
 
-const get: Call = { contract: 'either', steps: [['get', 'x']] }
-const put: Call = { contract: 'either', steps: [['put', 'x', '1']] }
+const get: Call = { contract: 'either', steps: [['get', 'outage']] }
+const put: Call = { contract: 'either', steps: [['put', 'outage', '1']] }
+
+/** Until everybody has seen that a connection is gone: a call on its way just then is told otherwise. */
+const noticed = () => new Promise((resolve) => setTimeout(resolve, 700))
 
 /** Asks until the answer is of status 200. */
 function answering(world: World, call: Call): Promise<Seen> {
@@ -22,7 +25,7 @@ export const outageScenarios: readonly Scenario<World>[] = [
     async (world) => {
       await world.query({ contract: 'other', steps: [['get', 'x']] })
       await world.contractOf('others').stop()
-      await new Promise((resolve) => setTimeout(resolve, 200))
+      await noticed()
       return world.query({ contract: 'other', steps: [['get', 'x']] })
     },
   ],
@@ -54,6 +57,7 @@ export const outageScenarios: readonly Scenario<World>[] = [
       const ready = await endorse(world, put, { organizations: ['Org1MSP'] })
       const envelope = await preparedEnvelope(ready)
       await world.network.orderer.process.kill()
+      await noticed()
       return submit(world, envelope)
     },
   ],
@@ -80,7 +84,9 @@ export const outageScenarios: readonly Scenario<World>[] = [
     'the other peer is away: evaluate there',
     async (world) => {
       await world.peer(2).process.kill()
-      return evaluate(world, get, { organizations: ['Org2MSP'] })
+      // What exactly was said depends on who has noticed by now; after a while nobody knows of the peer any more.
+      const { details, ...seen } = await evaluate(world, get, { organizations: ['Org2MSP'] })
+      return { ...seen, asked: Array.isArray(details) ? details.map(({ address }) => address) : null }
     },
   ],
   ['the other peer is away: evaluate here', (world) => evaluate(world, get)],
