@@ -32,6 +32,7 @@ const rows: readonly Row[] = [
   { what: 'p99 at the rate offered, ms', value: (one) => one.p99, digits: 1 },
   { what: 'p50 with all writers, ms', value: (one) => one.p50Closed, digits: 1 },
   { what: 'writes that failed', value: (one) => one.failures.length, digits: 0 },
+  { what: 'CPU a write, ms', value: ({ cpuMs }) => Object.values(cpuMs).reduce((sum, one) => sum + one, 0), digits: 2 },
   { what: 'CPU a write: peer, ms', value: (one) => one.cpuMs.peer, digits: 2 },
   { what: 'CPU a write: orderer, ms', value: (one) => one.cpuMs.orderer, digits: 2 },
   { what: 'CPU a write: contract, ms', value: (one) => one.cpuMs.contract, digits: 2 },
@@ -64,7 +65,8 @@ function rowText({ what, value, digits, bar }: Row, { devnode, fabric }: WritesR
   }
   const median = spreadOf(devnode.map(value)).median
   const ratio = fabric.length === 0 ? undefined : median / spreadOf(fabric.map(value)).median
-  return [what, text(devnode), text(fabric), ratio?.toFixed(2) ?? '', barText(bar, median, ratio)]
+  const shown = Number.isFinite(ratio) ? ratio?.toFixed(2) : undefined
+  return [what, text(devnode), text(fabric), shown ?? '', barText(bar, median, ratio)]
 }
 
 function barText(bar: Row['bar'], median: number, ratio: number | undefined): string {
