@@ -9,6 +9,7 @@ import {
 } from '@grpc/grpc-js'
 import type { TlsSettings } from '../settings/tls-settings.ts'
 import type { ListenAddress, ListenerTls } from './http-listener.ts'
+import { wellFormedStatus } from './well-formed-status.ts'
 
 export interface GrpcListenerOptions {
   readonly listen: ListenAddress
@@ -45,7 +46,7 @@ export async function listenGrpc(options: GrpcListenerOptions): Promise<GrpcList
     'grpc.keepalive_timeout_ms': keepalive.timeoutMs,
     // Nobody asks for these statistics of each call.
     'grpc.enable_channelz': 0,
-    interceptors: [...interceptors],
+    interceptors: [...interceptors, wellFormedStatus],
   })
   for (const { definition, implementation } of services) server.addService(definition, implementation)
   const host = listen.host.includes(':') ? `[${listen.host}]` : listen.host

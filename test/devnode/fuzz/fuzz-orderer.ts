@@ -24,14 +24,14 @@ export async function fuzzOrderer(inputs: number, restInputs: number): Promise<r
   await using running = await startOrderer(ordering, programs.orderer)
   await running.participation.join(ordering.genesis)
   const random = seededRandom(20_261_122)
-  const { pid } = running.process
+  const { process } = running
   const seeds = await seedsOf(ordering)
   const one = (index: number) => oneCall(running, seeds, random, index)
-  const byCalls = await sendAll({ count: inputs, pid, width: 8, one })
+  const byCalls = await sendAll({ count: inputs, process, width: 8, one })
   const agent = agentOf(ordering)
   const byForms = await sendAll({
     count: restInputs,
-    pid,
+    process,
     width: 4,
     one: (index) => oneForm({ ordering, agent, random }, index),
   })

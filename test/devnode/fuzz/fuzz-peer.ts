@@ -29,7 +29,7 @@ export async function fuzzPeer(inputs: number): Promise<number> {
     const request = { ...seed, bytes: bent(seed.bytes, random) }
     assertProper(request, await send(running.connection, request))
   }
-  const growth = await sendAll({ count: inputs, pid: running.process.pid, width: 8, one })
+  const growth = await sendAll({ count: inputs, process: running.process, width: 8, one })
   const call = { channel, contract: 'kv', name: 'put', args: ['tea', '8'] }
   const { commit } = await openGateway(running.connection, running.org.user).invoke(call)
   assert.equal(commit.validationCode, 'VALID')

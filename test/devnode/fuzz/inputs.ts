@@ -1,11 +1,12 @@
 /** For tests only: many inputs to one process, and its memory meanwhile. */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
+import type { NodeProcess } from '../../fabric-harness/node-process.ts'
 
 export interface Inputs {
   readonly count: number
-  /** Of the process that gets them. */
-  readonly pid: number | undefined
+  /** That gets them. */
+  readonly process: Pick<NodeProcess, 'pid' | 'log'>
   /** At a time. */
   readonly width: number
   readonly one: (index: number) => Promise<void>
@@ -22,12 +23,15 @@ const countOfMeasure = 50_000
 const roughGrowthBytes = 40 * mebibyte
 
 /** Sends them all. @returns the growth in MiB. @throws AssertionError when memory grows */
-export async function sendAll({ count, pid, width, one }: Inputs): Promise<number> {
+export async function sendAll({ count, process, width, one }: Inputs): Promise<number> {
+  const { pid } = process
   let [next, early] = [0, 0]
   const worker = async () => {
     while (next < count) {
       const index = next++
-      await one(index)
+      await one(index).catch((cause: unknown) => {
+        throw new Error(`input ${index}; the end of its log:\n${process.log()}`, { cause })
+      })
       if (index === Math.floor(count / 10)) early = residentBytes(pid)
     }
   }

@@ -1,11 +1,12 @@
 /** For tests only: one orderer and one peer as processes that are killed, and a contract that is not. */
-import { rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { pollUntil, waitUntilConnected } from '@cello/fabric'
 import { defaultApplicationPolicies } from '@cello/fabric/config'
 import { type ChainInfo, chainInfo, joinPeer } from '@cello/fabric/peers'
 import { freePorts } from '@cello/fabric/testing/real-node'
+import type { NodeProcess } from '../../fabric-harness/node-process.ts'
 import type { Programs } from '../bundled.ts'
 import { channel, type Ordering, planOrdering, type RunningOrderer, startOrderer } from '../ordering.ts'
 import { deployKv } from '../peer-kv.ts'
@@ -51,7 +52,7 @@ const patienceMs = 60_000
 /** Until the peer answers. */
 export function peerAnswers({ peer: { connection, org, process: running } }: KillWorld): Promise<ChainInfo> {
   const ask = () => chainInfo(connection, org.admin, channel, { timeoutMs: 2_000 }).catch(() => undefined)
-  return answered('the peer', ask, running.log)
+  return answered('the peer', ask, running)
 }
 
 /** Until the orderer answers. @returns its height */
@@ -61,14 +62,25 @@ export function ordererAnswers({ orderer: { participation, process: running } }:
       ({ height }) => height,
       () => undefined,
     )
-  return answered('the orderer', ask, running.log)
+  return answered('the orderer', ask, running)
 }
 
-async function answered<T>(who: string, ask: () => Promise<T | undefined>, log: () => string): Promise<T> {
+async function answered<T>(who: string, ask: () => Promise<T | undefined>, running: NodeProcess): Promise<T> {
   try {
     return await pollUntil({ doing: 'wait for a node that was killed', channel }, ask, { timeoutMs: patienceMs })
   } catch (cause) {
-    throw new Error(`${who} does not come back; its log:\n${log()}`, { cause })
+    throw new Error(`${who} does not come back; ${about(running.pid)}; its log:\n${running.log().slice(-1_500)}`, {
+      cause,
+    })
+  }
+}
+
+/** What the kernel says of a process. */
+function about(pid: number | undefined): string {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').trim()
+  } catch {
+    return 'it has no process'
   }
 }
 
