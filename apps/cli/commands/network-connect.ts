@@ -57,7 +57,7 @@ async function printVariables(cli: Cli, { env, files }: Connection, folder: stri
     cli.out.write(`export ${name}=${shellQuoted(value.replaceAll('{dir}', folder))}\n`)
   }
   cli.err.write(
-    `wrote ${Object.keys(files).length} files below ${folder}; keys come from \`cello identity create --own\`, core.yaml from the folder that FABRIC_CFG_PATH names, core.yaml from the config folder of the release (FABRIC_CFG_PATH)\n`,
+    `wrote ${Object.keys(files).length} files below ${folder}; keys come from \`cello identity create --own\`, core.yaml from the config folder of the release (FABRIC_CFG_PATH)\n`,
   )
 }
 
