@@ -6,13 +6,11 @@ import { BinaryReader } from 'google-protobuf'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-const endGroup = 4
-
 /** google-protobuf puts a replacement character for what is not UTF-8, and ends a message without a word at such a field. */
 class StrictReader extends BinaryReader {
   override nextField(): boolean {
     if (!super.nextField()) return false
-    if (this.getFieldNumber() === 0 || Number(this.getWireType()) === endGroup) {
+    if (this.getFieldNumber() === 0 || this.isEndGroup()) {
       throw new Error('cannot parse invalid wire-format data')
     }
     return true
