@@ -277,3 +277,17 @@ function spoil(path: string): void {
   const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
   writeFileSync(`${path}.mark`, JSON.stringify({ boot }))
 }
+
+test('each change of a namespace is told, and those of others are not', () => {
+  using state = openWorldState(':memory:')
+  const counts = () => [state.changes('basic'), state.changes('other')]
+  const seen: number[][] = [counts()]
+  state.apply(block(0, [put('a', '1'), put('b', '2')]))
+  seen.push(counts())
+  state.apply(block(1, [{ namespace: 'other', key: 'a', transaction: 0 }]))
+  seen.push(counts())
+  state.clear()
+  seen.push(counts())
+  assert.equal(new Set(seen.map(([basic]) => basic)).size, 3, 'the block that left it alone changed nothing')
+  assert.equal(new Set(seen.map(([, other]) => other)).size, 3)
+})
