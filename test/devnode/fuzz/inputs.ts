@@ -30,7 +30,7 @@ export async function sendAll({ count, process, width, one }: Inputs): Promise<n
     while (next < count) {
       const index = next++
       await one(index).catch((cause: unknown) => {
-        throw new Error(`input ${index}; the end of its log:\n${process.log()}`, { cause })
+        throw new Error(`input ${index}; ${stateOf(pid)}; the end of its log:\n${process.log()}`, { cause })
       })
       if (index === Math.floor(count / 10)) early = residentBytes(pid)
     }
@@ -46,4 +46,13 @@ export async function sendAll({ count, process, width, one }: Inputs): Promise<n
 const residentBytes = (pid: number | undefined): number => {
   const [, kilobytes = '0'] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
   return Number(kilobytes) * 1_024
+}
+
+/** What the kernel says of the process. */
+function stateOf(pid: number | undefined): string {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').trim()
+  } catch {
+    return 'it is gone'
+  }
 }

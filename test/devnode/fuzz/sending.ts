@@ -16,8 +16,8 @@ export interface Ending {
   readonly answer?: Buffer
 }
 
-/** Milliseconds; a request for blocks may rightly wait for ever. */
-const patienceMs = 3_000
+/** Milliseconds; a request for blocks may rightly wait for ever, any other is answered even on a busy machine. */
+const patienceMs = { stream: 3_000, unary: 15_000 }
 
 const same = (bytes: Buffer): Buffer => bytes
 const endingOf = ({ code, details }: ServiceError): Ending => ({ code, details })
@@ -25,7 +25,7 @@ const answered = (answer?: Buffer): Ending => ({ code: grpcStatus.OK, details: '
 
 /** One call; of a stream, until its first answer. */
 export function send({ client }: Connection, { path, bytes, isStream }: Request): Promise<Ending> {
-  const options = { deadline: Date.now() + patienceMs }
+  const options = { deadline: Date.now() + patienceMs[isStream ? 'stream' : 'unary'] }
   return new Promise((resolve) => {
     if (!isStream) {
       client.makeUnaryRequest(path, same, same, bytes, options, (error, answer) =>
@@ -50,8 +50,9 @@ const ownMistake =
   /Cannot (read|set|convert|destructure)|is not (a function|iterable|defined|a constructor)|Maximum call stack|out of range|ERR_[A-Z]/
 
 /** @throws AssertionError where no node meant this ending */
-export function assertProper({ path, bytes }: Request, { code, details }: Ending): void {
+export function assertProper({ path, bytes, isStream }: Request, { code, details }: Ending): void {
   const about = `${path}: ${code} ${details} for ${bytes.toString('hex')}`
+  assert.ok(isStream || code !== grpcStatus.DEADLINE_EXCEEDED, about)
   assert.ok(!withoutStatus.test(details), about)
   assert.ok(!ownMistake.test(details), about)
 }
