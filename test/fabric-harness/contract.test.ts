@@ -252,9 +252,10 @@ for (const { name: runtime, version, programs } of runtimes) {
       }
       assert.deepEqual(numbers, [height, height + 1, height + 2])
       for await (const block of deliverFilteredFromPeer(connection, admin, { channel, from: height })) {
+        // What was sent twice before may share the block, and has no event.
         assert.deepEqual(
-          block.transactions.map((one) => one.events),
-          [[{ contract, name: 'put' }]],
+          block.transactions.flatMap((one) => one.events),
+          [{ contract, name: 'put' }],
         )
         break
       }
