@@ -8,6 +8,7 @@ import {
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js'
 import type { TlsSettings } from '../settings/tls-settings.ts'
+import { boundMessages } from './bounded-messages.ts'
 import type { ListenAddress, ListenerTls } from './http-listener.ts'
 import { wellFormedStatus } from './well-formed-status.ts'
 
@@ -39,6 +40,7 @@ const graceMs = 1_000
 /** @throws Error when the address is taken, a file cannot be read, or the key does not fit */
 export async function listenGrpc(options: GrpcListenerOptions): Promise<GrpcListener> {
   const { listen, tls, maxReceive, maxSend, keepalive, services, interceptors = [] } = options
+  boundMessages()
   const server = new Server({
     'grpc.max_receive_message_length': maxReceive,
     'grpc.max_send_message_length': maxSend,
