@@ -49,10 +49,12 @@ const withoutStatus =
 const ownMistake =
   /Cannot (read|set|convert|destructure)|is not (a function|iterable|defined|a constructor)|Maximum call stack|out of range|ERR_[A-Z]/
 
+const late: number = grpcStatus.DEADLINE_EXCEEDED
+
 /** @throws AssertionError where no node meant this ending */
 export function assertProper({ path, bytes, isStream }: Request, { code, details }: Ending): void {
   const about = `${path}: ${code} ${details} for ${bytes.toString('hex')}`
-  assert.ok(isStream || code !== grpcStatus.DEADLINE_EXCEEDED, about)
+  assert.ok(isStream || code !== late, about)
   assert.ok(!withoutStatus.test(details), about)
   assert.ok(!ownMistake.test(details), about)
 }
