@@ -69,7 +69,7 @@ interface Wanted {
 async function measure({ folder, networks, rest, measured, signal }: Wanted): Promise<DevnodesResult> {
   const machine = machineFacts()
   const program = (name: string) => join(import.meta.dirname, name)
-  await using host = await startMeasured([...serverOptions, program('host.ts'), folder], signal)
+  await using host = await startMeasured([...serverOptions, program('main.ts'), folder], signal)
   const startedAt = performance.now()
   const args = [...serverOptions, program('control-plane.ts'), folder, String(networks)]
   await using plane = await startMeasured(args, signal)

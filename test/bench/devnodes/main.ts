@@ -1,5 +1,5 @@
 /**
- * Devnodes of many networks in one process: `host.ts FOLDER` serves the driver that embeds them at FOLDER/driver.sock, prints
+ * Devnodes of many networks in one process: `main.ts FOLDER` serves the driver that embeds them at FOLDER/driver.sock, prints
  * `ready`, and lives until SIGTERM.
  */
 import { join } from 'node:path'
