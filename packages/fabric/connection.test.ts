@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { connect, createServer, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { Metadata, type Server, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js'
 import { peer } from '@hyperledger/fabric-protos'
@@ -6,6 +7,7 @@ import { openConnection, unaryCall, waitUntilConnected } from './connection.ts'
 import { createConnectionPool } from './connection-pool.ts'
 import { FabricError } from './errors.ts'
 import { createAuthority } from './identity/authority.ts'
+import { pollUntil } from './polling.ts'
 import { startLocalNode } from './testing/local-node.ts'
 
 const otherAuthority = createAuthority({ name: 'tlsca.other.test', organization: 'other.test' })
@@ -141,4 +143,32 @@ test('a pool gives one connection for one endpoint until it is dropped or dispos
   assert.notEqual(pool.get(node.endpoint), connection)
   await pool[Symbol.asyncDispose]()
   assert.throws(() => pool.get(node.endpoint), /disposed/)
+})
+
+test('a listener that accepted and said nothing is given up, and the node that answers there later is reached', async () => {
+  await using node = await startLocalNode(endorser((_, answer) => answer(null, response(Buffer.from('here')))))
+  const taken: Socket[] = []
+  // The first connection meets silence; those after it reach the node.
+  const listener = createServer((socket) => {
+    taken.push(socket.on('error', () => {}))
+    if (taken.length === 1) return // it says nothing
+    const onward = connect(node.endpoint.port, '127.0.0.1').on('error', () => socket.destroy())
+    taken.push(onward)
+    socket.pipe(onward).pipe(socket)
+  })
+  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
+  const address = listener.address()
+  assert.ok(typeof address === 'object' && address)
+  try {
+    await using connection = openConnection({ ...node.endpoint, host: '127.0.0.1', port: address.port })
+    const ask = () => unaryCall(connection, method, new peer.SignedProposal(), { ...context, timeoutMs: 1_000 })
+    await assert.rejects(ask(), hasCode('DEADLINE_EXCEEDED'))
+    const answer = await pollUntil({ doing: 'reach the node' }, () => ask().catch(() => undefined), {
+      timeoutMs: 15_000,
+    })
+    assert.equal(Buffer.from(answer.getPayload_asU8()).toString(), 'here')
+  } finally {
+    for (const socket of taken) socket.destroy()
+    listener.close()
+  }
 })

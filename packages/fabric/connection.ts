@@ -3,7 +3,6 @@ import {
   type ChannelOptions,
   Client,
   type ClientUnaryCall,
-  credentials,
   type CallOptions as GrpcCallOptions,
   Metadata,
   type MethodDefinition,
@@ -13,6 +12,7 @@ import type { CallOptions, Endpoint } from './endpoint.ts'
 import { FabricError } from './errors.ts'
 import { fromGrpcError } from './grpc-errors.ts'
 import { type CallSubject, cancelled, factsOf, maxMessageBytes, throwIfAborted, timeoutOf } from './limits.ts'
+import { tlsCredentials } from './tls-credentials.ts'
 
 /** One node's gRPC endpoint: one TLS connection, made at the first call, closed when idle, shared by any number of calls. */
 export interface Connection extends AsyncDisposable {
@@ -40,12 +40,11 @@ export function openConnection(endpoint: Endpoint): Connection {
   if ((clientCertificate === undefined) !== (clientKey === undefined)) {
     throw new FabricError('INVALID', 'A client certificate needs its key', { node: endpoint.node })
   }
-  const ssl = credentials.createSsl(
-    Buffer.from(endpoint.tlsRoots.join('\n')),
-    clientKey === undefined ? null : Buffer.from(clientKey),
-    clientCertificate === undefined ? null : Buffer.from(clientCertificate),
-  )
-  const client = new Client(targetOf(endpoint), ssl, channelOptions(endpoint))
+  const identity =
+    clientCertificate === undefined || clientKey === undefined
+      ? undefined
+      : { certificate: clientCertificate, key: clientKey }
+  const client = new Client(targetOf(endpoint), tlsCredentials(endpoint.tlsRoots, identity), channelOptions(endpoint))
   const close = () => client.close()
   return {
     endpoint,
