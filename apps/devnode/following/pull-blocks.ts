@@ -4,6 +4,7 @@ import { varintValue, wireFields } from '@cello/fabric/codec'
 import { type ChannelCredentials, Client, type ClientDuplexStream, connectivityState, credentials } from '@grpc/grpc-js'
 import { common } from '@hyperledger/fabric-protos'
 import type { LocalSigner } from '../msp/local-msp.ts'
+import { tlsClient } from '../operations/tls-client.ts'
 import type { OrdererEndpoint } from './orderer-endpoints.ts'
 import { seekEnvelope } from './seek-envelope.ts'
 
@@ -123,10 +124,7 @@ function ready(client: Client, { address }: OrdererEndpoint, timeoutMs: number):
 }
 
 function credentialsFor({ roots }: OrdererEndpoint, tls: PullOptions['tls']): ChannelCredentials {
-  if (!tls) return credentials.createInsecure()
-  const { client } = tls
-  const [key, certificate] = client ? [Buffer.from(client.key), Buffer.from(client.certificate)] : [null, null]
-  return credentials.createSsl(Buffer.from(roots.join('\n')), key, certificate)
+  return tls ? tlsClient(roots, tls.client) : credentials.createInsecure()
 }
 
 const hashOf = (certificate: string): Uint8Array =>

@@ -1,10 +1,11 @@
 /** gRPC connections to other nodes: made at the first call, kept while they are used, closed by themselves afterwards. */
 import { Client, credentials } from '@grpc/grpc-js'
 import type { Membership } from '../msp/membership.ts'
+import { type ClientPair, tlsClient } from '../operations/tls-client.ts'
 
 export interface ConnectionsOptions {
-  /** PEM; shown to nodes that ask for it. */
-  readonly client?: { readonly certificate: string; readonly key: string }
+  /** Shown to nodes that ask for it. */
+  readonly client?: ClientPair
 }
 
 export interface Connections extends Disposable {
@@ -33,8 +34,7 @@ export function openConnections({ client: pair }: ConnectionsOptions = {}): Conn
   const clients = new Map<string, Map<string, Client>>()
   const open = (address: string, roots: readonly string[]): Client => {
     if (roots.length === 0) return new Client(address, credentials.createInsecure(), options)
-    const [key, certificate] = pair ? [Buffer.from(pair.key), Buffer.from(pair.certificate)] : [null, null]
-    return new Client(address, credentials.createSsl(Buffer.from(roots.join('\n')), key, certificate), options)
+    return new Client(address, tlsClient(roots, pair), options)
   }
   const drop = (address: string): void => {
     for (const client of clients.get(address)?.values() ?? []) client.close()

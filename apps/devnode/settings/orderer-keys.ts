@@ -24,7 +24,7 @@ export const ordererKeys = {
   'General.Keepalive.ServerMinInterval': harmless('clients that ping more often are not cut'),
   'General.Keepalive.ServerInterval': obeyed('duration'),
   'General.Keepalive.ServerTimeout': obeyed('duration'),
-  'General.ConnectionTimeout': harmless('handshakes have gRPC’s own time-out'),
+  'General.ConnectionTimeout': harmless('handshakes have Node’s own time-out'),
   'General.Backoff.BaseDelay': harmless(alone),
   'General.Backoff.Multiplier': harmless(alone),
   'General.Backoff.MaxDelay': harmless(alone),

@@ -25,7 +25,7 @@ export const peerKeys = {
   'peer.addressAutoDetect': obeyed('boolean'),
   'peer.chaincodeListenAddress': harmless(noDialIn),
   'peer.chaincodeAddress': harmless(noDialIn),
-  'peer.connectiontimeout': harmless('handshakes have gRPC’s own time-out'),
+  'peer.connectiontimeout': harmless('handshakes have Node’s own time-out'),
   'peer.gateway.enabled': obeyed('boolean'),
   'peer.gateway.endorsementTimeout': obeyed('duration'),
   'peer.gateway.broadcastTimeout': obeyed('duration'),
