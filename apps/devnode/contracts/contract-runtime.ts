@@ -14,6 +14,8 @@ export interface ContractRuntimeOptions {
   readonly executeTimeoutMs: number
   /** `chaincode.startuptimeout`: to build, connect and register. */
   readonly startTimeoutMs: number
+  /** See `dialService`. */
+  readonly refusedPatienceMs?: number
   /** `chaincode.keepalive`: messages that keep the stream awake; 0: none. */
   readonly keepaliveMs: number
   /** `ledger.state.totalQueryLimit`: results at most that one query gives. */
@@ -106,7 +108,7 @@ class StartTimeout extends Error {}
 /** Dials and registers. The client is closed with its stream. */
 async function connect(
   installed: InstalledPackage,
-  { startTimeoutMs, runtimeParams }: ContractRuntimeOptions,
+  { startTimeoutMs, refusedPatienceMs, runtimeParams }: ContractRuntimeOptions,
   stopped: AbortSignal,
 ): Promise<ShimStream> {
   const { id } = installed
@@ -115,7 +117,7 @@ async function connect(
   const connection = await installed
     .connection()
     .catch((error) => Promise.reject(wrapped('error building chaincode', error)))
-  const client = await dialService(connection, signal).catch((error) =>
+  const client = await dialService(connection, { signal, refusedPatienceMs }).catch((error) =>
     Promise.reject(wrapped(`connection to ${id} failed: error cannot create connection for ${id}`, error)),
   )
   try {

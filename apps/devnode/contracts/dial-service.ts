@@ -2,6 +2,7 @@
 import { credentials, type ServiceError } from '@grpc/grpc-js'
 import { peer } from '@hyperledger/fabric-protos'
 import type { ContractConnection } from '../lifecycle/lifecycle.ts'
+import { tlsClient } from '../operations/tls-client.ts'
 import { wrapped } from './words.ts'
 
 /** Fabric's default limit for messages of its gRPC clients, in bytes (internal/pkg/comm/config.go). */
@@ -24,20 +25,27 @@ const options = {
   'grpc.use_local_subchannel_pool': 1,
 }
 
-/** Milliseconds for which a place is tried where nobody listens. */
-const refusedPatienceMs = 1_000
+/** How long a contract is dialled; one that says nothing until the connection's own dial time-out. */
+export interface DialOptions {
+  readonly signal: AbortSignal
+  /** Milliseconds for which a place is tried where nobody listens; default 1,000: a contract may be on its way. */
+  readonly refusedPatienceMs?: number | undefined
+}
 
 /**
  * A client with an open connection; who gets it closes it.
  * @throws Error in Fabric's words when nothing answered there within the connection's dial time-out
  */
-export async function dialService(connection: ContractConnection, signal: AbortSignal): Promise<peer.ChaincodeClient> {
+export async function dialService(
+  connection: ContractConnection,
+  { signal, refusedPatienceMs = 1_000 }: DialOptions,
+): Promise<peer.ChaincodeClient> {
   const { address, dialTimeoutMs } = connection
   const client = clientOf(connection)
   const stop = () => client.close()
   signal.addEventListener('abort', stop, { once: true })
   try {
-    await connected(client, dialTimeoutMs)
+    await connected(client, dialTimeoutMs, refusedPatienceMs)
     return client
   } catch {
     const reason = signal.aborted ? 'context canceled' : dialReason(address, await lastError(client))
@@ -59,10 +67,7 @@ function clientOf(connection: ContractConnection): peer.ChaincodeClient {
 }
 
 function credentialsOf({ tls }: ContractConnection) {
-  if (!tls) return credentials.createInsecure()
-  const { rootCertificate, client } = tls
-  const pair = client && { key: Buffer.from(client.key), certificate: Buffer.from(client.certificate) }
-  return credentials.createSsl(Buffer.from(rootCertificate), pair?.key ?? null, pair?.certificate ?? null)
+  return tls ? tlsClient([tls.rootCertificate], tls.client) : credentials.createInsecure()
 }
 
 /** The name that the service's certificate must be for, where it is not that of the address. */
@@ -75,7 +80,11 @@ function nameOptions({ tls }: ContractConnection) {
  * Where nobody listens Fabric gives up at once. Here such a place is tried for a moment, so that a contract that starts anew
  * is found; for the rest of the time-out only those are waited for that listen and do not answer.
  */
-async function connected(client: peer.ChaincodeClient, dialTimeoutMs: number): Promise<void> {
+async function connected(
+  client: peer.ChaincodeClient,
+  dialTimeoutMs: number,
+  refusedPatienceMs: number,
+): Promise<void> {
   const end = Date.now() + dialTimeoutMs
   try {
     await ready(client, Math.min(end, Date.now() + refusedPatienceMs))
