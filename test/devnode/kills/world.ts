@@ -1,16 +1,16 @@
 /** For tests only: one orderer and one peer as processes that are killed, and a contract that is not. */
-import { readFileSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { pollUntil, waitUntilConnected } from '@cello/fabric'
+import { type Connection, pollUntil, waitUntilConnected } from '@cello/fabric'
 import { defaultApplicationPolicies } from '@cello/fabric/config'
 import { type ChainInfo, chainInfo, joinPeer } from '@cello/fabric/peers'
 import { freePorts } from '@cello/fabric/testing/real-node'
-import type { NodeProcess } from '../../fabric-harness/node-process.ts'
 import type { Programs } from '../bundled.ts'
 import { channel, type Ordering, planOrdering, type RunningOrderer, startOrderer } from '../ordering.ts'
 import { deployKv } from '../peer-kv.ts'
 import { mspOf, organization, planPeer, type RunningPeer, startPeer } from '../peers/network.ts'
+import { gatherEvidence, type Refusals, reporting, type Suspect } from './evidence.ts'
 
 export interface KillWorld extends AsyncDisposable {
   readonly ordering: Ordering
@@ -34,9 +34,9 @@ export async function startKillWorld(programs: Programs): Promise<KillWorld> {
       batch: { timeout: '10ms', maxMessageCount: 10, absoluteMaxBytes: 10_000_000, preferredMaxBytes: 2_000_000 },
     }),
   )
-  const orderer = started.use(await startOrderer(ordering, programs.orderer))
+  const orderer = started.use(await startOrderer(ordering, reporting(programs.orderer)))
   await orderer.participation.join(ordering.genesis)
-  const peer = startPeer(planPeer(ordering, org, { service, operations, contracts }), programs.peer)
+  const peer = startPeer(planPeer(ordering, org, { service, operations, contracts }), reporting(programs.peer))
   started.defer(() => peer.process.stop())
   started.defer(() => peer.connection.close())
   await waitUntilConnected(peer.connection, { timeoutMs: 30_000 })
@@ -50,38 +50,38 @@ export async function startKillWorld(programs: Programs): Promise<KillWorld> {
 const patienceMs = 60_000
 
 /** Until the peer answers. */
-export function peerAnswers({ peer: { connection, org, process: running } }: KillWorld): Promise<ChainInfo> {
-  const ask = () => chainInfo(connection, org.admin, channel, { timeoutMs: 2_000 }).catch(() => undefined)
-  return answered('the peer', ask, running)
+export function peerAnswers({ peer }: KillWorld): Promise<ChainInfo> {
+  const { connection, org } = peer
+  const askAnew = (by: Connection) => chainInfo(by, org.admin, channel, { timeoutMs: 2_000 })
+  return answered({ ...peer, name: 'peer', askAnew }, () => askAnew(connection))
 }
 
 /** Until the orderer answers. @returns its height */
-export function ordererAnswers({ orderer: { participation, process: running } }: KillWorld): Promise<number> {
-  const ask = () =>
-    participation.show(channel, { timeoutMs: 2_000 }).then(
-      ({ height }) => height,
-      () => undefined,
-    )
-  return answered('the orderer', ask, running)
+export async function ordererAnswers({ ordering: { folder, ports }, orderer }: KillWorld): Promise<number> {
+  const ask = () => orderer.participation.show(channel, { timeoutMs: 2_000 })
+  const { height } = await answered({ ...orderer, name: 'orderer', folder, ports, askAnew: ask }, ask)
+  return height
 }
 
-async function answered<T>(who: string, ask: () => Promise<T | undefined>, running: NodeProcess): Promise<T> {
-  try {
-    return await pollUntil({ doing: 'wait for a node that was killed', channel }, ask, { timeoutMs: patienceMs })
-  } catch (cause) {
-    throw new Error(`${who} does not come back; ${about(running.pid)}; its log:\n${running.log().slice(-1_500)}`, {
-      cause,
+async function answered<T>(suspect: Suspect, ask: () => Promise<T>): Promise<T> {
+  const refusals = new Map<string, { times: number; last: string }>()
+  const tryOnce = () =>
+    ask().catch((error: unknown) => {
+      const reason = String(error).replaceAll(/\d+\.\d+s|\d{4}-[\dT:.-]+Z/g, '…') // gRPC writes times into them
+      refusals.set(reason, { times: (refusals.get(reason)?.times ?? 0) + 1, last: new Date().toISOString() })
+      return undefined
     })
+  try {
+    return await pollUntil({ doing: 'wait for a node that was killed', channel }, tryOnce, { timeoutMs: patienceMs })
+  } catch (cause) {
+    throw await silent(suspect, refusals, cause)
   }
 }
 
-/** What the kernel says of a process. */
-function about(pid: number | undefined): string {
-  try {
-    return readFileSync(`/proc/${pid}/stat`, 'utf8').trim()
-  } catch {
-    return 'it has no process'
-  }
+async function silent(suspect: Suspect, refusals: Refusals, cause: unknown): Promise<Error> {
+  const evidence = await gatherEvidence(suspect, refusals)
+  const log = suspect.process.log().slice(-1_500)
+  return new Error(`the ${suspect.name} does not come back; ${evidence}; its log:\n${log}`, { cause })
 }
 
 /** Every row of the peer's world state, in order; the peer must not run. */
