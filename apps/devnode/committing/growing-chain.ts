@@ -1,9 +1,8 @@
-/** Takes blocks one after the other: checked, stored for good, then applied while nobody simulates. */
+/** Takes blocks one after the other: checked, stored for good, then applied. */
 import { setTimeout } from 'node:timers/promises'
 import { readBlockParts } from '../ledger/block-parts.ts'
 import { checkBlock } from '../validation/check-block.ts'
 import type { ChannelStores, PeerChannelOptions } from './channel-options.ts'
-import type { CommitLock } from './commit-lock.ts'
 import { decideBlock, type Now } from './decide-block.ts'
 import type { Listeners } from './listeners.ts'
 import type { Reconciling } from './reconcile-private.ts'
@@ -20,7 +19,6 @@ export interface GrowingChain {
 
 export interface Surroundings {
   readonly name: string
-  readonly lock: CommitLock
   readonly listeners: Listeners
   readonly reconciling: Reconciling
 }
@@ -30,7 +28,7 @@ export function growingChain(
   start: Now,
   stores: ChannelStores,
   options: PeerChannelOptions,
-  { name, lock, listeners, reconciling }: Surroundings,
+  { name, listeners, reconciling }: Surroundings,
 ): GrowingChain {
   let now = start
   let isReady = true
@@ -53,20 +51,16 @@ export function growingChain(
     const decided = performance.now()
     await stores.store.append(next.bytes).catch(fail)
     const stored = performance.now()
-    const letGo = await lock.alone()
-    const alone = performance.now()
     try {
       // Where the peer has stopped in the meantime, its next start applies the block.
       if (isReady) next.apply()
       now = next.now
     } catch (error) {
       fail(error)
-    } finally {
-      letGo()
     }
     if (next.hasMissing) reconciling.hurry()
     const end = performance.now()
-    const took = { all: end - began, storing: stored - decided, applying: end - alone }
+    const took = { all: end - began, storing: stored - decided, applying: end - stored }
     listeners.tell({ ...next.committed, took })
   }
   return {
@@ -83,7 +77,7 @@ export function growingChain(
     },
     async close() {
       stop()
-      // A commit may wait for a contract that never answers.
+      // A commit may wait for the private values of others.
       await Promise.race([committing, setTimeout(graceMs, undefined, { ref: false })])
     },
   }

@@ -3,7 +3,6 @@ import { readBlockParts } from '../ledger/block-parts.ts'
 import { openSimulator } from '../simulation/open-simulator.ts'
 import type { StateReader } from '../state/world-state.ts'
 import type { ChannelStores, PeerChannelOptions } from './channel-options.ts'
-import { commitLock } from './commit-lock.ts'
 import { collectionNames } from './contract-collections.ts'
 import type { Now } from './decide-block.ts'
 import { growingChain } from './growing-chain.ts'
@@ -33,16 +32,14 @@ function running(
   options: PeerChannelOptions,
 ): PeerChannel & AsyncDisposable {
   const { store, state, privateData } = stores
-  const lock = commitLock()
   const listeners = listenersOf((error) => options.onListenerFailure?.(name, error))
   const reconciling = reconcilePrivate({
     ...stores,
     channel: name,
-    lock,
     exchange: () => options.privateExchange?.(),
     onFailure: (error) => options.onListenerFailure?.(name, error),
   })
-  const chain = growingChain(start, stores, options, { name, lock, listeners, reconciling })
+  const chain = growingChain(start, stores, options, { name, listeners, reconciling })
   return {
     name,
     store,
@@ -58,12 +55,20 @@ function running(
       return chain.isReady
     },
     async simulate(txId, trace) {
-      const onClose = await lock.share()
+      const snapshot = state.snapshot()
+      const onClose = () => snapshot[Symbol.dispose]()
       const { richQueries } = options
       const collections = (reader: StateReader, contract: string) =>
         collectionNames({ config: chain.now.config, state: reader, lifecycle: options.lifecycle() }, contract)
       try {
-        return await openSimulator({ state, txId, richQueries, collections, onClose, ...(trace ? { trace } : {}) })
+        return await openSimulator({
+          state: snapshot,
+          txId,
+          richQueries,
+          collections,
+          onClose,
+          ...(trace ? { trace } : {}),
+        })
       } catch (error) {
         onClose()
         throw error

@@ -16,7 +16,7 @@ export interface PeerChannel {
   readonly store: BlockStore
   readonly state: WorldState
   readonly privateData: PrivateStore
-  /** Waits for a running commit; closing it lets the next one go on. @param txId named in refusals @param trace told of each read and write */
+  /** Against the state as it is now, whatever is committed meanwhile. @param txId named in refusals @param trace told of each read and write */
   simulate(txId: string, trace?: TraceSink): Promise<Simulator>
   /** Checks, stores and applies the next block; those who wait are told afterwards. @throws Error when it does not continue the chain, or is not signed as the channel's BlockValidation policy says */
   commit(block: Uint8Array): Promise<void>

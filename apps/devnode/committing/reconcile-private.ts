@@ -9,7 +9,6 @@ import type { PrivateStore } from '../state/private-store.ts'
 import type { LatePrivateWrite, WorldState } from '../state/world-state.ts'
 import { setsOf } from '../validation/block-transaction.ts'
 import { readEnvelope } from '../validation/read-envelope.ts'
-import type { CommitLock } from './commit-lock.ts'
 import { isBehind, isSame } from './wanted-private.ts'
 
 export interface ReconcileOptions {
@@ -17,7 +16,6 @@ export interface ReconcileOptions {
   readonly store: Pick<BlockStore, 'read'>
   readonly state: WorldState
   readonly privateData: PrivateStore
-  readonly lock: CommitLock
   readonly exchange: () => Pick<PrivateExchange, 'fetch'> | undefined
   readonly onFailure: (error: unknown) => void
 }
@@ -75,7 +73,7 @@ export function reconcilePrivate(options: ReconcileOptions): Reconciling {
     async [Symbol.asyncDispose]() {
       stop.abort()
       clearTimeout(timer)
-      // It may wait for a simulation.
+      // It may wait for neighbours.
       await Promise.race([running, delay(graceMs, undefined, { ref: false })])
     },
   }
@@ -95,12 +93,7 @@ async function settle(page: readonly WantedPrivate[], options: ReconcileOptions,
   })
   const useless = needed.filter(({ keys }) => keys.size === 0)
   if (found.length + useless.length === 0 || signal.aborted) return 0
-  const letGo = await options.lock.alone()
-  try {
-    if (!signal.aborted) take(found, useless, options)
-  } finally {
-    letGo()
-  }
+  take(found, useless, options)
   return found.length + useless.length
 }
 

@@ -114,7 +114,7 @@ function checkBefore(options: EndorserOptions, unpacked: UnpackedProposal, { cha
   })
 }
 
-/** These answer from blocks and config: a simulator would hold off commits for nothing. */
+/** These answer from blocks and config, and read no state. */
 const unsimulated = new Set(['qscc', 'cscc', traceContractName])
 
 async function endorse(

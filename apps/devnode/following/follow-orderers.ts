@@ -44,7 +44,7 @@ export function followOrderers(options: FollowOptions): AsyncDisposable {
     async [Symbol.asyncDispose]() {
       forgetJoins()
       stop.abort()
-      // A block that is being committed may wait for a contract.
+      // A block that is being committed may wait for the private values of others.
       await Promise.race([Promise.all(running), setTimeout(graceMs, undefined, { ref: false })])
     },
   }

@@ -1,11 +1,11 @@
-import type { StateReader, WorldState } from '../state/world-state.ts'
+import type { StateReader, StateSnapshot } from '../state/world-state.ts'
 import type { TraceSink } from '../trace/trace.ts'
 import type { SetBuilder } from './set-builder.ts'
 import type { SimulationRules } from './simulation-rules.ts'
 import type { StateFlavour } from './state-flavour.ts'
 
 export interface SimulatorOptions {
-  readonly state: WorldState
+  readonly state: Omit<StateSnapshot, keyof Disposable>
   /** Named in refusals. */
   readonly txId: string
   /** The state database answers rich queries, and has CouchDB's rules for keys and values. */

@@ -2,7 +2,8 @@ import type { KeyChange, StateReader } from '../state/world-state.ts'
 
 /**
  * Runs against the state as it was when it was opened, keeps what was read and what would be written, and changes
- * nothing. It holds off the commit of the next block until it is closed, as in Fabric.
+ * nothing. Blocks are committed meanwhile: unlike in Fabric, where a commit waits for all simulations, and all that come
+ * wait for it.
  *
  * Its errors are Fabric's sentences: contracts see them.
  */

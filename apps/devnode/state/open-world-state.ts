@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { privateNamespace } from './collection-namespace.ts'
+import { snapshotsOf } from './snapshots.ts'
 import { openStateDatabase } from './state-database.ts'
 import { readingOf } from './state-reading.ts'
 import { applyingOf, fillingOf } from './state-writing.ts'
@@ -12,7 +13,8 @@ import type { WorldState } from './world-state.ts'
  */
 export function openWorldState(path: string): WorldState {
   const { database, damage, [Symbol.dispose]: close } = openStateDatabase(path)
-  const reading = readingOf(database)
+  const { page, ...reading } = readingOf(database)
+  const snapshots = snapshotsOf({ ...reading, page })
   const apply = applyingOf(database)
   const fillIn = fillingOf(database, reading.get)
   let height = heightOf(database)
@@ -28,14 +30,21 @@ export function openWorldState(path: string): WorldState {
     },
     apply(block) {
       if (block.number !== height) throw new Error(`block ${block.number} cannot be applied at height ${height}`)
+      snapshots.before(block.writes)
       apply(block)
       for (const namespace of new Set(block.writes.map((write) => write.namespace))) changed(namespace)
       height += 1
     },
     fillIn(writes) {
+      const places = writes.map(({ contract, collection, key }) => ({
+        namespace: privateNamespace(contract, collection),
+        key,
+      }))
+      snapshots.before(places)
       fillIn(writes)
       for (const { contract, collection } of writes) changed(privateNamespace(contract, collection))
     },
+    snapshot: () => snapshots.open(height),
     clear() {
       database.exec(
         'BEGIN; DELETE FROM state; DELETE FROM history; DELETE FROM transactions; DELETE FROM blocks; COMMIT',

@@ -1,8 +1,19 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
-import type { KeyChange, KeyRange, StateEntry, StateValue, WorldState } from './world-state.ts'
+import type { KeyChange, KeyRange, StateEntry, StateReader, StateValue, WorldState } from './world-state.ts'
 
 type Row = Record<string, SQLOutputValue>
-type Reading = Pick<WorldState, 'get' | 'range' | 'history' | 'transaction' | 'blockByHash'>
+type Reading = Pick<WorldState, 'get' | 'range' | 'history' | 'transaction' | 'blockByHash'> & {
+  readonly page: ReadPage
+}
+
+/** Some entries of a namespace from a key on, before `end`, read at once. */
+export type ReadPage = (namespace: string, from: string, end: string, size: number) => Page
+
+export interface Page {
+  readonly entries: readonly StateEntry[]
+  /** The least key that may come after them; absent: these were the last. */
+  readonly next?: string
+}
 
 /** Pages of a range start small, since most ranges are, and grow, but not past so many bytes as the last one lets expect. */
 const firstPage = 16
@@ -15,12 +26,14 @@ export function readingOf(database: DatabaseSync): Reading {
   const value = database.prepare('SELECT value, block, place, metadata FROM state WHERE namespace = ? AND key = ?')
   const transaction = database.prepare('SELECT block, place, code FROM transactions WHERE tx_id = ?')
   const block = database.prepare('SELECT number FROM blocks WHERE hash = ?')
+  const page = pagesOf(database)
   return {
+    page,
     get(namespace, key) {
       const row = value.get(namespace, key)
       return row && valueOf(row)
     },
-    range: rangesOf(database),
+    range: rangesOf(page),
     history: historiesOf(database),
     transaction(txId) {
       const row = transaction.get(txId)
@@ -33,24 +46,33 @@ export function readingOf(database: DatabaseSync): Reading {
   }
 }
 
-function rangesOf(database: DatabaseSync): Reading['range'] {
+function pagesOf(database: DatabaseSync): ReadPage {
   const select = 'SELECT key, value, block, place, metadata FROM state WHERE namespace = ? AND key >= ?'
   const toEnd = database.prepare(`${select} ORDER BY key LIMIT ?`)
   const toKey = database.prepare(`${select} AND key < ? ORDER BY key LIMIT ?`)
-  const page = (namespace: string, from: string, end: string, size: number): Row[] =>
-    end === '' ? toEnd.all(namespace, from, size) : toKey.all(namespace, from, end, size)
+  return (namespace, from, end, size) => {
+    const rows = end === '' ? toEnd.all(namespace, from, size) : toKey.all(namespace, from, end, size)
+    const entries = rows.map(entryOf)
+    const last = entries.length < size ? undefined : entries.at(-1)
+    return last ? { entries, next: `${last.key}\0` } : { entries }
+  }
+}
+
+/** Reads page by page: nothing is held open in between. */
+export function rangesOf(page: ReadPage): StateReader['range'] {
   return function* range(namespace: string, { start, end, limit = Number.POSITIVE_INFINITY }: KeyRange) {
     let from = start
     let left = limit
-    for (let size = firstPage; left > 0; ) {
-      const asked = Math.min(size, left)
-      const rows = page(namespace, from, end, asked)
-      for (const row of rows) yield entryOf(row)
-      if (rows.length < asked) return
-      left -= rows.length
-      size = nextSize(size, rows)
-      // The least key after the last one read.
-      from = `${String(rows.at(-1)?.key)}\0`
+    for (let size = firstPage; ; ) {
+      const { entries, next } = page(namespace, from, end, Math.min(size, left))
+      for (const entry of entries) {
+        if (left <= 0) return
+        left -= 1
+        yield entry
+      }
+      if (next === undefined || left <= 0) return
+      size = nextSize(size, entries)
+      from = next
     }
   }
 }
@@ -69,9 +91,9 @@ function historiesOf(database: DatabaseSync): Reading['history'] {
   }
 }
 
-function nextSize(size: number, rows: readonly Row[]): number {
-  const bytes = rows.reduce((sum, { value }) => sum + (value instanceof Uint8Array ? value.length : 0), 1)
-  const fitting = Math.ceil((pageBytes * rows.length) / bytes)
+function nextSize(size: number, entries: readonly StateEntry[]): number {
+  const bytes = entries.reduce((sum, { value }) => sum + value.length, 1)
+  const fitting = Math.max(1, Math.ceil((pageBytes * entries.length) / bytes))
   return Math.min(size * 2, fitting, largestPage)
 }
 

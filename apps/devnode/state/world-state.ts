@@ -55,6 +55,14 @@ export interface StateReader {
   changes?(namespace: string): number
 }
 
+/** The state as it was, whatever is applied meanwhile. Closing it lets what it needs for that go. */
+export interface StateSnapshot extends StateReader, Disposable {
+  /** Blocks that it knows of. */
+  readonly height: number
+  /** Changes of a public key, newest first. */
+  history(namespace: string, key: string): Iterable<KeyChange>
+}
+
 export interface WorldState extends StateReader, Disposable {
   changes(namespace: string): number
   /** Why the file that was found was thrown away, so that the height is 0: torn by a crash of the machine, or damaged. */
@@ -63,6 +71,8 @@ export interface WorldState extends StateReader, Disposable {
   readonly height: number
   /** Changes of a public key, newest first. */
   history(namespace: string, key: string): Iterable<KeyChange>
+  /** The state as it is now, to be read for as long as somebody needs. */
+  snapshot(): StateSnapshot
   transaction(txId: string): KnownTransaction | undefined
   /** Number of the block with this header hash. */
   blockByHash(hash: Uint8Array): number | undefined
