@@ -29,7 +29,7 @@ export async function settle(cli: Cli, operation: Operation, { wait, timeout, ou
   }
   const ended = await followOperation(cli, operation, { timeoutMs: timeout })
   if (output === 'json' || output === 'yaml') return printData(cli, output, ended)
-  if (output === 'name') cli.out.write(`${ended.networkName}\n`)
+  if (output === 'name') cli.out.write(`${ended.subject.name}\n`)
 }
 
 /** Milliseconds of `500ms`, `90s`, `10m`, `1h`; a bare number is seconds. */

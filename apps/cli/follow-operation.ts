@@ -26,10 +26,11 @@ export async function followOperation(cli: Cli, started: Operation, options: Fol
   return ended
 }
 
-/** `create network demo`, `restart node of demo`. */
-function titleOf({ kind, networkName }: Operation): string {
+/** `create network demo`, `restart node of demo`, `install fabric on host local`. */
+function titleOf({ kind, subject }: Operation): string {
   const words = kind.replaceAll('-', ' ')
-  return kind.endsWith('-node') ? `${words} of ${networkName}` : `${words} ${networkName}`.trim()
+  if (subject.kind === 'host') return `${words} on host ${subject.name}`
+  return kind.endsWith('-node') ? `${words} of ${subject.name}` : `${words} ${subject.name}`.trim()
 }
 
 async function watch(cli: Cli, started: Operation, { timeoutMs }: FollowOptions): Promise<Operation> {
@@ -116,8 +117,19 @@ export function showNotes(cli: Cli, notes: readonly Note[]): void {
   }
 }
 
-function nextStep({ state, networkName }: Operation): string | undefined {
-  if (state === 'cancelled') return `What was wanted stays wanted: \`cello network delete ${networkName}\` removes it.`
+function nextStep(operation: Operation): string | undefined {
+  const { state } = operation
+  if (state === 'cancelled') return afterCancel(operation)
   if (state === 'superseded') return 'A newer change took its place: see `cello operation list`.'
   return undefined
+}
+
+/** What is left when an operation was cancelled, and what can be done about it. */
+export function afterCancel({ subject, kind }: Operation): string {
+  if (subject.kind === 'network') {
+    return `What was wanted stays wanted: \`cello network delete ${subject.name}\` removes it.`
+  }
+  return kind === 'install-fabric'
+    ? 'The host is as it was; what was fetched is kept, and another `cello fabric install` goes on from there.'
+    : 'The host is as it was.'
 }

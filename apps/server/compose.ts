@@ -10,6 +10,7 @@ import { places, type ServerConfig } from './config.ts'
 import { createContractBuilder } from './contracts/builder.ts'
 import { createFabricCatalogue } from './fabric/catalogue.ts'
 import { createFabricFinder, type FabricFinder } from './fabric/find-fabric.ts'
+import { createHostWork } from './fabric/host-work.ts'
 import { findRuntime } from './find-runtime.ts'
 import { ensureLocalHost } from './host.ts'
 
@@ -36,11 +37,12 @@ export async function compose(config: ServerConfig, log: Log, clock: Clock = sys
       return found
     }
     const contractRuntime = once(() => driver.addProgram({ kind: 'file', path: process.execPath }))
-    const orchestration = { store, clock, log, driver: driverOf, ledger: ledgers(), contractRuntime }
-    const worker = cleanUp.use(startWorker(orchestration))
     const { cacheDir } = config
     const finder = createFabricFinder({ configured: config.fabricDir, path: config.path, cacheDir })
-    const catalogue = cleanUp.use(createFabricCatalogue({ finder, cacheDir, clock, log }))
+    const catalogue = createFabricCatalogue({ finder, cacheDir })
+    const hostWork = createHostWork({ finder, cacheDir, clock })
+    const orchestration = { store, clock, log, driver: driverOf, ledger: ledgers(), contractRuntime, hostWork }
+    const worker = cleanUp.use(startWorker(orchestration))
     const context = contextOf({ config, clock, store, worker, driverOf, driver, contractRuntime, finder, catalogue })
     const stack = cleanUp.move()
     return { context, worker, store, [Symbol.asyncDispose]: () => stack.disposeAsync() }
@@ -76,7 +78,7 @@ function contextOf(parts: Parts): Context {
     store,
     clock,
     observations: worker.networks,
-    wake: (networkId) => worker.engine.wake(networkId),
+    wake: (key) => worker.engine.wake(key),
     stopSteps: (operationId) => worker.networks.cancel(operationId),
     driver: async (host) => driverOf(host.id),
     ledger,

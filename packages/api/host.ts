@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Operation } from './operation.ts'
 import { PageQuery, pageOf, Timestamp } from './page.ts'
 import { route } from './route.ts'
 
@@ -65,17 +66,6 @@ export const InstallFabric = z.strictObject({
 })
 export type InstallFabric = z.output<typeof InstallFabric>
 
-/** How an installation goes on. */
-export const FabricInstall = z.object({
-  id: z.string(),
-  version: z.string(),
-  state: z.enum(['running', 'succeeded', 'failed']),
-  bytesDone: z.int(),
-  bytesTotal: z.int().optional(),
-  error: z.object({ code: z.string(), message: z.string(), next: z.string() }).optional(),
-})
-export type FabricInstall = z.output<typeof FabricInstall>
-
 export const hostRoutes = {
   list: route({
     method: 'GET',
@@ -115,28 +105,16 @@ export const hostRoutes = {
     summary: 'Install Hyperledger Fabric on a host from its release or from a file',
     permission: 'hosts:write',
     body: InstallFabric,
-    reply: FabricInstall,
+    reply: Operation,
     status: 202,
     errors: [
       'NOT_FOUND',
       'FABRIC_DOWNLOAD_FAILED',
       'DIGEST_UNKNOWN',
-      'DIGEST_MISMATCH',
       'ARCHIVE_REFUSED',
       'FOLDER_NOT_WRITABLE',
-      'CHANGE_REFUSED',
       'UNSUPPORTED',
     ],
-    since: '0.1.0',
-  }),
-  getFabricInstall: route({
-    method: 'GET',
-    path: '/hosts/{host}/fabric/install',
-    summary: 'See how the newest installation goes on',
-    permission: 'hosts:read',
-    reply: FabricInstall,
-    status: 200,
-    errors: ['NOT_FOUND'],
     since: '0.1.0',
   }),
   useFabric: route({
@@ -145,9 +123,9 @@ export const hostRoutes = {
     summary: 'Choose the version of Fabric that new networks on this host get',
     permission: 'hosts:write',
     body: z.strictObject({ version: Version }),
-    reply: Host,
-    status: 200,
-    errors: ['NOT_FOUND', 'FABRIC_NOT_FOUND'],
+    reply: Operation,
+    status: 202,
+    errors: ['NOT_FOUND', 'FABRIC_NOT_FOUND', 'HOST_UNREACHABLE'],
     since: '0.1.0',
   }),
 } as const

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { Block, ChainTransaction, Channel, TransactionTrace } from './channel.ts'
 import { Connection, Endpoint } from './connection.ts'
 import { Call, CallResult, Contract } from './contract.ts'
-import { FabricInstall, FabricRelease, Host, InstallFabric } from './host.ts'
+import { FabricRelease, Host, InstallFabric } from './host.ts'
 import { Certificate, Identity, NewIdentity } from './identity.ts'
 import { Network, NetworkSummary, Organization } from './network.ts'
 import { LogLine, Node, NodeStats } from './node.ts'
@@ -31,7 +31,6 @@ const named = {
   Contract,
   DeploymentSpec,
   Endpoint,
-  FabricInstall,
   FabricRelease,
   Failure,
   Health,

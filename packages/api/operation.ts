@@ -1,4 +1,4 @@
-import { operationKinds, operationStates, stepKinds, stepStates } from '@cello/model'
+import { operationKinds, operationStates, stepKinds, stepStates, subjectKinds } from '@cello/model'
 import { z } from 'zod'
 import { PageQuery, pageOf, QueryFlag, Timestamp } from './page.ts'
 import { route } from './route.ts'
@@ -28,6 +28,8 @@ export const Step = PlannedStep.extend({
   startedAt: Timestamp.optional(),
   endedAt: Timestamp.optional(),
   error: Failure.optional(),
+  /** Of a step that moves many bytes: how far it is. */
+  progress: z.object({ bytesDone: z.int(), bytesTotal: z.int().optional() }).optional(),
 })
 export type Step = z.output<typeof Step>
 
@@ -49,9 +51,9 @@ export const Operation = z.object({
   id: z.string(),
   kind: z.enum(operationKinds),
   state: z.enum(operationStates),
-  networkId: z.string(),
-  networkName: z.string(),
-  /** The wanted generation that it makes true. */
+  /** What it changes, by the name that it had. */
+  subject: z.object({ kind: z.enum(subjectKinds), id: z.string(), name: z.string() }),
+  /** The wanted generation of a network that it makes true; 0 for a host. */
   generation: z.int(),
   actor: z.string(),
   createdAt: Timestamp,
@@ -83,6 +85,11 @@ export const operationRoutes = {
     query: PageQuery.extend({
       /** Id or name of a network. */
       network: z
+        .string()
+        .regex(/^[a-z0-9][a-z0-9-]{0,39}$/)
+        .optional(),
+      /** Id or name of a host; not together with a network. */
+      host: z
         .string()
         .regex(/^[a-z0-9][a-z0-9-]{0,39}$/)
         .optional(),

@@ -38,8 +38,33 @@ export const operationKinds = [
   'delete-node',
   'repair-network',
   'install-fabric',
+  'use-fabric',
 ] as const
 export type OperationKind = (typeof operationKinds)[number]
+
+/** What an operation changes. The name is that of its time: the subject may be gone. */
+export interface OperationSubject {
+  readonly kind: (typeof subjectKinds)[number]
+  readonly id: string
+  readonly name: string
+}
+
+export const subjectKinds = ['network', 'host'] as const
+
+/**
+ * The key under which the work of an operation is queued: its network, since a network has one plan; an operation of a host
+ * has a key of its own, so that a long download holds up nothing else on the host.
+ */
+export function workKey({ id, subject }: { readonly id: string; readonly subject: OperationSubject }): string {
+  return subject.kind === 'network' ? subject.id : `${hostWorkPrefix}${id}`
+}
+
+/** The operation of a host that a key stands for; undefined for the key of a network. */
+export function hostOperationOf(key: string): string | undefined {
+  return key.startsWith(hostWorkPrefix) ? key.slice(hostWorkPrefix.length) : undefined
+}
+
+const hostWorkPrefix = 'operation/'
 
 /** One unit of a plan: data, never a closure. `key` names what it acts on; (kind, key) is unique in a plan. */
 export interface Step {
@@ -51,7 +76,7 @@ export interface Step {
   readonly title: string
 }
 
-export const stepKinds = [
+export const networkStepKinds = [
   'make-identities',
   'make-genesis',
   'ensure-node',
@@ -67,7 +92,34 @@ export const stepKinds = [
   'await-ready',
   'forget-network',
 ] as const
+export type NetworkStepKind = (typeof networkStepKinds)[number]
+
+export function isNetworkStep(kind: StepKind): kind is NetworkStepKind {
+  return (networkStepKinds as readonly StepKind[]).includes(kind)
+}
+
+export const hostStepKinds = [
+  'fetch-archive',
+  'check-digest',
+  'unpack-archive',
+  'check-programs',
+  'place-release',
+  'choose-release',
+] as const
+export type HostStepKind = (typeof hostStepKinds)[number]
+
+export function isHostStep(kind: StepKind): kind is HostStepKind {
+  return !isNetworkStep(kind)
+}
+
+export const stepKinds = [...networkStepKinds, ...hostStepKinds] as const
 export type StepKind = (typeof stepKinds)[number]
+
+/** How far a step is that moves many bytes. `bytesTotal` is absent where nobody said how many there are. */
+export interface StepProgress {
+  readonly bytesDone: number
+  readonly bytesTotal?: number | undefined
+}
 
 /** `kind/key`: how steps name each other. */
 export function stepId(step: Pick<Step, 'kind' | 'key'>): string {

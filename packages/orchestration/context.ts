@@ -1,5 +1,5 @@
 import type { Clock } from '@cello/kit'
-import type { Driver, Ledger, ProgramRef, Store } from '@cello/ports'
+import type { Driver, HostWork, Ledger, ProgramRef, Store } from '@cello/ports'
 
 /** What the orchestration is given at its start: everything that it does goes through these. */
 export interface OrchestrationContext {
@@ -12,6 +12,8 @@ export interface OrchestrationContext {
   ledger(kind: Ledger['kind']): Ledger
   /** The program that contracts are started with: Node itself. */
   contractRuntime(hostId: string): Promise<ProgramRef>
+  /** Absent: hosts take no operations of their own. */
+  readonly hostWork?: HostWork | undefined
 }
 
 /** pino's order: facts first, then a constant sentence. */

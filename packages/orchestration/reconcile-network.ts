@@ -2,7 +2,7 @@ import { type Outcome, runSteps, type StepFailure } from '@cello/engine'
 import { type ObservedNetwork, type Plan, type Step, stepId } from '@cello/model'
 import { plan } from '@cello/planning'
 import type { NetworkRecord } from '@cello/ports'
-import { actions } from './actions/index.ts'
+import { actionOf } from './actions/index.ts'
 import { settle } from './actions/transactions.ts'
 import { isGoingOn, operationError, operationFor, unblocked } from './journal.ts'
 import type { NetworkContext } from './network-context.ts'
@@ -120,7 +120,7 @@ async function act({ networks, network, fence, signal }: Turn, planned: Plan): P
     return await runSteps(
       planned.steps,
       {
-        act: (step, stop) => actions[step.kind]({ network, hosts: networks.hosts, step, fence, signal: stop }),
+        act: (step, stop) => actionOf(step.kind)({ network, hosts: networks.hosts, step, fence, signal: stop }),
         began: (step) =>
           store.operations.step(operation, { kind: step.kind, key: step.key, state: 'running' }, clock.now(), fence),
         ended: async (step, failure) => {

@@ -1,8 +1,10 @@
 import { type Engine, startEngine } from '@cello/engine'
 import { newId } from '@cello/kit'
+import { hostOperationOf } from '@cello/model'
 import type { OrchestrationContext } from './context.ts'
 import { Networks } from './networks.ts'
 import { watchHosts } from './observe/watch-hosts.ts'
+import { hostOperationKeys, reconcileHostOperation } from './reconcile-host.ts'
 import { reconcileNetwork } from './reconcile-network.ts'
 
 export interface WorkerOptions {
@@ -26,8 +28,13 @@ export function startWorker(shared: OrchestrationContext, options: WorkerOptions
     claims: shared.store.claims,
     clock: shared.clock,
     owner: newId(shared.clock.now()),
-    keys: () => shared.store.networks.ids(),
-    reconcile: (key, claim) => reconcileNetwork(networks, key, claim),
+    keys: async () => [...(await shared.store.networks.ids()), ...(await hostOperationKeys(shared))],
+    reconcile: (key, claim) => {
+      const operation = hostOperationOf(key)
+      return operation === undefined
+        ? reconcileNetwork(networks, key, claim)
+        : reconcileHostOperation(networks, operation, claim)
+    },
     failed: (key, err, waitMs) => shared.log.warn({ key, waitMs, err }, 'reconcile failed, will try again'),
     resyncMs,
   })

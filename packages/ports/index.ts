@@ -1,5 +1,6 @@
 export type * from './blobs.ts'
 export type * from './driver.ts'
+export type * from './host-work.ts'
 export type * from './ledger.ts'
 export type * from './observations.ts'
 export type * from './secrets.ts'

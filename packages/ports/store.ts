@@ -1,12 +1,15 @@
 import type { Secret } from '@cello/kit'
 import type {
+  HostRequest,
   NetworkSpec,
   NodeRecord,
   OperationKind,
   OperationState,
+  OperationSubject,
   Plan,
   RuntimeKind,
   Step,
+  StepProgress,
   StepState,
 } from '@cello/model'
 import type { IdentitySubject } from './ledger.ts'
@@ -59,7 +62,8 @@ export interface HostStore {
   byName(name: string): Promise<HostRecord | undefined>
   /** The one that is there, or the given one. */
   ensure(host: HostRecord): Promise<HostRecord>
-  setFabricVersion(id: string, version: string | undefined): Promise<void>
+  /** @throws NOT_FOUND; STALE_FENCE */
+  setFabricVersion(id: string, version: string | undefined, fence?: number): Promise<void>
   /** Ports allotted on the host. */
   ports(hostId: string): Promise<ReadonlySet<number>>
 }
@@ -184,9 +188,11 @@ export interface OperationRecord {
   readonly id: string
   readonly kind: OperationKind
   readonly state: OperationState
-  readonly networkId: string
-  readonly networkName: string
+  readonly subject: OperationSubject
+  /** Of the network; 0 for a host, which has none. */
   readonly generation: number
+  /** What is wanted of the host; a network has its document. */
+  readonly request?: HostRequest | undefined
   readonly actor: string
   readonly createdAt: number
   readonly endedAt?: number | undefined
@@ -210,6 +216,7 @@ export interface StepRecord extends Step {
   readonly startedAt?: number | undefined
   readonly endedAt?: number | undefined
   readonly error?: OperationError | undefined
+  readonly progress?: StepProgress | undefined
 }
 
 /** What is streamed of an operation; `seq` rises through the whole store. */
@@ -226,14 +233,33 @@ export interface OperationEvent {
 
 export interface OperationStore {
   get(id: string): Promise<OperationRecord | undefined>
-  list(page: PageRequest & { readonly networkId?: string; readonly open?: boolean }): Promise<Page<OperationRecord>>
+  list(
+    page: PageRequest & { readonly networkId?: string; readonly hostId?: string; readonly open?: boolean },
+  ): Promise<Page<OperationRecord>>
   /** Open operations (queued, running, waiting, failed) of a network's generations, newest first. */
   open(networkId: string): Promise<OperationRecord[]>
   /** Records an operation that no change of the document asked for: a repair. */
   begin(networkId: string, generation: number, operation: NewOperation, fence: number): Promise<void>
+  /**
+   * Records what is wanted of a host. Where an operation of this id is there, or one that asks the same goes on, that one is
+   * returned; open ones of the same target that ask for something else become superseded. @throws NOT_FOUND
+   */
+  beginOnHost(
+    hostId: string,
+    operation: NewOperation & { readonly request: HostRequest },
+  ): Promise<{ readonly operation: OperationRecord; readonly superseded: readonly string[] }>
+  /** Ids of operations of hosts that go on. */
+  onHosts(): Promise<string[]>
   /** Merges a plan into the journal: new steps are added as pending, pending ones that are no longer planned become dropped. The state becomes running. */
   planned(id: string, plan: Plan, at: number, fence: number): Promise<void>
   step(id: string, step: Pick<StepRecord, 'kind' | 'key' | 'state' | 'error'>, at: number, fence: number): Promise<void>
+  /** Records how far a step is, for who watches. @throws NOT_FOUND, STALE_FENCE */
+  progress(
+    id: string,
+    step: Pick<StepRecord, 'kind' | 'key'> & { readonly progress: StepProgress },
+    at: number,
+    fence: number,
+  ): Promise<void>
   /** A move as `operationMoves` allows; @returns false when it is not allowed from where it is. `fence` is absent for a user's cancel or retry. */
   move(
     id: string,

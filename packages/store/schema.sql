@@ -98,21 +98,17 @@ CREATE TABLE operations (
   id TEXT PRIMARY KEY,
   kind TEXT NOT NULL,
   state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'waiting', 'succeeded', 'failed', 'cancelled', 'superseded')),
-  network_id TEXT NOT NULL,
-  network_name TEXT NOT NULL,
+  subject_id TEXT NOT NULL,
+  subject_name TEXT NOT NULL,
   generation INTEGER NOT NULL,
   actor TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   ended_at INTEGER,
   error TEXT,
   notes TEXT NOT NULL
-) STRICT;
+, subject_kind TEXT NOT NULL DEFAULT 'network' CHECK (subject_kind IN ('network', 'host')), request TEXT, target TEXT CHECK ((request IS NULL) = (subject_kind = 'network') AND (target IS NULL) = (subject_kind = 'network'))) STRICT;
 
 CREATE INDEX operations_by_age ON operations (created_at, id);
-
-CREATE INDEX operations_by_network ON operations (network_id, created_at, id);
-
-CREATE INDEX operations_open ON operations (network_id) WHERE state IN ('queued', 'running', 'waiting', 'failed');
 
 CREATE TABLE steps (
   operation_id TEXT NOT NULL REFERENCES operations (id) ON DELETE CASCADE,
@@ -125,7 +121,7 @@ CREATE TABLE steps (
   attempts INTEGER NOT NULL,
   started_at INTEGER,
   ended_at INTEGER,
-  error TEXT,
+  error TEXT, progress TEXT,
   PRIMARY KEY (operation_id, kind, key)
 ) STRICT, WITHOUT ROWID;
 
@@ -186,3 +182,9 @@ CREATE TABLE seal (
   id INTEGER PRIMARY KEY CHECK (id = 1),
   proof BLOB NOT NULL
 ) STRICT;
+
+CREATE INDEX operations_by_subject ON operations (subject_id, created_at, id);
+
+CREATE INDEX operations_open ON operations (subject_id) WHERE state IN ('queued', 'running', 'waiting', 'failed');
+
+CREATE UNIQUE INDEX operations_on_hosts ON operations (subject_id, target) WHERE subject_kind = 'host' AND state IN ('queued', 'running', 'waiting');

@@ -1,11 +1,14 @@
 import type {
+  HostRequest,
   NetworkSpec,
   NodeKind,
   NodeRecord,
   OperationKind,
   OperationState,
+  OperationSubject,
   Plan,
   StepKind,
+  StepProgress,
   StepState,
 } from '@cello/model'
 import type {
@@ -118,9 +121,12 @@ export interface OperationRow {
   id: string
   kind: OperationKind
   state: OperationState
-  network_id: string
-  network_name: string
+  subject_kind: OperationSubject['kind']
+  subject_id: string
+  subject_name: string
   generation: number
+  request: JsonText<HostRequest> | null
+  target: string | null
   actor: string
   created_at: number
   ended_at: number | null
@@ -140,6 +146,7 @@ export interface StepRow {
   started_at: number | null
   ended_at: number | null
   error: JsonText<OperationError> | null
+  progress: JsonText<StepProgress> | null
 }
 
 export interface EventRow {

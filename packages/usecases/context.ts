@@ -21,7 +21,7 @@ export interface Context {
   readonly store: Store
   readonly observations: Observations
   readonly clock: Clock
-  /** Called with the id of a network. */
+  /** Called with the `workKey` of an operation: the id of a network, or the operation of a host itself. */
   readonly wake: Wake
   /** @throws HOST_UNREACHABLE, UNSUPPORTED for a driver that is not built in. */
   driver(host: HostRecord): Promise<Driver>

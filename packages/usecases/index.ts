@@ -7,13 +7,9 @@ export type { BuildOptions, Context, ContractBuilder, Sessions } from './context
 export { invokeContract, queryContract } from './contract/call.ts'
 export { deployContract, upgradeContract } from './contract/deploy.ts'
 export { getContract, listContracts } from './contract/queries.ts'
-export type {
-  FabricCatalogue,
-  FabricInstallRequest,
-  FabricInstallView,
-  FabricReleaseView,
-} from './host/fabric-catalogue.ts'
-export { fabricProgress, getHost, installFabric, listFabric, listHosts, useFabric } from './host/host.ts'
+export { installFabric, useFabric } from './host/fabric.ts'
+export type { FabricCatalogue, FabricInstallRequest, FabricReleaseView } from './host/fabric-catalogue.ts'
+export { getHost, listFabric, listHosts } from './host/host.ts'
 export { listCertificates } from './identity/certificates.ts'
 export { createIdentity } from './identity/create.ts'
 export { listIdentities } from './identity/queries.ts'

@@ -74,7 +74,7 @@ export async function openServed(
       if (answer.status !== 202) throw new Error(`${method} ${url}: ${answer.status} ${answer.text}`)
       const operation = await platform.ended(answer.json.id)
       if (operation.state !== 'succeeded') throw new Error(JSON.stringify(operation, null, 1))
-      return operation.networkId
+      return operation.subject.id
     },
     async [Symbol.asyncDispose]() {
       await app.close()
@@ -111,10 +111,9 @@ function contextOf(platform: Drive): Context {
     },
     fabric: {
       list: async () => [],
-      install: async () => {
+      prepare: async () => {
         throw new PlatformError('UNSUPPORTED', { feature: 'installing', reason: 'these are fakes' })
       },
-      progress: async () => undefined,
     },
   }
 }

@@ -107,7 +107,7 @@ export async function drive(parts: DriveParts): Promise<Drive> {
     wanted: refuse,
     sessions: worker.networks,
     contracts: { build: refuse },
-    fabric: { list: refuse, install: refuse, progress: refuse },
+    fabric: { list: refuse, prepare: refuse },
   })
   return {
     context: usecases,

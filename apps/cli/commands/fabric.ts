@@ -1,15 +1,12 @@
 import { resolve } from 'node:path'
-import type { FabricInstall, FabricRelease } from '@cello/api'
-import { systemClock } from '@cello/kit'
+import type { FabricRelease } from '@cello/api'
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
+import { noWaitOption, settle, timeoutOption } from '../changing.ts'
 import type { Cli } from '../cli.ts'
-import { CommandError, exitCodes } from '../exit-codes.ts'
-import { paint } from '../output/paint.ts'
 import { outputOption, printList } from '../output/print.ts'
-import { bytes, shortDigest } from '../output/words.ts'
+import { shortDigest } from '../output/words.ts'
 
 const hostOption = ['--host <host>', 'which host', 'local'] as const
-const lookEveryMs = 250
 
 /** `cello fabric …` */
 export function fabricCommand(cli: Cli): CommandUnknownOpts {
@@ -53,28 +50,16 @@ function installCommand(cli: Cli): CommandUnknownOpts {
     .option('--url <url>', 'another place to download it from')
     .option('--sha256 <digest>', 'what the archive must hash to, where none is known for it')
     .option(...hostOption)
-    .action(async (version, { host, ...options }) => {
+    .addOption(noWaitOption())
+    .addOption(timeoutOption())
+    .addOption(outputOption())
+    .action(async (version, { host, file, url, sha256, ...waiting }) => {
       const client = await cli.client()
       // The server has another working directory.
-      const file = options.file === undefined ? undefined : resolve(options.file)
-      let install = await client.hosts.installFabric({ params: { host }, body: { version, ...options, file } })
-      while (install.state === 'running') {
-        showBytes(cli, install)
-        await systemClock.sleep(lookEveryMs, { signal: cli.interrupt })
-        install = await client.hosts.getFabricInstall({ params: { host } })
-      }
-      if (cli.err.isTTY) cli.err.write('\r\u001b[K')
-      const { error } = install
-      if (error) throw new CommandError(exitCodes.failed, error.message, error.next)
-      cli.err.write(`${paint(cli.err, 'green', 'done')} Hyperledger Fabric ${version} is installed on host ${host}\n`)
+      const archive = file === undefined ? undefined : resolve(file)
+      const body = { version, file: archive, url, sha256 }
+      await settle(cli, await client.hosts.installFabric({ params: { host }, body }), waiting)
     })
-}
-
-function showBytes(cli: Cli, { bytesDone, bytesTotal }: FabricInstall): void {
-  if (!cli.err.isTTY) return
-  const of =
-    bytesTotal === undefined ? '' : ` of ${bytes(bytesTotal)} (${Math.floor((100 * bytesDone) / bytesTotal)} %)`
-  cli.err.write(`\r${bytes(bytesDone)}${of}\u001b[K`)
 }
 
 function useCommand(cli: Cli): CommandUnknownOpts {
@@ -82,9 +67,11 @@ function useCommand(cli: Cli): CommandUnknownOpts {
     .argument('<version>', 'such as 3.1.5')
     .description('choose the version that new networks on a host get')
     .option(...hostOption)
-    .action(async (version, { host }) => {
+    .addOption(noWaitOption())
+    .addOption(timeoutOption())
+    .addOption(outputOption())
+    .action(async (version, { host, ...waiting }) => {
       const client = await cli.client()
-      await client.hosts.useFabric({ params: { host }, body: { version } })
-      cli.err.write(`new networks on host ${host} get Hyperledger Fabric ${version}\n`)
+      await settle(cli, await client.hosts.useFabric({ params: { host }, body: { version } }), waiting)
     })
 }

@@ -3,7 +3,7 @@ import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { noWaitOption, parseTime, settle, timeoutOption } from '../changing.ts'
 import type { Cli } from '../cli.ts'
 import { countFrom } from '../default-network.ts'
-import { followOperation } from '../follow-operation.ts'
+import { afterCancel, followOperation } from '../follow-operation.ts'
 import { paintState } from '../output/paint.ts'
 import { outputOption, printData, printList, printOne } from '../output/print.ts'
 import { age, took } from '../output/words.ts'
@@ -23,17 +23,18 @@ function listCommand(cli: Cli): CommandUnknownOpts {
     .alias('ls')
     .description('list operations, newest first')
     .option('-n, --network <network>', 'only of this network')
+    .option('--host <host>', 'only of this host itself')
     .option('--open', 'only those that go on, wait or have failed')
     .option('--limit <n>', 'at most so many', countFrom(1, 200), 20)
     .addOption(outputOption())
-    .action(async ({ network, open, limit, output }) => {
+    .action(async ({ network, host, open, limit, output }) => {
       const client = await cli.client()
-      const { items } = await client.operations.list({ query: { network, open, limit } })
+      const { items } = await client.operations.list({ query: { network, host, open, limit } })
       await printList<Operation>(cli, output, items, {
         columns: [
           { title: 'ID', value: ({ id }) => id },
           { title: 'WHAT', value: ({ kind }) => kind },
-          { title: 'NETWORK', value: ({ networkName }) => networkName },
+          { title: 'OF', value: ({ subject }) => subjectText(subject) },
           { title: 'STATE', value: ({ state }) => paintState(cli.out, state) },
           { title: 'STEPS', value: ({ steps }) => stepCount(steps) },
           { title: 'TOOK', value: ({ createdAt, endedAt }) => took(createdAt, endedAt) },
@@ -43,6 +44,11 @@ function listCommand(cli: Cli): CommandUnknownOpts {
         none: 'There are no operations.',
       })
     })
+}
+
+/** A network by its name alone, since nearly all are. */
+function subjectText({ kind, name }: Operation['subject']): string {
+  return kind === 'network' ? name : `${kind} ${name}`
 }
 
 function stepCount(steps: Operation['steps']): string {
@@ -63,7 +69,7 @@ function showCommand(cli: Cli): CommandUnknownOpts {
         fields: [
           { title: 'id', value: ({ id }) => id },
           { title: 'what', value: ({ kind }) => kind },
-          { title: 'network', value: ({ networkName }) => networkName },
+          { title: 'of', value: ({ subject }) => `${subject.kind} ${subject.name}` },
           { title: 'state', value: ({ state }) => paintState(cli.out, state) },
           { title: 'asked by', value: ({ actor }) => actor },
           { title: 'took', value: ({ createdAt, endedAt }) => took(createdAt, endedAt) },
@@ -100,8 +106,8 @@ function cancelCommand(cli: Cli): CommandUnknownOpts {
     .description('stop working on it; what was wanted stays wanted')
     .action(async (operation) => {
       const client = await cli.client()
-      const { state, networkName } = await client.operations.cancel({ params: { operation } })
-      cli.err.write(`${state}; \`cello network delete ${networkName}\` removes what was begun\n`)
+      const cancelled = await client.operations.cancel({ params: { operation } })
+      cli.err.write(`${cancelled.state}. ${afterCancel(cancelled)}\n`)
     })
 }
 

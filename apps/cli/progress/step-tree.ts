@@ -19,6 +19,12 @@ const groupTitles: Readonly<Record<StepKind, string>> = {
   'leave-orderer': 'leave channels',
   'remove-node': 'remove nodes',
   'forget-network': 'forget the network',
+  'fetch-archive': 'fetch the archive',
+  'check-digest': 'check its digest',
+  'unpack-archive': 'unpack it',
+  'check-programs': 'check its programs',
+  'place-release': 'put it into the cache',
+  'choose-release': 'choose the version',
 }
 
 export interface StepGroup {

@@ -3,30 +3,53 @@ import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promis
 import { dirname, join } from 'node:path'
 import { PlatformError } from '@cello/model'
 import { cachedRelease } from './find-fabric.ts'
+import { archiveName } from './release.ts'
 
 /*
  * The cache as installations write it:
- *   fabric/<version>/<os>-<arch>/{bin,config}   whole or not there
+ *   fabric/<version>/<os>-<arch>/{bin,config}   whole or not there; beside them, in archive.sha256, what they were made of
  *   fabric/.downloads/<archive>.part            and what is known of it, and who fetches it
  *   fabric/.fresh-<pid>-…, fabric/.gone-<pid>-…   of an installation under way, or left by one that was killed
  */
 
 /** Makes the folders. Removes what installations left that died. @throws FOLDER_NOT_WRITABLE, STORAGE_FULL */
-export async function openCache(cacheDir: string): Promise<{ readonly downloads: string }> {
+export async function openCache(cacheDir: string): Promise<void> {
   const fabric = join(cacheDir, 'fabric')
-  const downloads = join(fabric, '.downloads')
-  await mkdir(downloads, { recursive: true, mode: 0o755 }).catch((error: unknown) => {
+  await mkdir(join(fabric, '.downloads'), { recursive: true, mode: 0o755 }).catch((error: unknown) => {
     throw asStorageError(error, cacheDir)
   })
   for (const name of await readdir(fabric)) {
     const pid = /^\.(?:fresh|gone)-(\d+)-/.exec(name)?.[1]
     if (pid !== undefined && !isAlive(Number(pid))) await rm(join(fabric, name), { recursive: true, force: true })
   }
-  return { downloads }
+}
+
+/** Where the archive of a version is fetched to. */
+export function downloadOf(cacheDir: string, version: string): string {
+  return join(cacheDir, 'fabric', '.downloads', `${archiveName(version)}.part`)
+}
+
+const archiveNote = 'archive.sha256'
+
+/** Notes in a finished folder what it was unpacked from, as sha256sum writes it. */
+export async function noteArchive(folder: string, version: string, sha256: string): Promise<void> {
+  await using file = await open(join(folder, archiveNote), 'wx', 0o644)
+  await file.writeFile(`${sha256}  ${archiveName(version)}\n`)
+  await file.sync()
+}
+
+/** What the release in the cache was unpacked from; undefined where that was not noted. */
+export async function archiveOf(cacheDir: string, version: string): Promise<string | undefined> {
+  const text = await readFile(join(cachedRelease(cacheDir, version), archiveNote), 'utf8').catch(() => '')
+  return /^[0-9a-f]{64}(?=\s)/.exec(text)?.[0]
+}
+
+export interface FreshFolder extends AsyncDisposable {
+  readonly path: string
 }
 
 /** A private folder in the cache, removed when it is disposed of. */
-export async function freshFolder(cacheDir: string): Promise<AsyncDisposable & { readonly path: string }> {
+export async function freshFolder(cacheDir: string): Promise<FreshFolder> {
   const path = markedPath(cacheDir, 'fresh')
   await mkdir(path, { mode: 0o700 })
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }

@@ -1,17 +1,23 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, readdir, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtempDisposable, readdir, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { administrator, cancelOperation, retryOperation } from '@cello/usecases'
 import { archiveName } from './release.ts'
 import { releaseItems, sha256, tgz } from './testing/archives.ts'
 import { startReleaseServer } from './testing/release-server.ts'
-import { ended, host, makeWorld } from './testing/world.ts'
+import { bytesOf, makeWorld, stepsOf } from './testing/world.ts'
 
 const version = '3.1.4'
 const archive = archiveName(version)
 const path = `/v${version}/${archive}`
+
+const allDone = ['fetch-archive', 'check-digest', 'unpack-archive', 'check-programs', 'place-release'].map(
+  (kind) => `${kind} done`,
+)
 
 async function serve(options: { etag?: string; noRanges?: boolean } = {}) {
   const server = await startReleaseServer()
@@ -25,51 +31,102 @@ test('a connection that is cut is taken up where it ended', async () => {
   await using _server = server
   server.files.set(path, { bytes, etag: '"one"', cutAfter: 150_000 })
   await using world = await makeWorld({ releases: server.url })
-  const view = await world.install({ version, sha256: digest })
-  assert.deepEqual([view.state, view.bytesDone], ['succeeded', bytes.length], view.error?.message)
+  const operation = await world.install({ version, sha256: digest })
+  assert.equal(operation.state, 'succeeded', operation.error?.message)
+  assert.deepEqual(bytesOf(operation, 'fetch-archive'), [bytes.length, bytes.length])
   assert.deepEqual(server.requests, [path, `${path} bytes=150000-`])
 })
 
-test('an installation goes on where one that was killed ended, and the killed one leaves nothing half-made', async () => {
+test('an operation whose control plane is killed goes on by itself in the next one, from the byte where it was', async () => {
   const { server, bytes, digest } = await serve()
   await using _server = server
   server.files.set(path, { bytes, etag: '"one"', stallAfter: 200_000 })
-  await using world = await makeWorld({ releases: server.url })
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'cello-killed-'))
+  const [cacheDir, dataDir] = [join(folder.path, 'cache'), join(folder.path, 'data')]
   const child = spawn(
     process.execPath,
-    [join(import.meta.dirname, 'testing/install-child.ts'), world.cacheDir, server.url, version, digest],
-    { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, TMPDIR: world.folder } },
+    [join(import.meta.dirname, 'testing/install-child.ts'), cacheDir, dataDir, server.url, version, digest],
+    { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, TMPDIR: folder.path } },
   )
+  const [told]: Buffer[] = await once(child.stdout, 'data')
+  const id = String(told).trim()
   await server.stalled()
-  await untilSize(join(world.cacheDir, 'fabric/.downloads', `${archive}.part`), 200_000)
+  await untilSize(join(cacheDir, 'fabric/.downloads', `${archive}.part`), 200_000)
   child.kill('SIGKILL')
   await once(child, 'exit')
   // As an installation that was killed while it unpacked leaves them.
-  const dead = join(world.cacheDir, 'fabric', `.fresh-${child.pid}-0123`)
-  await mkdir(join(dead, 'bin'), { recursive: true })
-  assert.deepEqual((await world.finder.find()).length, 0)
+  await mkdir(join(cacheDir, 'fabric', `.fresh-${child.pid}-0123`, 'bin'), { recursive: true })
   server.files.set(path, { bytes, etag: '"one"' })
-  const view = await world.install({ version, sha256: digest })
-  assert.equal(view.state, 'succeeded', view.error?.message)
+  await using world = await makeWorld({ releases: server.url, cacheDir, dataDir })
+  assert.deepEqual((await world.finder.find()).length, 0)
+  const operation = await world.ended(id)
+  assert.equal(operation.state, 'succeeded', operation.error?.message)
   assert.deepEqual(server.requests, [path, `${path} bytes=200000-`])
-  assert.deepEqual((await readdir(join(world.cacheDir, 'fabric'))).sort(), ['.downloads', version])
-  assert.deepEqual(await readdir(join(world.cacheDir, 'fabric/.downloads')), [])
+  assert.deepEqual(stepsOf(operation), allDone)
+  assert.equal(operation.steps[0]?.attempts, 2, 'begun twice, and shown as one step')
+  assert.deepEqual((await readdir(join(cacheDir, 'fabric'))).sort(), ['.downloads', version])
+  assert.deepEqual(await readdir(join(cacheDir, 'fabric/.downloads')), [])
 })
 
-test('an installation that the end of the server stops goes on with the next one', async () => {
+test('an operation that the end of the server stops goes on with the next one', async () => {
   const { server, bytes, digest } = await serve()
   await using _server = server
   server.files.set(path, { bytes, etag: '"one"', stallAfter: 100_000 })
   await using first = await makeWorld({ releases: server.url })
-  const { id } = await first.catalogue.install(host, { version, sha256: digest }, 'tester')
+  const id = await first.ask({ version, sha256: digest })
   await server.stalled()
   await untilSize(join(first.cacheDir, 'fabric/.downloads', `${archive}.part`), 100_000)
-  await first.catalogue[Symbol.asyncDispose]()
-  assert.equal((await ended(first.catalogue, id)).error?.code, 'STARTING')
+  await first.stop()
   server.files.set(path, { bytes, etag: '"one"' })
-  await using second = await makeWorld({ releases: server.url, cacheDir: first.cacheDir })
-  assert.equal((await second.install({ version, sha256: digest })).state, 'succeeded')
+  await using second = await makeWorld({ releases: server.url, cacheDir: first.cacheDir, dataDir: first.dataDir })
+  assert.equal((await second.ended(id)).state, 'succeeded')
   assert.equal(server.requests.at(-1), `${path} bytes=100000-`)
+})
+
+test('an archive that was fetched whole before a kill is checked, not fetched again', async () => {
+  const { server, bytes, digest } = await serve()
+  await using _server = server
+  await using world = await makeWorld({ releases: server.url })
+  await leavePart(world.cacheDir, { url: `${server.url}${path}`, etag: '"one"', length: bytes.length }, bytes)
+  const operation = await world.install({ version, sha256: digest })
+  assert.deepEqual([operation.state, stepsOf(operation)], ['succeeded', allDone.slice(1)])
+  assert.deepEqual(server.requests, [])
+})
+
+test('a cancelled download ends at once and leaves its bytes to the next one', async () => {
+  const { server, bytes, digest } = await serve()
+  await using _server = server
+  server.files.set(path, { bytes, etag: '"one"', stallAfter: 100_000 })
+  await using world = await makeWorld({ releases: server.url })
+  const id = await world.ask({ version, sha256: digest })
+  await server.stalled()
+  await untilSize(join(world.cacheDir, 'fabric/.downloads', `${archive}.part`), 100_000)
+  const cancelled = await cancelOperation(world.context, { actor: administrator }, id)
+  assert.deepEqual([cancelled.state, cancelled.subject.name], ['cancelled', 'local'])
+  server.files.set(path, { bytes, etag: '"one"' })
+  const operation = await world.install({ version, sha256: digest })
+  assert.equal(operation.state, 'succeeded', operation.error?.message)
+  assert.equal(server.requests.at(-1), `${path} bytes=100000-`)
+  assert.equal((await world.ended(id)).state, 'cancelled')
+})
+
+test('a failed operation goes on when it is retried, and tells its steps and bytes as events', async () => {
+  const { server, bytes, digest } = await serve()
+  await using _server = server
+  server.files.set(path, { bytes, etag: '"one"', stallAfter: 100_000 })
+  await using world = await makeWorld({ releases: server.url, idleMs: 200, retryMs: 1 })
+  const failed = await world.install({ version, sha256: digest })
+  assert.deepEqual([failed.state, failed.error?.code], ['failed', 'FABRIC_DOWNLOAD_FAILED'])
+  assert.deepEqual(stepsOf(failed), ['fetch-archive failed', ...stepsOf(failed).slice(1)])
+  assert.deepEqual(bytesOf(failed, 'fetch-archive'), [100_000, bytes.length])
+  server.files.set(path, { bytes, etag: '"one"' })
+  await retryOperation(world.context, { actor: administrator }, failed.id)
+  const operation = await world.ended(failed.id)
+  assert.deepEqual([operation.state, stepsOf(operation)], ['succeeded', allDone])
+  const events = await world.events(failed.id)
+  assert.deepEqual([events[0]?.state, events.at(-1)?.state], ['queued', 'succeeded'])
+  const told = events.flatMap(({ step }) => (step?.kind === 'fetch-archive' ? (step.progress?.bytesDone ?? []) : []))
+  assert.equal(told.at(-1), bytes.length)
 })
 
 test('a file that changed on the server is fetched from its start', async () => {
@@ -77,8 +134,9 @@ test('a file that changed on the server is fetched from its start', async () => 
   await using _server = server
   await using world = await makeWorld({ releases: server.url })
   await leavePart(world.cacheDir, { url: `${server.url}${path}`, etag: '"one"', length: 300_000 }, 100_000)
-  const view = await world.install({ version, sha256: digest })
-  assert.deepEqual([view.state, view.bytesDone], ['succeeded', bytes.length], view.error?.message)
+  const operation = await world.install({ version, sha256: digest })
+  assert.equal(operation.state, 'succeeded', operation.error?.message)
+  assert.deepEqual(bytesOf(operation, 'fetch-archive'), [bytes.length, bytes.length])
   assert.deepEqual(server.requests, [`${path} bytes=100000-`])
 })
 
@@ -88,8 +146,8 @@ for (const [what, options] of Object.entries({ 'no ranges': { noRanges: true }, 
     await using _server = server
     await using world = await makeWorld({ releases: server.url })
     await leavePart(world.cacheDir, { url: `${server.url}${path}`, length: bytes.length }, 100_000)
-    const view = await world.install({ version, sha256: digest })
-    assert.deepEqual([view.state, view.bytesDone], ['succeeded', bytes.length], view.error?.message)
+    const operation = await world.install({ version, sha256: digest })
+    assert.equal(operation.state, 'succeeded', operation.error?.message)
   })
 }
 
@@ -141,10 +199,10 @@ test('a download that another process of this user makes is not disturbed', asyn
   assert.equal((await world.install({ version, sha256: digest })).state, 'succeeded', 'that of a dead one is')
 })
 
-async function leavePart(cacheDir: string, facts: object, bytes: number): Promise<void> {
+async function leavePart(cacheDir: string, facts: object, bytes: number | Uint8Array): Promise<void> {
   const part = join(cacheDir, 'fabric/.downloads', `${archive}.part`)
   await mkdir(join(cacheDir, 'fabric/.downloads'), { recursive: true })
-  await writeFile(part, Buffer.alloc(bytes, 'z'))
+  await writeFile(part, typeof bytes === 'number' ? Buffer.alloc(bytes, 'z') : bytes)
   await writeFile(`${part}.json`, JSON.stringify(facts))
 }
 

@@ -5,10 +5,11 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { PlatformError } from '@cello/model'
+import { administrator, useFabric } from '@cello/usecases'
 import { archiveName, platformName } from './release.ts'
 import { type Item, releaseItems, sha256, tgz } from './testing/archives.ts'
 import { startReleaseServer } from './testing/release-server.ts'
-import { ended, host, makeWorld } from './testing/world.ts'
+import { bytesOf, host, makeWorld, putFabric, stepsOf } from './testing/world.ts'
 
 const version = '3.1.4'
 const archive = archiveName(version)
@@ -17,6 +18,7 @@ const place = `${version}/${platformName()}`
 const wholeCache = [
   version,
   place,
+  `${place}/archive.sha256`,
   `${place}/bin`,
   `${place}/bin/orderer`,
   `${place}/bin/osnadmin`,
@@ -33,7 +35,8 @@ test('a release is fetched, checked against its pinned digest, unpacked into the
   await using world = await makeWorld({ releases: server.url, pinned: { [archive]: sha256(bytes) } })
   const view = await world.install({ version })
   assert.deepEqual([view.state, view.error], ['succeeded', undefined])
-  assert.deepEqual([view.bytesDone, view.bytesTotal], [bytes.length, bytes.length])
+  assert.deepEqual([view.kind, view.subject], ['install-fabric', { kind: 'host', id: host.id, name: 'local' }])
+  assert.deepEqual(bytesOf(view, 'fetch-archive'), [bytes.length, bytes.length])
   assert.deepEqual(await world.cached(), wholeCache, 'and nothing of builders, which we bring ourselves')
   assert.deepEqual(await readdir(join(world.cacheDir, 'fabric/.downloads')), [])
   assert.deepEqual(
@@ -72,7 +75,7 @@ test('without a known digest nothing is fetched, and the user is asked for one',
   const file = join(world.folder, 'mine.tgz')
   await writeFile(file, bytes)
   await assert.rejects(world.install({ version, file }), asks)
-  assert.equal(await world.catalogue.progress(host), undefined)
+  assert.deepEqual((await world.store.operations.list({ limit: 9 })).items, [])
   assert.equal((await world.install({ version, sha256: sha256(bytes) })).state, 'succeeded', 'asked again at once')
 })
 
@@ -84,13 +87,14 @@ test('a local archive is installed without a network, over what stood there', as
     const bytes = await tgz(items)
     await writeFile(file, bytes)
     const view = await world.install({ version, file, sha256: sha256(bytes) })
-    assert.deepEqual([view.state, view.bytesDone, view.bytesTotal], ['succeeded', bytes.length, bytes.length])
+    assert.equal(view.state, 'succeeded', view.error?.message)
+    assert.deepEqual(bytesOf(view, 'check-digest'), [bytes.length, bytes.length])
     assert.equal(await readFile(join(world.cacheDir, 'fabric', place, 'config/configtx.yaml'), 'utf8'), text)
   }
   assert.deepEqual(await world.cached(), [
-    ...wholeCache.slice(0, 7),
+    ...wholeCache.slice(0, 8),
     `${place}/config/configtx.yaml`,
-    ...wholeCache.slice(7),
+    ...wholeCache.slice(8),
   ])
 })
 
@@ -139,7 +143,7 @@ for (const [what, item] of Object.entries(hostile)) {
     const view = await world.install({ version, file, sha256: sha256(bytes) })
     assert.equal(view.error?.code, 'ARCHIVE_REFUSED', view.error?.message)
     assert.deepEqual(await world.cached(), [])
-    assert.deepEqual((await readdir(world.folder)).sort(), ['cache', 'hostile.tar.gz'])
+    assert.deepEqual((await readdir(world.folder)).sort(), ['cache', 'data', 'hostile.tar.gz'])
   })
 }
 
@@ -165,20 +169,36 @@ test('an archive without a peer, of another version, of another processor, or of
   }
 })
 
-test('who asks for a version that is being installed is told of that installation; from elsewhere it is refused', async () => {
+test('who asks for what is being installed is told of that operation; another source takes its place', async () => {
   await using server = await startReleaseServer()
   const bytes = await tgz(releaseItems(version, { padding: 100_000 }))
   server.files.set(path, { bytes, stallAfter: 1000 })
-  await using world = await makeWorld({ releases: server.url, pinned: { [archive]: sha256(bytes) }, idleMs: 300 })
-  const ask = (url?: string) => world.catalogue.install(host, { version, url }, 'tester')
-  const [first, second] = await Promise.all([ask(), ask()])
-  assert.equal(first.id, second.id)
+  server.files.set('/other.tar.gz', { bytes })
+  await using world = await makeWorld({ releases: server.url, pinned: { [archive]: sha256(bytes) } })
+  const [first, second] = await Promise.all([world.ask({ version }), world.ask({ version })])
+  assert.equal(first, second)
   await server.stalled()
-  assert.equal((await ask()).id, first.id)
-  await assert.rejects(ask('http://127.0.0.1:1/'), { code: 'CHANGE_REFUSED' })
-  const view = await ended(world.catalogue, first.id)
-  assert.equal(view.error?.code, 'FABRIC_DOWNLOAD_FAILED')
-  assert.match(view.error?.message ?? '', /nothing came for 0\.3 s/)
+  assert.equal(await world.ask({ version }), first)
+  const other = await world.install({ version, url: `${server.url}/other.tar.gz` })
+  assert.deepEqual([other.state, other.error], ['succeeded', undefined])
+  assert.equal((await world.ended(first)).state, 'superseded')
+  assert.deepEqual(await world.store.operations.onHosts(), [])
+})
+
+test('a version is chosen by an operation, once it is found', async () => {
+  await using world = await makeWorld()
+  const call = { actor: administrator }
+  await assert.rejects(useFabric(world.context, call, { host: 'local', version }), { code: 'FABRIC_NOT_FOUND' })
+  await putFabric(join(world.cacheDir, 'fabric', place, 'bin'), version)
+  const { id } = await useFabric(world.context, call, { host: 'local', version })
+  const operation = await world.ended(id)
+  assert.deepEqual(
+    [operation.kind, operation.state, stepsOf(operation)],
+    ['use-fabric', 'succeeded', ['choose-release done']],
+  )
+  assert.equal((await world.store.hosts.get(host.id))?.fabricVersion, version)
+  const again = await useFabric(world.context, call, { host: 'local', version })
+  assert.deepEqual((await world.ended(again.id)).steps, [], 'what is so needs no step')
 })
 
 test('a version that is too old is refused, and so is a request that makes no sense', async () => {

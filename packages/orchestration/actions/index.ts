@@ -1,4 +1,4 @@
-import type { StepKind } from '@cello/model'
+import { isNetworkStep, type NetworkStepKind, type StepKind } from '@cello/model'
 import type { Action } from './action.ts'
 import { awaitReady } from './await-ready.ts'
 import { joinOrderer, joinPeer, leaveOrderer, updateChannel } from './channels.ts'
@@ -8,8 +8,8 @@ import { makeGenesis } from './make-genesis.ts'
 import { makeIdentities } from './make-identities.ts'
 import { ensureNode, removeNode, stopNode } from './nodes.ts'
 
-/** What each kind of step does. */
-export const actions: Readonly<Record<StepKind, Action>> = {
+/** What each kind of step of a network does. */
+const actions: Readonly<Record<NetworkStepKind, Action>> = {
   'make-identities': makeIdentities,
   'make-genesis': makeGenesis,
   'ensure-node': ensureNode,
@@ -24,4 +24,10 @@ export const actions: Readonly<Record<StepKind, Action>> = {
   'commit-contract': commitContract,
   'await-ready': awaitReady,
   'forget-network': forgetNetwork,
+}
+
+/** @throws Error for a step of a host, which no plan of a network has */
+export function actionOf(kind: StepKind): Action {
+  if (!isNetworkStep(kind)) throw new Error(`${kind} is no step of a network`)
+  return actions[kind]
 }

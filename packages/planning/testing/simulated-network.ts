@@ -1,6 +1,8 @@
 import {
   type ChannelSpec,
+  isNetworkStep,
   memberOrganizations,
+  type NetworkStepKind,
   type NodeRecord,
   type ObservedChannelConfig,
   type ObservedDefinition,
@@ -61,6 +63,7 @@ export class SimulatedNetwork {
   /** @returns whether it was done. @throws Harm */
   apply(step: Step): boolean {
     const [first = '', second = '', third = ''] = step.key.split('/')
+    if (!isNetworkStep(step.kind)) throw new Error(`${step.kind} is no step of a network`)
     try {
       this.#acts[step.kind](first, second, third)
       return true
@@ -149,7 +152,7 @@ export class SimulatedNetwork {
     }
   }
 
-  readonly #acts: Readonly<Record<Step['kind'], (first: string, second: string, third: string) => void>> = {
+  readonly #acts: Readonly<Record<NetworkStepKind, (first: string, second: string, third: string) => void>> = {
     'make-identities': (organization) => {
       this.#organizations.add(organization)
       const kept = this.wanted.nodes.filter(

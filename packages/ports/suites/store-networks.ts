@@ -161,7 +161,7 @@ export function describeNetworks(makeStore: MakeStore): void {
       assert.deepEqual(await made.placesOf(network.nodes[0]?.id ?? ''), [])
       assert.deepEqual(await store.hosts.ports(network.hostId), new Set())
       const ended = await store.operations.get(deletion.id)
-      assert.deepEqual([ended?.state, ended?.endedAt, ended?.networkName], ['succeeded', 6000, network.name])
+      assert.deepEqual([ended?.state, ended?.endedAt, ended?.subject.name], ['succeeded', 6000, network.name])
       assert.equal((await store.operations.get(operation.id))?.state, 'superseded')
     })
   })

@@ -103,7 +103,10 @@ export function describeOperations(makeStore: MakeStore): void {
       const repair = sampleOperation({ kind: 'repair-network', actor: 'cello' })
       await made.store.operations.begin(network.id, 1, repair, fence)
       const found = await made.store.operations.get(repair.id)
-      assert.deepEqual([found?.kind, found?.state, found?.networkName], ['repair-network', 'queued', network.name])
+      assert.deepEqual(
+        [found?.kind, found?.state, found?.subject],
+        ['repair-network', 'queued', { kind: 'network', id: network.id, name: network.name }],
+      )
       const nowhere = made.store.operations.begin(newId(), 1, sampleOperation(), fence)
       await assert.rejects(nowhere, refusal('NOT_FOUND'))
     })

@@ -1,5 +1,6 @@
 import { PlatformError } from '@cello/model'
 import type { HostRecord, HostStore } from '@cello/ports'
+import { checkFence, fenceHolds } from '../fence.ts'
 import { queries } from '../queries.ts'
 import { type Access, absent, json, toJson } from '../repository.ts'
 import type { HostRow } from '../tables.ts'
@@ -32,15 +33,18 @@ export function hostRepository({ reader, writer }: Access): HostStore {
         return toHost(row)
       })
     },
-    async setFabricVersion(id, version) {
+    async setFabricVersion(id, version, fence) {
       await writer.write(({ connection }) => {
         const changed = connection.change(
           queries
             .updateTable('hosts')
             .set({ fabric_version: version ?? null })
-            .where('id', '=', id),
+            .where('id', '=', id)
+            .where(fenceHolds(fence)),
         )
-        if (changed === 0) throw new PlatformError('NOT_FOUND', { noun: 'host', id })
+        if (changed > 0) return
+        checkFence(connection, fence, `host/${id}`)
+        throw new PlatformError('NOT_FOUND', { noun: 'host', id })
       })
     },
     async ports(hostId) {

@@ -6,7 +6,7 @@ import { checkFence, fenceHolds } from '../fence.ts'
 import { queries } from '../queries.ts'
 import { toJson } from '../repository.ts'
 import type { WriteScope } from '../writer.ts'
-import { dropPending, moveOperation, openStates } from './operation-moves.ts'
+import { moveOperation, openStates } from './operation-moves.ts'
 
 export interface SeenGeneration {
   readonly networkId: string
@@ -19,8 +19,9 @@ const operationColumns = [
   'id',
   'kind',
   'state',
-  'network_id',
-  'network_name',
+  'subject_kind',
+  'subject_id',
+  'subject_name',
   'generation',
   'actor',
   'created_at',
@@ -38,9 +39,12 @@ export function insertOperation(
       id: operation.id,
       kind: operation.kind,
       state: 'queued',
-      network_id: network.id,
-      network_name: network.name,
+      subject_kind: 'network',
+      subject_id: network.id,
+      subject_name: network.name,
       generation: network.generation,
+      request: null,
+      target: null,
       actor: operation.actor,
       created_at: operation.at,
       ended_at: null,
@@ -70,8 +74,9 @@ export function beginOperation(
             is.val(operation.id).as('id'),
             is.val(operation.kind).as('kind'),
             is.val('queued' as const).as('state'),
-            'networks.id as network_id',
-            'networks.name as network_name',
+            is.val('network' as const).as('subject_kind'),
+            'networks.id as subject_id',
+            'networks.name as subject_name',
             is.val(generation).as('generation'),
             is.val(operation.actor).as('actor'),
             is.val(operation.at).as('created_at'),
@@ -106,21 +111,8 @@ export function endGeneration(scope: WriteScope, seen: SeenGeneration): void {
     }
     // Only a running operation may succeed; what was seen whole without a step has run for no time at all.
     if (state !== 'running') moveOperation(scope, { id, state: 'running', at, fence })
-    settleSteps(scope.connection, id, at)
     moveOperation(scope, { id, state: 'succeeded', at, fence })
   }
-}
-
-/** Steps whose answer was lost have been seen done; those that were never begun turned out not to be needed. */
-function settleSteps(connection: Connection, operationId: string, at: number): void {
-  dropPending(connection, operationId, at)
-  connection.change(
-    queries
-      .updateTable('steps')
-      .set({ state: 'done', ended_at: at, error: null })
-      .where('operation_id', '=', operationId)
-      .where('state', 'in', ['running', 'failed']),
-  )
 }
 
 function openOperations(connection: Connection, networkId: string) {
@@ -128,7 +120,7 @@ function openOperations(connection: Connection, networkId: string) {
     queries
       .selectFrom('operations')
       .select(['id', 'state', 'generation'])
-      .where('network_id', '=', networkId)
+      .where('subject_id', '=', networkId)
       .where('state', 'in', openStates)
       .orderBy('created_at')
       .orderBy('id'),

@@ -41,7 +41,8 @@ export function moveOperation(scope: WriteScope, move: Move): boolean {
     return false
   }
   // What nobody will do any more is not shown as still to come.
-  if (state === 'cancelled' || state === 'superseded') dropPending(connection, id, at)
+  if (state === 'cancelled' || state === 'superseded' || state === 'succeeded') dropPending(connection, id, at)
+  if (state === 'succeeded') settleSteps(connection, id, at)
   appendEvent(scope, { operationId: id, at, kind: 'state', state, error })
   return true
 }
@@ -53,13 +54,24 @@ export function stateOf(connection: Connection, id: string): OperationState {
   return row.state
 }
 
-export function dropPending(connection: Connection, operationId: string, at: number): void {
+function dropPending(connection: Connection, operationId: string, at: number): void {
   connection.change(
     queries
       .updateTable('steps')
       .set({ state: 'dropped', ended_at: at })
       .where('operation_id', '=', operationId)
       .where('state', '=', 'pending'),
+  )
+}
+
+/** Steps whose answer was lost have been seen done. */
+function settleSteps(connection: Connection, operationId: string, at: number): void {
+  connection.change(
+    queries
+      .updateTable('steps')
+      .set({ state: 'done', ended_at: at, error: null })
+      .where('operation_id', '=', operationId)
+      .where('state', 'in', ['running', 'failed']),
   )
 }
 

@@ -30,6 +30,7 @@ export function toStep(row: StepRow): StepRecord {
     startedAt: absent(row.started_at),
     endedAt: absent(row.ended_at),
     error: jsonOrAbsent(row.error),
+    progress: jsonOrAbsent(row.progress),
   }
 }
 
@@ -38,9 +39,9 @@ function toOperation(row: OperationRow, steps: readonly StepRow[]): OperationRec
     id: row.id,
     kind: row.kind,
     state: row.state,
-    networkId: row.network_id,
-    networkName: row.network_name,
+    subject: { kind: row.subject_kind, id: row.subject_id, name: row.subject_name },
     generation: row.generation,
+    request: jsonOrAbsent(row.request),
     actor: row.actor,
     createdAt: row.created_at,
     endedAt: absent(row.ended_at),

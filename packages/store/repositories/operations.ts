@@ -3,10 +3,11 @@ import { ageCursor, toPage } from '../cursor.ts'
 import { readEvents } from '../events.ts'
 import { queries } from '../queries.ts'
 import type { Access } from '../repository.ts'
+import { beginOnHost, idsOnHosts } from './host-operations.ts'
 import { beginOperation } from './operation-journal.ts'
 import { moveOperation, openStates } from './operation-moves.ts'
 import { withSteps } from './operation-rows.ts'
-import { mergePlan, recordStep } from './steps.ts'
+import { mergePlan, recordProgress, recordStep } from './steps.ts'
 
 export function operationRepository(access: Access & { readonly listeners: Set<() => void> }): OperationStore {
   const { reader, writer, listeners } = access
@@ -14,13 +15,14 @@ export function operationRepository(access: Access & { readonly listeners: Set<(
     async get(id) {
       return withSteps(reader, reader.all(queries.selectFrom('operations').selectAll().where('id', '=', id)))[0]
     },
-    async list({ limit, cursor, networkId, open }) {
+    async list({ limit, cursor, networkId, hostId, open }) {
+      const subject = networkId ?? hostId
       const after = ageCursor(cursor)
       const rows = reader.all(
         queries
           .selectFrom('operations')
           .selectAll()
-          .$if(networkId !== undefined, (query) => query.where('network_id', '=', networkId ?? ''))
+          .$if(subject !== undefined, (query) => query.where('subject_id', '=', subject ?? ''))
           .$if(open === true, (query) => query.where('state', 'in', openStates))
           .$if(open === false, (query) => query.where('state', 'not in', openStates))
           .$if(after !== undefined, (query) =>
@@ -38,7 +40,7 @@ export function operationRepository(access: Access & { readonly listeners: Set<(
         queries
           .selectFrom('operations')
           .selectAll()
-          .where('network_id', '=', networkId)
+          .where('subject_id', '=', networkId)
           .where('state', 'in', openStates)
           .orderBy('generation', 'desc')
           .orderBy('id', 'desc'),
@@ -47,10 +49,16 @@ export function operationRepository(access: Access & { readonly listeners: Set<(
     },
     begin: (networkId, generation, operation, fence) =>
       writer.write((scope) => beginOperation(scope, operation, { networkId, generation, fence })),
+    beginOnHost: (hostId, operation) => writer.write((scope) => beginOnHost(scope, hostId, operation)),
+    async onHosts() {
+      return idsOnHosts(reader)
+    },
     planned: (operationId, plan, at, fence) =>
       writer.write((scope) => mergePlan(scope, plan, { operationId, at, fence })),
     step: (operationId, step, at, fence) =>
       writer.write((scope) => recordStep(scope, step, { operationId, at, fence })),
+    progress: (operationId, step, at, fence) =>
+      writer.write((scope) => recordProgress(scope, step, { operationId, at, fence })),
     move: (id, state, at, options = {}) => writer.write((scope) => moveOperation(scope, { id, state, at, ...options })),
     async events(after, options) {
       return readEvents(reader, after, options)

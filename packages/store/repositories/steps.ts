@@ -1,4 +1,4 @@
-import { type Plan, PlatformError, type Step, stepId } from '@cello/model'
+import { type Plan, PlatformError, type Step, type StepProgress, stepId } from '@cello/model'
 import type { StepRecord } from '@cello/ports'
 import type { Connection } from '../connection.ts'
 import { appendEvent } from '../events.ts'
@@ -56,6 +56,35 @@ export function recordStep(
       .where(fenceHolds(fence))
       .returningAll(),
   )
+  announce(scope, row, { ...write, step })
+}
+
+/** Records how far a step is. @throws NOT_FOUND, STALE_FENCE */
+export function recordProgress(
+  scope: WriteScope,
+  step: Pick<StepRecord, 'kind' | 'key'> & { readonly progress: StepProgress },
+  write: Write,
+): void {
+  const row = scope.connection.first(
+    queries
+      .updateTable('steps')
+      .set({ progress: toJson(step.progress) })
+      .where('operation_id', '=', write.operationId)
+      .where('kind', '=', step.kind)
+      .where('key', '=', step.key)
+      .where(fenceHolds(write.fence))
+      .returningAll(),
+  )
+  announce(scope, row, { ...write, step })
+}
+
+/** Tells of a step as it now is. @throws NOT_FOUND, STALE_FENCE where the guarded statement changed nothing */
+function announce(
+  scope: WriteScope,
+  row: StepRow | undefined,
+  { operationId, at, fence, step }: Write & { readonly step: Pick<StepRecord, 'kind' | 'key' | 'error'> },
+): void {
+  const { connection } = scope
   if (row === undefined) {
     checkFence(connection, fence, `operation/${operationId}`)
     throw new PlatformError('NOT_FOUND', { noun: 'step', id: stepId(step) })
@@ -117,6 +146,7 @@ function insertStep(
       started_at: null,
       ended_at: null,
       error: null,
+      progress: null,
     }),
   )
 }

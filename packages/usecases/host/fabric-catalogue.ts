@@ -1,4 +1,5 @@
-import type { HostRecord } from '@cello/ports'
+import type { InstallFabricRequest } from '@cello/model'
+import type { Cancellable, HostRecord } from '@cello/ports'
 
 /** One Fabric that was found on a host. */
 export interface FabricReleaseView {
@@ -15,20 +16,12 @@ export interface FabricInstallRequest {
   readonly sha256?: string | undefined
 }
 
-export interface FabricInstallView {
-  id: string
-  version: string
-  state: 'running' | 'succeeded' | 'failed'
-  bytesDone: number
-  bytesTotal?: number | undefined
-  error?: { code: string; message: string; next: string } | undefined
-}
-
-/** Hyperledger Fabric's programs on hosts: found, fetched when asked, never unasked. */
+/** Hyperledger Fabric's programs on hosts: found, and fetched when asked, never unasked. What fetches them is `HostWork`. */
 export interface FabricCatalogue {
   list(host: HostRecord): Promise<FabricReleaseView[]>
-  /** Begins, and returns what `progress` will go on to tell. @throws DIGEST_UNKNOWN, UNSUPPORTED */
-  install(host: HostRecord, request: FabricInstallRequest, actor: string): Promise<FabricInstallView>
-  /** The newest installation on the host. */
-  progress(host: HostRecord): Promise<FabricInstallView | undefined>
+  /**
+   * Refuses all that can be refused before the work begins, and finds out what the archive must hash to.
+   * @throws NOT_FOUND, INVALID_REQUEST, DIGEST_UNKNOWN, FABRIC_DOWNLOAD_FAILED, FOLDER_NOT_WRITABLE, UNSUPPORTED
+   */
+  prepare(host: HostRecord, wanted: FabricInstallRequest, options?: Cancellable): Promise<InstallFabricRequest>
 }

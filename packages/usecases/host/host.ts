@@ -5,7 +5,7 @@ import type { Context } from '../context.ts'
 import { moment } from '../moment.ts'
 import { findHost } from '../network/find.ts'
 import { type PageView, pageOfList } from '../paging.ts'
-import type { FabricInstallRequest, FabricInstallView, FabricReleaseView } from './fabric-catalogue.ts'
+import type { FabricReleaseView } from './fabric-catalogue.ts'
 
 export interface HostView {
   id: string
@@ -41,42 +41,6 @@ export async function listFabric(
   allow(call, 'hosts:read')
   const releases = await context.fabric.list(await findHost(context, host))
   return pageOfList(releases, ({ version, source }) => `${version} ${source}`, page)
-}
-
-/** Begins to install; `fabricProgress` tells how it goes on. @throws NOT_FOUND, DIGEST_UNKNOWN, UNSUPPORTED */
-export async function installFabric(
-  context: Context,
-  call: Call,
-  request: FabricInstallRequest & { readonly host: string },
-): Promise<FabricInstallView> {
-  allow(call, 'hosts:write')
-  const { host, ...rest } = request
-  return context.fabric.install(await findHost(context, host), rest, call.actor.name)
-}
-
-/** @throws NOT_FOUND where nothing was ever installed by us */
-export async function fabricProgress(context: Context, call: Call, key: string): Promise<FabricInstallView> {
-  allow(call, 'hosts:read')
-  const host = await findHost(context, key)
-  const found = await context.fabric.progress(host)
-  if (!found) throw new PlatformError('NOT_FOUND', { noun: 'installation on host', id: host.name })
-  return found
-}
-
-/** Chooses what new networks on the host get; those there are stay as they are. @throws NOT_FOUND, FABRIC_NOT_FOUND */
-export async function useFabric(
-  context: Context,
-  call: Call,
-  { host: key, version }: { readonly host: string; readonly version: string },
-): Promise<HostView> {
-  allow(call, 'hosts:write')
-  const host = await findHost(context, key)
-  const found = await context.fabric.list(host)
-  if (!found.some((release) => release.version === version)) {
-    throw new PlatformError('FABRIC_NOT_FOUND', { version, host: host.name })
-  }
-  await context.store.hosts.setFabricVersion(host.id, version)
-  return viewHost(context, await findHost(context, host.id))
 }
 
 async function viewHost(context: Context, host: HostRecord): Promise<HostView> {

@@ -1,4 +1,4 @@
-import { PlatformError } from '@cello/model'
+import { PlatformError, workKey } from '@cello/model'
 import { allow, type Call } from '../actor.ts'
 import type { Context } from '../context.ts'
 import { readOperation } from './record.ts'
@@ -24,6 +24,6 @@ async function move(context: Context, id: string, state: 'cancelled' | 'running'
   const before = await readOperation(context, id)
   const moved = await context.store.operations.move(id, state, context.clock.now())
   if (!moved) throw new PlatformError('OPERATION_ENDED', { id, state: before.state })
-  context.wake(before.networkId)
+  context.wake(workKey(before))
   return readOperation(context, id)
 }

@@ -1,4 +1,4 @@
-import type { Plan } from '@cello/model'
+import type { OperationSubject, Plan, StepProgress } from '@cello/model'
 import type { OperationError, OperationEvent, OperationRecord, StepRecord } from '@cello/ports'
 import { moment, momentOf } from '../moment.ts'
 
@@ -22,6 +22,7 @@ export interface StepView extends PlannedStepView {
   startedAt?: string | undefined
   endedAt?: string | undefined
   error?: FailureView | undefined
+  progress?: StepProgress | undefined
 }
 
 export interface NoteView {
@@ -40,8 +41,7 @@ export interface OperationView {
   id: string
   kind: OperationRecord['kind']
   state: OperationRecord['state']
-  networkId: string
-  networkName: string
+  subject: OperationSubject
   generation: number
   actor: string
   createdAt: string
@@ -66,8 +66,7 @@ export function viewOperation(record: OperationRecord): OperationView {
     id: record.id,
     kind: record.kind,
     state: record.state,
-    networkId: record.networkId,
-    networkName: record.networkName,
+    subject: record.subject,
     generation: record.generation,
     actor: record.actor,
     createdAt: moment(record.createdAt),
@@ -102,6 +101,7 @@ function viewStep(step: StepRecord): StepView {
     startedAt: momentOf(step.startedAt),
     endedAt: momentOf(step.endedAt),
     error: viewFailure(step.error),
+    progress: step.progress,
   }
 }
 

@@ -1,4 +1,4 @@
-import { fabricProgress, getHost, installFabric, listFabric, listHosts, useFabric } from '@cello/usecases'
+import { getHost, installFabric, listFabric, listHosts, useFabric } from '@cello/usecases'
 import type { HandlersOf } from '../handler.ts'
 
 export const hostHandlers: HandlersOf<'hosts'> = {
@@ -6,6 +6,5 @@ export const hostHandlers: HandlersOf<'hosts'> = {
   get: ({ context, call, params }) => getHost(context, call, params.host),
   listFabric: ({ context, call, params, query }) => listFabric(context, call, { host: params.host, page: query }),
   installFabric: ({ context, call, params, body }) => installFabric(context, call, { ...body, host: params.host }),
-  getFabricInstall: ({ context, call, params }) => fabricProgress(context, call, params.host),
   useFabric: ({ context, call, params, body }) => useFabric(context, call, { ...body, host: params.host }),
 }

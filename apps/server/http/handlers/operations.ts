@@ -4,8 +4,8 @@ import { lastEventId, type StreamEvent } from '../event-stream.ts'
 import type { HandlersOf } from '../handler.ts'
 
 export const operationHandlers: HandlersOf<'operations'> = {
-  list: ({ context, call, query: { network, open, ...page } }) =>
-    listOperations(context, call, { page, network, open }),
+  list: ({ context, call, query: { network, host, open, ...page } }) =>
+    listOperations(context, call, { page, network, host, open }),
   get: ({ context, call, params }) => getOperation(context, call, params.operation),
   cancel: ({ context, call, params }) => cancelOperation(context, call, params.operation),
   retry: ({ context, call, params }) => retryOperation(context, call, params.operation),

@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto'
+import { type FileHandle, open } from 'node:fs/promises'
+import { PlatformError } from '@cello/model'
+import { hasCode } from './cache-folder.ts'
+import { maxArchiveBytes } from './download.ts'
+import { unpackRelease } from './release-archive.ts'
+
+/** An archive on this machine, and what it must be. */
+export interface ExpectedArchive {
+  readonly path: string
+  /** How people know it: its path, or where it came from. */
+  readonly name: string
+  /** Lower-case hex. */
+  readonly sha256: string
+}
+
+/** @throws DIGEST_MISMATCH, NOT_FOUND, INVALID_REQUEST, ARCHIVE_REFUSED, the signal's reason */
+export async function checkDigest(
+  { path, name, sha256 }: ExpectedArchive,
+  options: { readonly signal: AbortSignal; readonly onBytes: (done: number, total: number) => void },
+): Promise<void> {
+  await using archive = await openArchive(path)
+  const { size } = await archive.stat()
+  const hash = createHash('sha256')
+  let done = 0
+  for await (const chunk of bytesOf(archive)) {
+    options.signal.throwIfAborted()
+    hash.update(chunk)
+    done += chunk.length
+    options.onBytes(done, size)
+  }
+  refuseOther(name, hash.digest('hex'), sha256)
+}
+
+/**
+ * Unpacks a release into an empty folder. Its digest is taken once more on the way, since the file could have been written to
+ * after it was checked: nothing of it may be started before this has ended well.
+ * @throws DIGEST_MISMATCH, ARCHIVE_REFUSED, NOT_FOUND, INVALID_REQUEST, the signal's reason, what the file system says
+ */
+export async function unpackChecked(
+  { path, name, sha256 }: ExpectedArchive,
+  folder: string,
+  signal: AbortSignal,
+): Promise<void> {
+  await using archive = await openArchive(path)
+  const hash = createHash('sha256')
+  await unpackRelease(hashed(bytesOf(archive), hash), folder, { file: name, signal })
+  refuseOther(name, hash.digest('hex'), sha256)
+}
+
+/** @throws NOT_FOUND, INVALID_REQUEST, ARCHIVE_REFUSED */
+export async function openArchive(path: string): Promise<FileHandle> {
+  const handle = await open(path, 'r').catch((error: unknown) => {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) throw new PlatformError('NOT_FOUND', { noun: 'file', id: path })
+    throw new PlatformError('INVALID_REQUEST', { detail: `the file ${path} cannot be read` }, { cause: error })
+  })
+  const stats = await handle.stat()
+  if (stats.isFile() && stats.size <= maxArchiveBytes) return handle
+  await handle.close()
+  if (!stats.isFile()) throw new PlatformError('INVALID_REQUEST', { detail: `${path} is no file` })
+  throw new PlatformError('ARCHIVE_REFUSED', { file: path, detail: `it is larger than ${maxArchiveBytes} bytes` })
+}
+
+function refuseOther(file: string, actual: string, expected: string): void {
+  if (actual !== expected) throw new PlatformError('DIGEST_MISMATCH', { file, actual, expected })
+}
+
+function bytesOf(archive: FileHandle): AsyncIterable<Uint8Array> {
+  return archive.createReadStream({ start: 0, autoClose: false, highWaterMark: 1024 ** 2 })
+}
+
+async function* hashed(bytes: AsyncIterable<Uint8Array>, hash: ReturnType<typeof createHash>) {
+  for await (const chunk of bytes) {
+    hash.update(chunk)
+    yield chunk
+  }
+}
