@@ -114,9 +114,33 @@ test('a journal that cannot be written ends the run: nothing is done that is not
   const act = async () => void (acts += 1)
   await assert.rejects(runSteps([step('a'), step('b', 'a')], { ...before.runner, act }, free()), /disk full/)
   assert.equal(acts, 0)
-  const after = recorder({}, { ended: full })
+  const acted: string[] = []
+  const after = recorder({}, { ended: full, act: async ({ key }) => void acted.push(key) })
   await assert.rejects(runSteps([step('a'), step('b', 'a')], after.runner, free()), /disk full/)
-  assert.deepEqual(after.told, ['began a'])
+  assert.deepEqual(acted, ['a'])
+})
+
+test('the end of a step and the beginning of the next are told in one turn, and acted on once both are written', async () => {
+  const [end, begin] = [gate(), gate()]
+  const { told, runner } = recorder()
+  const acted: string[] = []
+  const run = runSteps(
+    [step('a'), step('b', 'a')],
+    {
+      began: async (next) => (await runner.began(next), next.key === 'b' ? begin.wait() : undefined),
+      act: async ({ key }) => void acted.push(key),
+      ended: async (done) => (await runner.ended(done), done.key === 'a' ? end.wait() : undefined),
+    },
+    free(),
+  )
+  await soon()
+  assert.deepEqual(told, ['began a', 'ended a', 'began b'])
+  begin.open()
+  await soon()
+  assert.deepEqual(acted, ['a'], 'the end of a is not written yet')
+  end.open()
+  assert.deepEqual(await run, [])
+  assert.deepEqual(acted, ['a', 'b'])
 })
 
 test('after a failure of the journal the run ends only when the other running steps have', async () => {

@@ -8,7 +8,10 @@ export interface StepFailure {
 export interface StepRunner {
   /** Makes the step true. May be run again, after a crash or a lost answer. */
   act(step: Step, signal: AbortSignal): Promise<void>
-  /** Told before and after each step; awaited, so that the journal is written before the next step begins. */
+  /**
+   * Told before and after each step. Nothing is acted on before all that was told is written; the end of a step and the
+   * beginning of those that it frees are told in one turn, so that a journal can write them together.
+   */
   began(step: Step): Promise<void>
   ended(step: Step, failure?: StepFailure): Promise<void>
 }
@@ -43,6 +46,8 @@ class Run {
   readonly #failures: StepFailure[] = []
   readonly #runner: StepRunner
   readonly #options: RunOptions
+  /** Ends that were told and are not written yet. */
+  readonly #unwritten = new Set<Promise<void>>()
   #running = 0
   #broken: { readonly error: unknown } | undefined
   #finished: PromiseWithResolvers<StepFailure[]> = Promise.withResolvers()
@@ -79,8 +84,11 @@ class Run {
     this.#running += 1
     try {
       const failure = await this.#attempt(step)
+      const written = this.#runner.ended(step, failure)
+      this.#unwritten.add(written)
       if (failure) this.#failures.push(failure)
       else this.#release(stepId(step))
+      await written.finally(() => this.#unwritten.delete(written))
     } catch (error) {
       // The journal itself failed, or the signal fired: nothing more is started, and the caller hears why once nothing runs.
       this.#broken ??= { error }
@@ -94,16 +102,14 @@ class Run {
 
   async #attempt(step: Step): Promise<StepFailure | undefined> {
     const { signal } = this.#options
-    await this.#runner.began(step)
-    let failure: StepFailure | undefined
+    await Promise.all([this.#runner.began(step), ...this.#unwritten])
     try {
       await this.#runner.act(step, signal)
+      return undefined
     } catch (error) {
       signal.throwIfAborted()
-      failure = { step, error }
+      return { step, error }
     }
-    await this.#runner.ended(step, failure)
-    return failure
   }
 
   #release(done: string): void {
@@ -115,5 +121,6 @@ class Run {
         this.#ready.push(waiting.step)
       }
     }
+    this.#startReady()
   }
 }

@@ -92,6 +92,7 @@ function planApprovals(
       `approve contract ${contract.name} as ${org.name}`,
       [
         ...firstPeerSteps(draft, channel, org.name),
+        ...joinsOf(draft, channel, org.name),
         ...orderers.flatMap((node) => [`ensure-node/${node.id}`, `join-orderer/${channel.name}/${node.id}`]),
       ],
     )
@@ -130,6 +131,16 @@ function firstPeerSteps(draft: Draft, channel: ChannelSpec, organization: string
     (node) => node.organization === organization && isWithinReach(draft, node),
   )
   return first ? [`ensure-node/${first.id}`, `join-peer/${channel.name}/${first.id}`] : []
+}
+
+/**
+ * An approval has a private part, which goes to each of the organization's peers that is there when it is made. One that
+ * joins while it is ordered has to ask for it, and while it has met nobody to ask, Fabric lets it wait for a second each time.
+ */
+function joinsOf(draft: Draft, channel: ChannelSpec, organization: string): string[] {
+  return channelNodes(draft.wanted, channel, 'peer')
+    .filter((node) => node.organization === organization)
+    .map(({ id }) => `join-peer/${channel.name}/${id}`)
 }
 
 function contractNodes(draft: Draft, channel: ChannelSpec, contract: DeploymentSpec): NodeRecord[] {

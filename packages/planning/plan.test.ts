@@ -62,14 +62,35 @@ test('of a network of which nothing is there, all is planned, and no more is wai
   for (const step of only(planned, 'ensure-node')) {
     const node = wanted.nodes.find(({ id }) => id === step.key)
     const orgs = node?.kind === 'peer' ? ['Orderer', 'Org1', 'Org2'] : [node?.organization]
+    const orderers = wanted.nodes.filter(({ kind }) => kind === 'orderer' && node?.kind === 'peer')
     assert.deepEqual(
       step.needs,
-      orgs.map((org) => `make-identities/${org}`),
-      'nodes start side by side, each after its own organization, and peers when all can be introduced to them',
+      [...orderers.map(({ id }) => `ensure-node/${id}`), ...orgs.map((org) => `make-identities/${org}`)],
+      'orderers start side by side, each after its own organization; peers when all can be introduced to them, and after the orderers',
     )
   }
   for (const step of only(planned, 'join-orderer')) {
     assert.deepEqual(step.needs, [`ensure-node/${step.key.split('/')[1]}`, 'make-genesis/main'])
+  }
+})
+
+test('nodes of a network whose channels are made start side by side: there is no first leader to wait for', () => {
+  const network = whole()
+  for (const node of network.wanted.nodes) network.end(node.id, 'exited')
+  for (const step of only(replan(network), 'ensure-node')) assert.deepEqual(step.needs, [])
+})
+
+test('an approval is made when all peers of its organization have joined, so that each gets its private part', () => {
+  const wide = edited(edited(smallSpec(), deployed('a', '1.0')), (draft) =>
+    Object.assign(draft.organizations[1] ?? {}, { peers: [{ name: 'peer0' }, { name: 'peer1' }] }),
+  )
+  const wanted = wantedOf(wide)
+  const approvals = only(plan(wanted, emptyObservation('network', 1)), 'approve-contract')
+  assert.notEqual(approvals.length, 0)
+  for (const { key, needs } of approvals) {
+    const [channel, , organization] = key.split('/')
+    const own = wanted.nodes.filter((node) => node.kind === 'peer' && node.organization === organization)
+    for (const { id } of own) assert.ok(needs.includes(`join-peer/${channel}/${id}`), `${key} needs ${id}`)
   }
 })
 

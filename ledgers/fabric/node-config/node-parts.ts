@@ -38,11 +38,14 @@ export function yamlOf(document: Readonly<Record<string, unknown>>): string {
   return `${JSON.stringify(document, null, 2)}\n`
 }
 
-/** Environment of any Fabric node: where its file is, and log lines without the colours that Fabric writes by default. */
+/**
+ * Environment of any Fabric node: where its file is, and log lines without the colours that Fabric writes by default. What
+ * grpc-go says of each step of each connection would bury them.
+ */
 export function fabricEnvironment(places: Places): Record<string, string> {
   return {
     FABRIC_CFG_PATH: places.files,
-    FABRIC_LOGGING_SPEC: 'info',
+    FABRIC_LOGGING_SPEC: 'info:grpc=warn',
     FABRIC_LOGGING_FORMAT: '%{time:2006-01-02T15:04:05.000Z07:00} %{level:.4s} [%{module}] %{message}',
   }
 }

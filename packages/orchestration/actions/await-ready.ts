@@ -18,8 +18,7 @@ const soonMs = 3_000
 export const awaitReady: Action = async (context) => {
   const { network } = context
   const running = network.record.nodes.filter((node) => !node.removed && node.power === 'running').map(({ id }) => id)
-  await soonReady(context)
-  const ready = await whileStarting(context, running, () => assertReady(context))
+  const ready = (await readyNow(context)) ?? (await readySoon(context, running))
   const tips = Object.entries(ready.channels).map(([name, { orderers, peers }]): [string, number] => {
     const heights = [...Object.values(orderers), ...Object.values(peers)].map(({ height }) => height)
     return [name, Math.max(0, ...heights)]
@@ -27,11 +26,25 @@ export const awaitReady: Action = async (context) => {
   network.keepLook(await caughtUp(context, new Map(tips), ready))
 }
 
+async function readyNow(context: ActionContext): Promise<ObservedNetwork | undefined> {
+  try {
+    return await assertReady(context)
+  } catch (error) {
+    if (error instanceof PlatformError && error.code === 'NODE_NOT_READY') return undefined
+    throw error
+  }
+}
+
+async function readySoon(context: ActionContext, running: readonly string[]): Promise<ObservedNetwork> {
+  await contractsAndPeers(context)
+  return whileStarting(context, running, () => assertReady(context))
+}
+
 /**
  * What mostly comes last is that the contracts listen and that the peers meet. To ask for that alone, again and again, costs a
  * tenth of what a look at all there is costs the nodes. Whatever is wrong is found out by that look.
  */
-async function soonReady(context: ActionContext): Promise<void> {
+async function contractsAndPeers(context: ActionContext): Promise<void> {
   const { network, signal } = context
   const { clock } = network.shared
   const end = clock.monotonic() + soonMs
