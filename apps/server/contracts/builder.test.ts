@@ -20,10 +20,12 @@ let builder: ContractBuilder
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'cello-contracts-'))
-  builder = createContractBuilder({ workFolder: join(folder, 'work'), addProgram: keep })
+  builder = createContractBuilder({ ...folders(), addProgram: keep })
 })
 
 after(() => rm(folder, { recursive: true }))
+
+const folders = () => ({ workFolder: join(folder, 'work'), cacheFolder: join(folder, 'cache') })
 
 /** Keeps a folder by what is in it, as a driver does. */
 async function keep(source: ProgramSource) {
@@ -144,6 +146,32 @@ test('a contract in JavaScript is not compiled, and its index definitions are ke
   await startsAndListens(built.digest, built.entry)
 })
 
+test('a contract notices nothing of the modules that are kept for its start', async () => {
+  const contract = `
+    const asked = (name) => (require(name), require.resolve(name))
+    let stack
+    try {
+      require('fabric-contract-api').Returns('x')({}, undefined)
+      require('fabric-contract-api').Transaction()(class { put() {} }.prototype, 'put')
+    } catch (error) { stack = error.stack.split(' at ', 2).join(' at ') }
+    const names = ['fabric-contract-api', 'fabric-shim', 'fabric-shim/lib/stub', 'fabric-shim/lib/chaincode.js', 'winston',
+      'reflect-metadata', 'class-transformer', '@hyperledger/fabric-protos', '@hyperledger/fabric-protos/lib/peer/index.js']
+    const told = names.map((name) => {
+      const { id, filename, path, loaded, exports } = require.cache[asked(name)]
+      return [name, id, filename, path, loaded, exports === require(name), typeof exports, Object.keys(exports).length]
+    })
+    const same = require('fabric-shim').ChaincodeStub === require('fabric-shim/lib/stub')
+    const modules = Object.keys(require.cache).filter((path) => !path.includes('/.cello/')).sort()
+    process.stdout.write('told ' + JSON.stringify({ told, same, stack, modules, main: require.main.filename }) + '\\n')
+    ${plainContract}`
+  const built = await builder.build(await archiveOf({ 'package.json': packageJson(), 'index.js': contract }))
+  const told = async () => /^told .*$/m.exec(await startsAndListens(built.digest, built.entry))?.[0]
+  const kept = await told()
+  await rm(join(folder, built.digest, 'node_modules/.cello'), { recursive: true })
+  assert.equal(kept, await told())
+  assert.match(String(kept), /transaction\.js:\d+:\d+/)
+})
+
 test('a contract of ECMAScript modules, in the folder that npm pack makes', async () => {
   const source = `import api from 'fabric-contract-api'
     class Small extends api.Contract { async get(ctx, key) { return String(await ctx.stub.getState(key)) } }
@@ -214,7 +242,7 @@ test('dependencies that are not shipped need an npm and a lockfile of whole rele
   const files = { 'package.json': packageJson({ dependencies: { other: '1.0.0' } }), 'index.js': plainContract }
   await refused(files, 'BUILD_NEEDS_NETWORK', /other \(this server installs nothing\)/)
   builder = createContractBuilder({
-    workFolder: join(folder, 'work'),
+    ...folders(),
     addProgram: keep,
     npm: { command: process.execPath, path: '' },
   })

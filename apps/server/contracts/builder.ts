@@ -7,12 +7,15 @@ import type { PackageRecord, ProgramRef, ProgramSource } from '@cello/ports'
 import { unpack } from './archive.ts'
 import { compileContract } from './compile.ts'
 import { installDependencies, type NpmOptions, pruneDependencies } from './install-dependencies.ts'
+import { addKeptModules, keepModules } from './kept-modules.ts'
 import { type Manifest, readManifest } from './manifest.ts'
-import { copyShipped, linkShipped, shippedPackages, unshipped } from './shipped-packages.ts'
+import { copyShipped, linkShipped, type ShippedPackage, shippedPackages, unshipped } from './shipped-packages.ts'
 
 export interface ContractBuilderOptions {
   /** Where contracts are built; made when missing, private to this process. */
   readonly workFolder: string
+  /** What contracts have in common is found here again; may be shared with other servers. */
+  readonly cacheFolder: string
   /** Keeps the built folder, see Driver. */
   readonly addProgram: (source: ProgramSource) => Promise<ProgramRef>
   /** Absent: only contracts that need nothing but what is shipped can be built. */
@@ -99,16 +102,25 @@ async function makeRunnable(build: Build): Promise<void> {
 }
 
 async function addDependencies(build: Build, compiles: boolean): Promise<void> {
-  const { folder, manifest } = build
+  const { folder, manifest, options, signal } = build
   const shipped = shippedPackages()
   const missing = unshipped(manifest.dependencies, shipped)
   if (missing.length > 0) return installAndCompile(build, missing, compiles)
-  if (compiles) {
-    await linkShipped(shipped, folder)
-    await compile(build)
-    await rm(join(folder, 'node_modules'), { recursive: true })
-  }
+  // The second, where it is missing, takes a core for about a second, as the compiler does: at once.
+  const [compiled, kept] = await Promise.allSettled([
+    compiles && compileOnShipped(build, shipped),
+    keepModules(shipped, { cacheFolder: options.cacheFolder, signal }),
+  ])
+  if (compiled.status === 'rejected') throw compiled.reason
+  if (kept.status === 'rejected') throw kept.reason
   await copyShipped(shipped, folder)
+  await addKeptModules(kept.value, folder)
+}
+
+async function compileOnShipped(build: Build, shipped: readonly ShippedPackage[]): Promise<void> {
+  await linkShipped(shipped, build.folder)
+  await compile(build)
+  await rm(join(build.folder, 'node_modules'), { recursive: true })
 }
 
 async function installAndCompile(build: Build, missing: readonly string[], compiles: boolean): Promise<void> {

@@ -8,7 +8,8 @@
  * CHAINCODE_TLS_CERT, CHAINCODE_TLS_KEY   PEM files; both or neither
  * CHAINCODE_CLIENT_CA_CERT   PEM file: clients must show a certificate of this authority
  */
-const { readFileSync } = require('node:fs')
+const { existsSync, readFileSync } = require('node:fs')
+const { join } = require('node:path')
 const { inspect } = require('node:util')
 
 const { CHAINCODE_SERVER_ADDRESS, CHAINCODE_ID } = process.env
@@ -18,11 +19,18 @@ async function main() {
   if (!CHAINCODE_SERVER_ADDRESS) throw new Error('CHAINCODE_SERVER_ADDRESS is not set: the host:port to listen on')
   if (!CHAINCODE_ID) throw new Error('CHAINCODE_ID is not set: the package id that peers know this contract by')
   // What `fabric-chaincode-node server` calls, without its command line: that one ends with 0 when it cannot listen.
-  const bootstrap = require('fabric-shim/lib/contract-spi/bootstrap')
+  const bootstrap = loadBootstrap()
   const { contracts, serializers, title, version } = bootstrap.getInfoFromContract(__dirname)
   const metadata = await bootstrap.getMetadata(__dirname)
   await bootstrap.register(contracts, serializers, metadata, title, version, serverOptions(), true)
   process.stdout.write(`contract ${title} ${version} listens on ${CHAINCODE_SERVER_ADDRESS} as ${CHAINCODE_ID}\n`)
+}
+
+/** On the packages that come with Cello from what is kept of them, else as anybody would. */
+function loadBootstrap() {
+  const kept = join(__dirname, 'node_modules', '.cello', 'kept-modules.cjs')
+  if (!existsSync(kept)) return require('fabric-shim/lib/contract-spi/bootstrap')
+  return require(kept).openKept()('fabric-shim/lib/contract-spi/bootstrap.js')
 }
 
 /** The values that fabric-shim's own command line has as defaults. */
