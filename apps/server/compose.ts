@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { createProcessDriver } from '@cello/driver-process'
 import { type Clock, systemClock } from '@cello/kit'
 import { createDevnodeLedger, createFabricLedger } from '@cello/ledger-fabric'
@@ -70,6 +71,7 @@ function contextOf(parts: Parts): Context {
   const ledger = ledgers()
   const builder = createContractBuilder({
     workFolder: at.builds,
+    cacheFolder: join(config.cacheDir, 'contracts'),
     addProgram: (source) => driver.addProgram(source),
     npm: { path: config.path.join(':'), variables: config.npmVariables },
     clock,
