@@ -8,6 +8,7 @@ import {
   type MethodDefinition,
 } from '@grpc/grpc-js'
 import { sha256 } from './codec/bytes.ts'
+import { soundMethod } from './codec/sound-methods.ts'
 import type { CallOptions, Endpoint } from './endpoint.ts'
 import { FabricError } from './errors.ts'
 import { fromGrpcError } from './grpc-errors.ts'
@@ -70,7 +71,7 @@ function channelOptions({ host, serverName }: Endpoint): ChannelOptions {
     'grpc.keepalive_permit_without_calls': 0,
     'grpc.client_idle_timeout_ms': 60_000,
     'grpc.initial_reconnect_backoff_ms': 20,
-    'grpc.max_reconnect_backoff_ms': 100,
+    'grpc.max_reconnect_backoff_ms': 50,
     // What is given is dialled: no proxy from the environment, no service config from DNS.
     'grpc.enable_http_proxy': 0,
     'grpc.service_config_disable_resolution': 1,
@@ -100,7 +101,7 @@ export async function unaryCall<Q, R>(
       call = connection.client.makeUnaryRequest(
         method.path,
         method.requestSerialize,
-        method.responseDeserialize,
+        soundMethod(method).responseDeserialize,
         request,
         new Metadata(),
         options,

@@ -24,6 +24,10 @@ export interface FabricErrorFacts {
   readonly status?: string
 }
 
+/** What to do about a node whose answers cannot be read. */
+export const unreadableNextStep =
+  'Compare with what another node answers: this one, or what lies between, does not keep to the protocol'
+
 /** The one error class of this package. The message names node and channel where they are known. */
 export class FabricError extends Error {
   override readonly name = 'FabricError'

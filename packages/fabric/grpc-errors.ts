@@ -1,7 +1,8 @@
 import { type ServiceError, status as Status } from '@grpc/grpc-js'
 import { gateway, google } from '@hyperledger/fabric-protos'
+import { decode } from './codec/decode.ts'
 import type { Endpoint } from './endpoint.ts'
-import { FabricError, type FabricErrorCode } from './errors.ts'
+import { FabricError, type FabricErrorCode, unreadableNextStep } from './errors.ts'
 import { meaningOf } from './foreign-text.ts'
 import { type CallSubject, factsOf } from './limits.ts'
 
@@ -26,17 +27,23 @@ const codes: Readonly<Record<number, FabricErrorCode>> = {
 
 const nextSteps: Partial<Record<FabricErrorCode, string>> = {
   UNREACHABLE: 'Check that the node runs and that its address and TLS roots are right',
+  PROTOCOL: unreadableNextStep,
   DEADLINE_EXCEEDED: 'The call may have had its effect: look before repeating it',
 }
 
 /** What other nodes said, as the Gateway passes it on: `address (MSP id): text`. */
 export function gatewayDetails(error: ServiceError): readonly string[] {
   return error.metadata.get('grpc-status-details-bin').flatMap((value) => {
-    const status = google.rpc.Status.deserializeBinary(typeof value === 'string' ? Buffer.from(value) : value)
-    return status.getDetailsList().map((detail) => {
-      const said = gateway.ErrorDetail.deserializeBinary(detail.getValue_asU8())
-      return `${said.getAddress()} (${said.getMspId()}): ${said.getMessage()}`
-    })
+    try {
+      const status = decode(google.rpc.Status, typeof value === 'string' ? Buffer.from(value) : value)
+      return status.getDetailsList().map((detail) => {
+        const said = decode(gateway.ErrorDetail, detail.getValue_asU8())
+        return `${said.getAddress()} (${said.getMspId()}): ${said.getMessage()}`
+      })
+    } catch {
+      // The failure itself says more than that its details are broken.
+      return []
+    }
   })
 }
 

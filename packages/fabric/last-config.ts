@@ -1,4 +1,5 @@
 import { common } from '@hyperledger/fabric-protos'
+import { decode } from './codec/decode.ts'
 import { FabricError } from './errors.ts'
 
 /**
@@ -19,11 +20,11 @@ export function lastConfigIndex(block: common.Block): number {
 
 function signedIndex(metadata: Uint8Array | undefined): number | undefined {
   if (!metadata || metadata.length === 0) return undefined
-  const value = common.Metadata.deserializeBinary(metadata).getValue_asU8()
-  return common.OrdererBlockMetadata.deserializeBinary(value).getLastConfig()?.getIndex()
+  const value = decode(common.Metadata, metadata).getValue_asU8()
+  return decode(common.OrdererBlockMetadata, value).getLastConfig()?.getIndex()
 }
 
 function oldIndex(metadata: Uint8Array | undefined): number | undefined {
   if (!metadata || metadata.length === 0) return undefined
-  return common.LastConfig.deserializeBinary(common.Metadata.deserializeBinary(metadata).getValue_asU8()).getIndex()
+  return decode(common.LastConfig, decode(common.Metadata, metadata).getValue_asU8()).getIndex()
 }

@@ -1,4 +1,5 @@
 import { Metadata, type MethodDefinition } from '@grpc/grpc-js'
+import { soundMethod } from './codec/sound-methods.ts'
 import type { CallContext, Connection } from './connection.ts'
 import { FabricError } from './errors.ts'
 import { fromGrpcError } from './grpc-errors.ts'
@@ -21,7 +22,7 @@ export async function* duplexStream<Q, R>(
   const call = connection.client.makeBidiStreamRequest(
     method.path,
     method.requestSerialize,
-    method.responseDeserialize,
+    soundMethod(method).responseDeserialize,
     new Metadata(),
   )
   // A cut connection is reported by the reading side; unheard, this event would end the process.

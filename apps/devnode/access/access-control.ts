@@ -1,3 +1,4 @@
+import { decode } from '@cello/fabric/codec'
 import { type common, peer } from '@hyperledger/fabric-protos'
 import type { PeerChannel } from '../committing/peer-channel.ts'
 import type { ChannelConfig } from '../config/channel-config.ts'
@@ -65,7 +66,7 @@ function refusalOf(config: ChannelConfig, path: string, signed: SignedData): str
 function aclsOf(config: common.Config): ReadonlyMap<string, string> {
   const value = config.getChannelGroup()?.getGroupsMap().get('Application')?.getValuesMap().get('ACLs')
   if (!value) return new Map()
-  const acls = peer.ACLs.deserializeBinary(value.getValue_asU8()).getAclsMap()
+  const acls = decode(peer.ACLs, value.getValue_asU8()).getAclsMap()
   return new Map(
     [...acls.entries()].flatMap(([resource, acl]) => {
       const reference = acl.getPolicyRef()

@@ -1,4 +1,5 @@
 /** Members and administrators of the peer's own organization, in Fabric's words (core/policy, msp/mspimpl.go). */
+import { decode } from '@cello/fabric/codec'
 import { msp } from '@hyperledger/fabric-protos'
 import { type Identity, isSignedBy, readIdentity } from '../msp/identity.ts'
 import type { Membership } from '../msp/membership.ts'
@@ -25,7 +26,7 @@ function localIdentity(membership: Membership, serialized: Uint8Array): Identity
 
 function readMspId(serialized: Uint8Array): string {
   try {
-    return msp.SerializedIdentity.deserializeBinary(serialized).getMspid()
+    return decode(msp.SerializedIdentity, serialized).getMspid()
   } catch (error) {
     throw new Error('could not deserialize a SerializedIdentity', { cause: error })
   }

@@ -1,4 +1,5 @@
 /** The collections of contracts, and whose they are. */
+import { decode } from '@cello/fabric/codec'
 import { msp, type peer } from '@hyperledger/fabric-protos'
 import type { ChannelConfig } from '../config/channel-config.ts'
 import type { Lifecycle } from '../lifecycle/lifecycle.ts'
@@ -58,9 +59,9 @@ function mspIdOf(principal: msp.MSPPrincipal): string | undefined {
   const content = principal.getPrincipal_asU8()
   switch (principal.getPrincipalClassification()) {
     case ROLE:
-      return msp.MSPRole.deserializeBinary(content).getMspIdentifier()
+      return decode(msp.MSPRole, content).getMspIdentifier()
     case ORGANIZATION_UNIT:
-      return msp.OrganizationUnit.deserializeBinary(content).getMspIdentifier()
+      return decode(msp.OrganizationUnit, content).getMspIdentifier()
     default:
       return undefined
   }

@@ -1,4 +1,5 @@
 /** The channels that a peer has joined, each with its blocks, its state and its private data. */
+import { decode } from '@cello/fabric/codec'
 import { common, peer } from '@hyperledger/fabric-protos'
 import { readChannelConfig } from '../config/channel-config.ts'
 import { readBlockParts } from '../ledger/block-parts.ts'
@@ -80,7 +81,7 @@ function checkGenesis(genesis: Uint8Array): { readonly name: string; readonly bl
     )
   }
   const data = read.payload?.getData_asU8() ?? new Uint8Array()
-  const config = readChannelConfig(name, common.ConfigEnvelope.deserializeBinary(data).getConfig())
+  const config = readChannelConfig(name, decode(common.ConfigEnvelope, data).getConfig())
   if (config.orderer.consensusType !== 'etcdraft') {
     throw new Error(`UNIMPLEMENTED: the devnode takes blocks of etcdraft alone, not of ${config.orderer.consensusType}`)
   }

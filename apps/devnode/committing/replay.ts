@@ -1,4 +1,5 @@
 /** The state as the stored blocks and their verdicts make it: after a crash, or anew from block 0. */
+import { decode } from '@cello/fabric/codec'
 import { common, peer } from '@hyperledger/fabric-protos'
 import { type ChannelConfig, readChannelConfig } from '../config/channel-config.ts'
 import { type BlockParts, readBlockParts } from '../ledger/block-parts.ts'
@@ -87,5 +88,5 @@ export function privateChanges(
 /** The config that the state holds. @throws Error with Fabric's sentence */
 export function latestConfig(channel: string, state: StateReader): ChannelConfig {
   const stored = state.get(configKey.namespace, configKey.key)?.value ?? new Uint8Array()
-  return readChannelConfig(channel, common.ConfigEnvelope.deserializeBinary(stored).getConfig())
+  return readChannelConfig(channel, decode(common.ConfigEnvelope, stored).getConfig())
 }

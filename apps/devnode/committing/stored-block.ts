@@ -1,5 +1,5 @@
 /** A block as a peer keeps it: the orderer's, with the peer's verdicts in its metadata. */
-import { concatBytes, wireFields } from '@cello/fabric/codec'
+import { concatBytes, decode, wireFields } from '@cello/fabric/codec'
 import { common } from '@hyperledger/fabric-protos'
 
 const { TRANSACTIONS_FILTER, COMMIT_HASH } = common.BlockMetadataIndex
@@ -37,7 +37,7 @@ export function codesOf(slots: readonly Uint8Array[]): Uint8Array {
 
 /** Empty in a block that has none. */
 export function commitHashOf(slots: readonly Uint8Array[]): Uint8Array {
-  return common.Metadata.deserializeBinary(slots[COMMIT_HASH] ?? new Uint8Array()).getValue_asU8()
+  return decode(common.Metadata, slots[COMMIT_HASH] ?? new Uint8Array()).getValue_asU8()
 }
 
 /** Go and the devnode's orderer write the metadata last; anywhere else the block is put together anew. */
@@ -51,7 +51,7 @@ function withoutMetadata(block: Uint8Array): Uint8Array {
       ? block.subarray(0, before.bytes.byteOffset - block.byteOffset + before.bytes.length)
       : new Uint8Array()
   }
-  const message = common.Block.deserializeBinary(block)
+  const message = decode(common.Block, block)
   message.clearMetadata()
   return message.serializeBinary()
 }

@@ -1,4 +1,5 @@
 /** A channel's config, read and checked whole: what Fabric calls a bundle. */
+import { decode } from '@cello/fabric/codec'
 import { common, msp } from '@hyperledger/fabric-protos'
 import type { Memberships } from '../msp/identity.ts'
 import { type Membership, openMembership } from '../msp/membership.ts'
@@ -102,17 +103,17 @@ const inSection = <T>(section: string, read: () => T): T =>
 function checkHashing(group: common.ConfigGroup): void {
   const values = group.getValuesMap()
   const algorithm = values.get('HashingAlgorithm')?.getValue_asU8() ?? new Uint8Array()
-  const { name } = common.HashingAlgorithm.deserializeBinary(algorithm).toObject()
+  const { name } = decode(common.HashingAlgorithm, algorithm).toObject()
   if (name !== 'SHA256' && name !== 'SHA3_256') throw new Error(`Unknown hashing algorithm type: ${name}`)
   const structure = values.get('BlockDataHashingStructure')?.getValue_asU8() ?? new Uint8Array()
-  if (common.BlockDataHashingStructure.deserializeBinary(structure).getWidth() !== 0xffff_ffff) {
+  if (decode(common.BlockDataHashingStructure, structure).getWidth() !== 0xffff_ffff) {
     throw new Error('BlockDataHashStructure width only supported at MaxUint32 in this version')
   }
 }
 
 function addressesOf(group: common.ConfigGroup): readonly string[] {
   const value = group.getValuesMap().get('OrdererAddresses')
-  return value ? common.OrdererAddresses.deserializeBinary(value.getValue_asU8()).getAddressesList() : []
+  return value ? decode(common.OrdererAddresses, value.getValue_asU8()).getAddressesList() : []
 }
 
 function checkEndpoints({ endpoints }: OrdererValues): void {
@@ -149,7 +150,7 @@ function addOrganizations(
 ): void {
   for (const [name, organization] of group?.getGroupsMap().entries() ?? []) {
     const value = organization.getValuesMap().get('MSP')?.getValue_asU8() ?? new Uint8Array()
-    const membership = openMembership(msp.MSPConfig.deserializeBinary(value), options)
+    const membership = openMembership(decode(msp.MSPConfig, value), options)
     if (membership.mspId === '') throw new Error(`MSP for org ${name} has empty MSP ID`)
     found.set(`${section}/${name}`, membership)
   }

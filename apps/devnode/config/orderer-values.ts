@@ -1,4 +1,5 @@
 /** The orderer's part of a config: how blocks are cut, who orders them. */
+import { decode } from '@cello/fabric/codec'
 import { common, orderer } from '@hyperledger/fabric-protos'
 import { goDurationMs } from './go-duration.ts'
 
@@ -39,7 +40,7 @@ export function readOrdererValues(group: common.ConfigGroup): OrdererValues {
   checkKeys(group, known)
   const values = group.getValuesMap()
   const bytes = (key: string) => values.get(key)?.getValue_asU8() ?? new Uint8Array()
-  const consensus = orderer.ConsensusType.deserializeBinary(bytes('ConsensusType'))
+  const consensus = decode(orderer.ConsensusType, bytes('ConsensusType'))
   const endpoints = new Map<string, readonly string[]>()
   for (const [name, organization] of group.getGroupsMap().entries()) {
     endpoints.set(name, endpointsOf(organization))
@@ -65,19 +66,19 @@ export function checkKeys(group: common.ConfigGroup, keys: ReadonlySet<string>):
 export function capabilitiesOf(group: common.ConfigGroup): readonly string[] {
   const value = group.getValuesMap().get('Capabilities')
   if (!value) return []
-  return [...common.Capabilities.deserializeBinary(value.getValue_asU8()).getCapabilitiesMap().keys()]
+  return [...decode(common.Capabilities, value.getValue_asU8()).getCapabilitiesMap().keys()]
 }
 
 function endpointsOf(organization: common.ConfigGroup): readonly string[] {
   if (organization.getGroupsMap().getLength() > 0) throw new Error('OrdererOrg config does not allow sub-groups')
   checkKeys(organization, knownInOrganization)
   const value = organization.getValuesMap().get('Endpoints')
-  return value ? common.OrdererAddresses.deserializeBinary(value.getValue_asU8()).getAddressesList() : []
+  return value ? decode(common.OrdererAddresses, value.getValue_asU8()).getAddressesList() : []
 }
 
 function batchOf(size: Uint8Array, time: Uint8Array): BatchSettings {
-  const batch = orderer.BatchSize.deserializeBinary(size)
-  const { timeout } = orderer.BatchTimeout.deserializeBinary(time).toObject()
+  const batch = decode(orderer.BatchSize, size)
+  const { timeout } = decode(orderer.BatchTimeout, time).toObject()
   const settings = {
     maxMessageCount: batch.getMaxMessageCount(),
     absoluteMaxBytes: batch.getAbsoluteMaxBytes(),

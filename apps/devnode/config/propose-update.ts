@@ -1,4 +1,5 @@
 /** From a signed config update to the config that would follow it, with every check that an orderer makes. */
+import { decode } from '@cello/fabric/codec'
 import { common } from '@hyperledger/fabric-protos'
 import type { Authorities } from '../msp/chain.ts'
 import { type ChannelConfig, readChannelConfig } from './channel-config.ts'
@@ -38,7 +39,7 @@ export function proposeUpdate(current: ChannelConfig, update: common.Envelope): 
   const envelope = new common.ConfigEnvelope()
   envelope.setConfig(config)
   envelope.setLastUpdate(update)
-  const writeSet = common.ConfigUpdate.deserializeBinary(updateEnvelope.getConfigUpdate_asU8()).getWriteSet()
+  const writeSet = decode(common.ConfigUpdate, updateEnvelope.getConfigUpdate_asU8()).getWriteSet()
   return { envelope, next, written: writeSet ?? new common.ConfigGroup() }
 }
 
@@ -50,12 +51,12 @@ export function ordererTls({ organizations }: ChannelConfig): Authorities {
 
 /** The config update inside the envelope that its submitter signed. @throws Error with Fabric's sentence */
 export function configUpdateOf(update: common.Envelope): common.ConfigUpdateEnvelope {
-  const payload = common.Payload.deserializeBinary(update.getPayload_asU8())
+  const payload = decode(common.Payload, update.getPayload_asU8())
   const header = payload.getHeader()
   if (!header) throw new Error('envelope must have a Header')
-  const type = common.ChannelHeader.deserializeBinary(header.getChannelHeader_asU8()).getType()
+  const type = decode(common.ChannelHeader, header.getChannelHeader_asU8()).getType()
   if (type !== common.HeaderType.CONFIG_UPDATE) throw new Error(`not a tx of type ${common.HeaderType.CONFIG_UPDATE}`)
-  return common.ConfigUpdateEnvelope.deserializeBinary(payload.getData_asU8())
+  return decode(common.ConfigUpdateEnvelope, payload.getData_asU8())
 }
 
 /** What no update may do, whoever signed it. */

@@ -1,4 +1,5 @@
 /** The consensus metadata of etcdraft, as far as an orderer without companions must look at it. */
+import { decode } from '@cello/fabric/codec'
 import { orderer } from '@hyperledger/fabric-protos'
 import { type Certificate, readCertificate } from '../msp/certificate.ts'
 import { type Authorities, chainOf } from '../msp/chain.ts'
@@ -9,7 +10,7 @@ export class Unimplemented extends Error {}
 
 /** @throws Error with Fabric's sentence where the options or certificates are not such as it takes */
 export function readRaftMetadata(encoded: Uint8Array, tls: Authorities): orderer.etcdraft.ConfigMetadata {
-  const metadata = orderer.etcdraft.ConfigMetadata.deserializeBinary(encoded)
+  const metadata = decode(orderer.etcdraft.ConfigMetadata, encoded)
   checkOptions(metadata.getOptions())
   const consenters = metadata.getConsentersList()
   if (consenters.length === 0) throw new Error('empty consenter set')
@@ -29,7 +30,7 @@ export function checkImplemented(consensusType: string, metadata: Uint8Array): v
   if (consensusType !== 'etcdraft') {
     throw new Unimplemented(`UNIMPLEMENTED: the devnode orders by etcdraft alone, not by ${consensusType}`)
   }
-  const consenters = orderer.etcdraft.ConfigMetadata.deserializeBinary(metadata).getConsentersList().length
+  const consenters = decode(orderer.etcdraft.ConfigMetadata, metadata).getConsentersList().length
   if (consenters > 1) {
     throw new Unimplemented(`UNIMPLEMENTED: the devnode orders alone, and this config has ${consenters} consenters`)
   }
@@ -37,7 +38,7 @@ export function checkImplemented(consensusType: string, metadata: Uint8Array): v
 
 /** Whether a consenter's certificate has the key of this one; as in Fabric a renewed certificate counts. */
 export function isConsenter(metadata: Uint8Array, own: Certificate): boolean {
-  return orderer.etcdraft.ConfigMetadata.deserializeBinary(metadata)
+  return decode(orderer.etcdraft.ConfigMetadata, metadata)
     .getConsentersList()
     .some((consenter) =>
       [consenter.getClientTlsCert_asU8(), consenter.getServerTlsCert_asU8()].some((pem) =>

@@ -1,4 +1,5 @@
 /** Whether a config update may be made, and what the config is then: Fabric's rules (common/configtx), in its words. */
+import { decode } from '@cello/fabric/codec'
 import { common } from '@hyperledger/fabric-protos'
 import type { Memberships } from '../msp/identity.ts'
 import type { Policy } from '../policies/policy.ts'
@@ -19,7 +20,7 @@ export interface CurrentConfig {
  * signatures do not satisfy, an update that changes nothing …
  */
 export function applyUpdate(current: CurrentConfig, envelope: common.ConfigUpdateEnvelope): common.ConfigGroup {
-  const update = common.ConfigUpdate.deserializeBinary(envelope.getConfigUpdate_asU8())
+  const update = decode(common.ConfigUpdate, envelope.getConfigUpdate_asU8())
   if (update.getChannelId() !== current.channel) {
     throw new Error(`ConfigUpdate for channel '${update.getChannelId()}' but envelope for channel '${current.channel}'`)
   }

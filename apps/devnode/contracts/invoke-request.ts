@@ -2,11 +2,11 @@ import { peer } from '@hyperledger/fabric-protos'
 import { ReturnedFailure } from './contract.ts'
 import { shimMessage, Type } from './shim-message.ts'
 import type { ShimTransaction } from './shim-transaction.ts'
-import { decode } from './state-requests.ts'
+import { unmarshalled } from './state-requests.ts'
 
 /** A contract calls another: the answer holds the other's own closing message, as shims expect it. */
 export async function invokeRequest(payload: Uint8Array, { invocation }: ShimTransaction): Promise<Uint8Array> {
-  const spec = decode(peer.ChaincodeSpec, payload)
+  const spec = unmarshalled(peer.ChaincodeSpec, payload)
   const target = spec.getChaincodeId()?.getName() ?? ''
   const ids = { txId: invocation.txId, channel: invocation.channel?.name ?? '' }
   try {

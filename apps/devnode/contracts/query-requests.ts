@@ -3,7 +3,7 @@ import { peer } from '@hyperledger/fabric-protos'
 import type { Page } from '../simulation/simulator.ts'
 import { closedQuery, keyChanges, keyValues } from './query-results.ts'
 import { closingOnFailure, type ShimTransaction } from './shim-transaction.ts'
-import { decode, type RequestHandler } from './state-requests.ts'
+import { type RequestHandler, unmarshalled } from './state-requests.ts'
 
 export interface QueryLimits {
   /** Results at most that one query gives (`ledger.state.totalQueryLimit`). */
@@ -15,7 +15,7 @@ export interface QueryLimits {
 /** Handlers of what gives more than one result. */
 export function queryHandlers(limits: QueryLimits) {
   const range: RequestHandler = (payload, transaction) => {
-    const request = decode(peer.GetStateByRange, payload)
+    const request = unmarshalled(peer.GetStateByRange, payload)
     const metadata = metadataOf(request.getMetadata_asU8())
     const collection = request.getCollection()
     const [start, end] = [request.getStartkey(), request.getEndkey()]
@@ -31,7 +31,7 @@ export function queryHandlers(limits: QueryLimits) {
   }
 
   const query: RequestHandler = (payload, transaction) => {
-    const request = decode(peer.GetQueryResult, payload)
+    const request = unmarshalled(peer.GetQueryResult, payload)
     const metadata = metadataOf(request.getMetadata_asU8())
     const collection = request.getCollection()
     const { namespace } = transaction
@@ -47,7 +47,7 @@ export function queryHandlers(limits: QueryLimits) {
 
   const history: RequestHandler = (payload, transaction) => {
     if (!limits.history) throw new Error('history database is not enabled')
-    const key = decode(peer.GetHistoryForKey, payload).getKey()
+    const key = unmarshalled(peer.GetHistoryForKey, payload).getKey()
     const changes = transaction.simulator().history(transaction.namespace, key)
     return transaction.startQuery({ source: keyChanges(changes), isPage: false, limit: limits.total })
   }
@@ -56,13 +56,13 @@ export function queryHandlers(limits: QueryLimits) {
 }
 
 const next: RequestHandler = (payload, transaction) => {
-  const open = transaction.query(decode(peer.QueryStateNext, payload).getId())
+  const open = transaction.query(unmarshalled(peer.QueryStateNext, payload).getId())
   if (!open) throw new Error('query iterator not found')
   return closingOnFailure(open)
 }
 
 const close: RequestHandler = (payload, transaction) => {
-  const id = decode(peer.QueryStateClose, payload).getId()
+  const id = unmarshalled(peer.QueryStateClose, payload).getId()
   transaction.query(id)?.[Symbol.dispose]()
   return closedQuery(id)
 }
@@ -73,7 +73,7 @@ function simulatorFor(transaction: ShimTransaction, collection: string) {
 }
 
 function metadataOf(bytes: Uint8Array): peer.QueryMetadata | undefined {
-  return bytes.length === 0 ? undefined : decode(peer.QueryMetadata, bytes)
+  return bytes.length === 0 ? undefined : unmarshalled(peer.QueryMetadata, bytes)
 }
 
 /** Private data has no pages. */

@@ -1,4 +1,5 @@
 /** A contract that is connected and ready: any number of calls over one stream. */
+import { decode } from '@cello/fabric/codec'
 import { peer } from '@hyperledger/fabric-protos'
 import type { Invocation, Outcome } from './contract.ts'
 import { ReturnedFailure } from './contract.ts'
@@ -162,7 +163,7 @@ function outcomeOf(message: peer.ChaincodeMessage, txId: string): Outcome {
 
 function readResponse(payload: Uint8Array, txId: string): peer.Response {
   try {
-    return peer.Response.deserializeBinary(payload)
+    return decode(peer.Response, payload)
   } catch (error) {
     throw new Error(`failed to unmarshal response for transaction ${txId}`, { cause: error })
   }

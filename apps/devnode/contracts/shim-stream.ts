@@ -1,4 +1,5 @@
 /** The stream of messages with one contract: open, registered under its package id, ready. */
+import { decode, soundMethod } from '@cello/fabric/codec'
 import { type ClientDuplexStream, type ServiceError, status } from '@grpc/grpc-js'
 import { peer } from '@hyperledger/fabric-protos'
 import { shimMessage, Type, typeName } from './shim-message.ts'
@@ -32,7 +33,8 @@ export async function openShimStream(
   params: RuntimeParams,
   signal: AbortSignal,
 ): Promise<ShimStream> {
-  const stream = wrapStream(client.connect())
+  const { path, requestSerialize, responseDeserialize } = soundMethod(peer.ChaincodeService.connect)
+  const stream = wrapStream(client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize))
   const giveUp = () => stream.end(new Error('context canceled'))
   signal.addEventListener('abort', giveUp, { once: true })
   try {
@@ -83,7 +85,7 @@ function checkRegistration(message: peer.ChaincodeMessage, packageId: string): E
 
 function registeredName(payload: Uint8Array): string {
   try {
-    return peer.ChaincodeID.deserializeBinary(payload).getName()
+    return decode(peer.ChaincodeID, payload).getName()
   } catch {
     return ''
   }

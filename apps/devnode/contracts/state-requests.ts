@@ -1,5 +1,7 @@
 /** A contract's reads and writes of single keys, as core/chaincode/handler.go answers them. */
+import { decode, type MessageClass } from '@cello/fabric/codec'
 import { peer } from '@hyperledger/fabric-protos'
+import type { Message } from 'google-protobuf'
 import { checkKeyLevelEndorsement, checkPurge } from './channel-capabilities.ts'
 import type { ShimTransaction } from './shim-transaction.ts'
 
@@ -14,43 +16,43 @@ interface KeyPlace {
 }
 
 export const getState: RequestHandler = (payload, transaction) => {
-  const request = decode(peer.GetState, payload)
+  const request = unmarshalled(peer.GetState, payload)
   return read(transaction, request.getCollection(), request.getKey())
 }
 
 export const getStateMultiple: RequestHandler = (payload, transaction) => {
-  const request = decode(peer.GetStateMultiple, payload)
+  const request = unmarshalled(peer.GetStateMultiple, payload)
   const answer = new peer.GetStateMultipleResult()
   answer.setValuesList(request.getKeysList().map((key) => read(transaction, request.getCollection(), key)))
   return answer.serializeBinary()
 }
 
 export const getPrivateDataHash: RequestHandler = (payload, transaction) => {
-  const request = decode(peer.GetState, payload)
+  const request = unmarshalled(peer.GetState, payload)
   if (transaction.invocation.isInit) throw new Error('private data APIs are not allowed in chaincode Init()')
   const simulator = transaction.simulator()
   return simulator.private.hash(transaction.namespace, request.getCollection(), request.getKey()) ?? nothing
 }
 
 export const putState: RequestHandler = (payload, transaction) => {
-  const request = decode(peer.PutState, payload)
+  const request = unmarshalled(peer.PutState, payload)
   put(transaction, request, request.getValue_asU8())
   return nothing
 }
 
 export const deleteState: RequestHandler = (payload, transaction) => {
-  remove(transaction, decode(peer.DelState, payload))
+  remove(transaction, unmarshalled(peer.DelState, payload))
   return nothing
 }
 
 export const purgePrivateData: RequestHandler = (payload, transaction) => {
-  purge(transaction, decode(peer.DelState, payload))
+  purge(transaction, unmarshalled(peer.DelState, payload))
   return nothing
 }
 
 export const getStateMetadata: RequestHandler = (payload, transaction) => {
   checkMetadata(transaction)
-  const request = decode(peer.GetStateMetadata, payload)
+  const request = unmarshalled(peer.GetStateMetadata, payload)
   const answer = new peer.StateMetadataResult()
   answer.setEntriesList(
     [...metadataOf(transaction, request)].map(([name, value]) => {
@@ -64,13 +66,13 @@ export const getStateMetadata: RequestHandler = (payload, transaction) => {
 }
 
 export const putStateMetadata: RequestHandler = (payload, transaction) => {
-  const request = decode(peer.PutStateMetadata, payload)
+  const request = unmarshalled(peer.PutStateMetadata, payload)
   putMetadata(transaction, request, request.getMetadata())
   return nothing
 }
 
 export const writeBatch: RequestHandler = (payload, transaction) => {
-  for (const record of decode(peer.WriteBatchState, payload).getRecList()) writeRecord(transaction, record)
+  for (const record of unmarshalled(peer.WriteBatchState, payload).getRecList()) writeRecord(transaction, record)
   return nothing
 }
 
@@ -152,14 +154,10 @@ function checkMetadata({ invocation: { channel } }: ShimTransaction): void {
   checkKeyLevelEndorsement(channel?.name ?? '', channel?.config)
 }
 
-interface MessageType<M> {
-  deserializeBinary(bytes: Uint8Array): M
-}
-
 /** @throws Error as Fabric says that a payload is no such message */
-export function decode<M>(type: MessageType<M>, payload: Uint8Array): M {
+export function unmarshalled<M extends Message>(type: MessageClass<M>, payload: Uint8Array): M {
   try {
-    return type.deserializeBinary(payload)
+    return decode(type, payload)
   } catch (error) {
     throw new Error('unmarshal failed: proto: cannot parse invalid wire-format data', { cause: error })
   }

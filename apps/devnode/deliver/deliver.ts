@@ -1,4 +1,5 @@
 /** Blocks for whoever may read them: from a place on, to a place or for ever. */
+import { decode } from '@cello/fabric/codec'
 import { common, orderer } from '@hyperledger/fabric-protos'
 import type { BlockStore } from '../ledger/block-store.ts'
 import { expiryOf } from '../msp/identity.ts'
@@ -42,7 +43,7 @@ export async function deliver<C extends Chain>(
   if (!channel) return Status.NOT_FOUND
   let seek: orderer.SeekInfo
   try {
-    seek = SeekInfo.deserializeBinary(request.data)
+    seek = decode(SeekInfo, request.data)
   } catch {
     return Status.BAD_REQUEST
   }
@@ -65,10 +66,10 @@ type Limits = Pick<DeliverContext<Chain>, 'timeWindowMs' | 'tlsBinding'>
 
 function readRequest(context: Limits, envelope: common.Envelope): Request | undefined {
   try {
-    const payload = common.Payload.deserializeBinary(envelope.getPayload_asU8())
+    const payload = decode(common.Payload, envelope.getPayload_asU8())
     const bytes = payload.getHeader()?.getChannelHeader_asU8()
     if (!bytes) return undefined
-    const header = common.ChannelHeader.deserializeBinary(bytes)
+    const header = decode(common.ChannelHeader, bytes)
     const time = header.getTimestamp()
     if (!time || Math.abs(time.getSeconds() * 1_000 - Date.now()) > context.timeWindowMs) return undefined
     if (context.tlsBinding && !isBound(header, context.tlsBinding.clientHash)) return undefined
@@ -174,7 +175,7 @@ const isStuck = (number: number, channel: Chain, needsLeader: boolean): boolean 
 
 /** Header and metadata alone; a config block stays whole, since who follows a chain needs it. */
 function withoutData(bytes: Uint8Array): Uint8Array {
-  const block = common.Block.deserializeBinary(bytes)
+  const block = decode(common.Block, bytes)
   const [envelope] = block.getData()?.getDataList_asU8() ?? []
   if (envelope && isConfig(envelope)) return bytes
   block.clearData()
@@ -183,9 +184,9 @@ function withoutData(bytes: Uint8Array): Uint8Array {
 
 function isConfig(envelope: Uint8Array): boolean {
   try {
-    const payload = common.Payload.deserializeBinary(common.Envelope.deserializeBinary(envelope).getPayload_asU8())
+    const payload = decode(common.Payload, decode(common.Envelope, envelope).getPayload_asU8())
     const header = payload.getHeader()?.getChannelHeader_asU8() ?? new Uint8Array()
-    return common.ChannelHeader.deserializeBinary(header).getType() === common.HeaderType.CONFIG
+    return decode(common.ChannelHeader, header).getType() === common.HeaderType.CONFIG
   } catch {
     return false // orderers do not look into what they order
   }

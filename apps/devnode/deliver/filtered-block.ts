@@ -1,4 +1,5 @@
 /** Blocks without contents: what became of each transaction, and which events it set. */
+import { decode } from '@cello/fabric/codec'
 import { common, peer } from '@hyperledger/fabric-protos'
 import { readBlockParts } from '../ledger/block-parts.ts'
 
@@ -14,7 +15,7 @@ export function filteredBlock(block: Uint8Array): Uint8Array {
     const payload = payloadOf(envelope)
     const encoded = payload?.getHeader()?.getChannelHeader_asU8()
     if (!payload || !encoded) continue
-    const header = common.ChannelHeader.deserializeBinary(encoded)
+    const header = decode(common.ChannelHeader, encoded)
     filtered.setChannelId(header.getChannelId())
     filtered.addFilteredTransactions(filteredTransaction(header, codes[index], payload.getData_asU8()))
   }
@@ -46,14 +47,14 @@ function filteredTransaction(
 
 /** The events of a transaction, one for each action; one that sets none has an empty one. @throws Error where it cannot be read */
 export function eventsOf(transaction: Uint8Array): readonly peer.ChaincodeEvent[] {
-  return peer.Transaction.deserializeBinary(transaction)
+  return decode(peer.Transaction, transaction)
     .getActionsList()
     .flatMap((one) => {
-      const action = peer.ChaincodeActionPayload.deserializeBinary(one.getPayload_asU8()).getAction()
+      const action = decode(peer.ChaincodeActionPayload, one.getPayload_asU8()).getAction()
       if (!action) return []
-      const response = peer.ProposalResponsePayload.deserializeBinary(action.getProposalResponsePayload_asU8())
-      const result = peer.ChaincodeAction.deserializeBinary(response.getExtension_asU8())
-      return [peer.ChaincodeEvent.deserializeBinary(result.getEvents_asU8())]
+      const response = decode(peer.ProposalResponsePayload, action.getProposalResponsePayload_asU8())
+      const result = decode(peer.ChaincodeAction, response.getExtension_asU8())
+      return [decode(peer.ChaincodeEvent, result.getEvents_asU8())]
     })
 }
 
@@ -68,11 +69,11 @@ function withoutPayload(event: peer.ChaincodeEvent): peer.ChaincodeEvent {
 function payloadOf(envelope: Uint8Array): common.Payload | undefined {
   let decoded: common.Envelope
   try {
-    decoded = common.Envelope.deserializeBinary(envelope)
+    decoded = decode(common.Envelope, envelope)
   } catch {
     return undefined // orderers do not look into what they order; Fabric leaves such a one out, too
   }
-  return common.Payload.deserializeBinary(decoded.getPayload_asU8())
+  return decode(common.Payload, decoded.getPayload_asU8())
 }
 
 type HeaderTypeCode = common.HeaderTypeMap[keyof common.HeaderTypeMap]

@@ -1,4 +1,5 @@
 /** Blocks with the private data that belongs to them, as far as who asks may see it. */
+import { decode } from '@cello/fabric/codec'
 import { common, ledger, peer } from '@hyperledger/fabric-protos'
 import type { PeerChannel } from '../committing/peer-channel.ts'
 import { readBlockParts } from '../ledger/block-parts.ts'
@@ -15,7 +16,7 @@ export function blockAndPrivateData(
   { channel, signed, lifecycle }: { channel: PeerChannel; signed: SignedData; lifecycle: Lifecycle },
 ): Uint8Array {
   const answer = new peer.BlockAndPrivateData()
-  answer.setBlock(common.Block.deserializeBinary(block))
+  answer.setBlock(decode(common.Block, block))
   const { number } = readBlockParts(block)
   const visible = channel.privateData
     .committed(number)

@@ -1,4 +1,5 @@
 /** What discovery tells of a channel's config: organizations, and where their orderers are. */
+import { decode } from '@cello/fabric/codec'
 import { common, discovery, msp } from '@hyperledger/fabric-protos'
 import type { ChannelConfig } from '../config/channel-config.ts'
 
@@ -20,7 +21,7 @@ export function ordererPlaces({
   }
   const hasOwn = [...own.values()].some((addresses) => addresses.length > 0)
   const value = config.getChannelGroup()?.getValuesMap().get('OrdererAddresses')?.getValue_asU8() ?? new Uint8Array()
-  const shared = common.OrdererAddresses.deserializeBinary(value).getAddressesList()
+  const shared = decode(common.OrdererAddresses, value).getAddressesList()
   return new Map([...own].map(([mspId, addresses]) => [mspId, (hasOwn ? addresses : shared).flatMap(placeOf)]))
 }
 
@@ -54,6 +55,6 @@ export function configResult(config: ChannelConfig): discovery.ConfigResult {
 /** An organization may be in both sections. */
 function addMsp(result: discovery.ConfigResult, organization: common.ConfigGroup): void {
   const value = organization.getValuesMap().get('MSP')?.getValue_asU8() ?? new Uint8Array()
-  const own = msp.FabricMSPConfig.deserializeBinary(msp.MSPConfig.deserializeBinary(value).getConfig_asU8())
+  const own = decode(msp.FabricMSPConfig, decode(msp.MSPConfig, value).getConfig_asU8())
   if (!result.getMspsMap().has(own.getName())) result.getMspsMap().set(own.getName(), own)
 }

@@ -1,4 +1,5 @@
 /** The gRPC service `discovery.Discovery`: who is there, and who can endorse. */
+import { decode } from '@cello/fabric/codec'
 import { type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js'
 import { discovery, type peer } from '@hyperledger/fabric-protos'
 import { checkLocalPolicy } from '../access/local-policy.ts'
@@ -60,7 +61,7 @@ function discover(options: DiscoveryOptions, call: Call): discovery.Response {
 
 function readRequest(signed: discovery.SignedRequest): discovery.Request {
   try {
-    return discovery.Request.deserializeBinary(signed.getPayload_asU8())
+    return decode(discovery.Request, signed.getPayload_asU8())
   } catch (error) {
     throw new Error('failed parsing request: proto: cannot parse invalid wire-format data', { cause: error })
   }

@@ -2,13 +2,15 @@
  * Peers as gossip tells them, for clients of discovery. The envelopes are not signed: official clients do not check that,
  * and what stands in them was signed in the devnode's own way (neighbours/).
  */
+
 import { createHash } from 'node:crypto'
+import { decode } from '@cello/fabric/codec'
 import { discovery, gossip, msp } from '@hyperledger/fabric-protos'
 import type { Neighbour, NeighbourChannel } from '../neighbours/neighbours.ts'
 
 /** Gossip's name for a peer: SHA-256 of MSP id and certificate. */
 export function pkiIdOf(identity: Uint8Array): Uint8Array {
-  const message = msp.SerializedIdentity.deserializeBinary(identity)
+  const message = decode(msp.SerializedIdentity, identity)
   return sha256(Buffer.from(message.getMspid()), message.getIdBytes_asU8())
 }
 

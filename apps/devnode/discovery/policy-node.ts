@@ -1,4 +1,5 @@
 /** Endorsement policies as trees of who must sign: signature policies as they are, implicit-meta ones resolved by the channel. */
+import { decode } from '@cello/fabric/codec'
 import { common, msp, peer } from '@hyperledger/fabric-protos'
 import type { ChannelConfig } from '../config/channel-config.ts'
 
@@ -10,7 +11,7 @@ export class NoSuchPolicy extends Error {}
 
 /** @param encoded `protos.ApplicationPolicy` @throws Error saying what is missing */
 export function applicationPolicyNode(encoded: Uint8Array, config: ChannelConfig): PolicyNode {
-  const policy = peer.ApplicationPolicy.deserializeBinary(encoded)
+  const policy = decode(peer.ApplicationPolicy, encoded)
   const signature = policy.getSignaturePolicy()
   if (signature) return signaturePolicyNode(signature)
   const reference = policy.getChannelConfigPolicyReference()
@@ -90,10 +91,10 @@ function policyNode(policy: common.Policy, group: common.ConfigGroup): PolicyNod
   const { SIGNATURE, IMPLICIT_META } = common.Policy.PolicyType
   const value = policy.getValue_asU8()
   if (policy.getType() === SIGNATURE) {
-    return signaturePolicyNode(common.SignaturePolicyEnvelope.deserializeBinary(value))
+    return signaturePolicyNode(decode(common.SignaturePolicyEnvelope, value))
   }
   if (policy.getType() !== IMPLICIT_META) throw new NoSuchPolicy(`policy type ${policy.getType()} is not convertible`)
-  const { rule, subPolicy } = common.ImplicitMetaPolicy.deserializeBinary(value).toObject()
+  const { rule, subPolicy } = decode(common.ImplicitMetaPolicy, value).toObject()
   const children = [...group.getGroupsMap().entries()].sort(([one], [other]) => (one < other ? -1 : 1))
   const of = children.map(([, child], index) => {
     const found = policyAt(child, subPolicy.split('/'))

@@ -1,4 +1,5 @@
 /** The sets of principals that satisfy policies, and what satisfies several policies at once: Fabric's common/policies/inquire. */
+import { decode } from '@cello/fabric/codec'
 import { msp } from '@hyperledger/fabric-protos'
 import type { PolicyNode } from './policy-node.ts'
 
@@ -161,11 +162,11 @@ function principalOf(message: msp.MSPPrincipal): Principal {
   const kind = message.getPrincipalClassification()
   const known = { message, key: principalKey(message) }
   if (kind === ROLE) {
-    const role = msp.MSPRole.deserializeBinary(content)
+    const role = decode(msp.MSPRole, content)
     return { ...known, mspId: role.getMspIdentifier(), role: role.getRole() }
   }
   if (kind === ORGANIZATION_UNIT) {
-    const unit = msp.OrganizationUnit.deserializeBinary(content)
+    const unit = decode(msp.OrganizationUnit, content)
     const certifiers = unit.getCertifiersIdentifier_asB64()
     return {
       ...known,
@@ -173,7 +174,7 @@ function principalOf(message: msp.MSPPrincipal): Principal {
       unit: { name: unit.getOrganizationalUnitIdentifier(), certifiers },
     }
   }
-  if (kind === IDENTITY) return { ...known, mspId: msp.SerializedIdentity.deserializeBinary(content).getMspid() }
+  if (kind === IDENTITY) return { ...known, mspId: decode(msp.SerializedIdentity, content).getMspid() }
   throw new Error('failed creating a comparable principal set')
 }
 

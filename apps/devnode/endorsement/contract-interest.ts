@@ -1,4 +1,5 @@
 /** Whose policies a simulated transaction needs: what clients pass on to discovery (`buildChaincodeInterest` of core/endorser/endorser.go). */
+import { decode } from '@cello/fabric/codec'
 import { ledger, peer } from '@hyperledger/fabric-protos'
 import type { SimulationResults } from '../simulation/simulator.ts'
 
@@ -8,7 +9,7 @@ export function contractInterest(
   isSystem: (name: string) => boolean,
 ): peer.ChaincodeInterest {
   const interest = new peer.ChaincodeInterest()
-  const sets = ledger.rwset.TxReadWriteSet.deserializeBinary(results.public).getNsRwsetList()
+  const sets = decode(ledger.rwset.TxReadWriteSet, results.public).getNsRwsetList()
   for (const set of sets) {
     const name = set.getNamespace()
     if (isSystem(name)) continue
@@ -41,11 +42,11 @@ function callOf(name: string, collection?: { readonly name: string; readonly isR
 }
 
 function writesPublic(set: ledger.rwset.NsReadWriteSet): boolean {
-  const keys = ledger.rwset.kvrwset.KVRWSet.deserializeBinary(set.getRwset_asU8())
+  const keys = decode(ledger.rwset.kvrwset.KVRWSet, set.getRwset_asU8())
   return keys.getWritesList().length + keys.getMetadataWritesList().length > 0
 }
 
 function writesHashed(collection: ledger.rwset.CollectionHashedReadWriteSet): boolean {
-  const keys = ledger.rwset.kvrwset.HashedRWSet.deserializeBinary(collection.getHashedRwset_asU8())
+  const keys = decode(ledger.rwset.kvrwset.HashedRWSet, collection.getHashedRwset_asU8())
   return keys.getHashedWritesList().length + keys.getMetadataWritesList().length > 0
 }

@@ -1,5 +1,7 @@
 /** What a transaction wrote to private data: given to those who must have it, and kept until the transaction is committed. */
+
 import { setTimeout as delay } from 'node:timers/promises'
+import { decode } from '@cello/fabric/codec'
 import { ledger, type peer } from '@hyperledger/fabric-protos'
 import { isMember } from '../committing/contract-collections.ts'
 import type { PeerChannel } from '../committing/peer-channel.ts'
@@ -30,7 +32,7 @@ const patienceMs = 250
  */
 export async function keepPrivate(written: PrivateWrites, options: KeepingOptions): Promise<void> {
   const { channel, txId, bytes } = written
-  const set = ledger.rwset.TxPvtReadWriteSet.deserializeBinary(bytes)
+  const set = decode(ledger.rwset.TxPvtReadWriteSet, bytes)
   const places = placesOf(set, written.channel, options)
   const needed = places.filter((place) => place.needed > 0)
   const taken = await give(written, sharesOf(set, places), needed.length > 0, options)

@@ -1,3 +1,4 @@
+import { decode } from '@cello/fabric/codec'
 import { common } from '@hyperledger/fabric-protos'
 import type { ChannelConfig } from '../config/channel-config.ts'
 import { tlsRootsOf } from '../neighbours/connections.ts'
@@ -36,7 +37,7 @@ export function ordererEndpoints(
 
 function listed({ config, organizations }: ChannelConfig): OrdererEndpoint[] {
   const value = config.getChannelGroup()?.getValuesMap().get('OrdererAddresses')?.getValue_asU8()
-  const addresses = value ? common.OrdererAddresses.deserializeBinary(value).getAddressesList() : []
+  const addresses = value ? decode(common.OrdererAddresses, value).getAddressesList() : []
   const orderers = [...organizations].filter(([place]) => place.startsWith('Orderer/'))
   const roots = orderers.flatMap(([, membership]) => tlsRootsOf(membership))
   return addresses.map((address) => ({ address, roots }))

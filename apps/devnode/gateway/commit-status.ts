@@ -1,3 +1,4 @@
+import { decode } from '@cello/fabric/codec'
 import { status } from '@grpc/grpc-js'
 import { gateway } from '@hyperledger/fabric-protos'
 import type { AccessControl } from '../access/access.ts'
@@ -46,7 +47,7 @@ function read(signed: gateway.SignedCommitStatusRequest): gateway.CommitStatusRe
   if (bytes.length === 0) throw refuse('a commit status request is required')
   let request: gateway.CommitStatusRequest
   try {
-    request = gateway.CommitStatusRequest.deserializeBinary(bytes)
+    request = decode(gateway.CommitStatusRequest, bytes)
   } catch {
     throw refuse('invalid status request: proto: cannot parse invalid wire-format data')
   }

@@ -1,3 +1,4 @@
+import { decode } from '@cello/fabric/codec'
 import { type ServerWritableStream, status } from '@grpc/grpc-js'
 import { common, gateway, type orderer, peer } from '@hyperledger/fabric-protos'
 import type { AccessControl } from '../access/access.ts'
@@ -35,7 +36,7 @@ function read(signed: gateway.SignedChaincodeEventsRequest): gateway.ChaincodeEv
   const bytes = signed.getRequest_asU8()
   if (bytes.length === 0) throw new RpcError(status.INVALID_ARGUMENT, 'a chaincode events request is required')
   try {
-    return gateway.ChaincodeEventsRequest.deserializeBinary(bytes)
+    return decode(gateway.ChaincodeEventsRequest, bytes)
   } catch {
     throw new RpcError(
       status.INVALID_ARGUMENT,
@@ -93,9 +94,9 @@ function validEvents(block: Uint8Array): readonly peer.ChaincodeEvent[] {
   const codes = metadata[common.BlockMetadataIndex.TRANSACTIONS_FILTER]
   return envelopes.flatMap((envelope, index) => {
     if (codes?.[index] !== peer.TxValidationCode.VALID) return []
-    const payload = common.Payload.deserializeBinary(common.Envelope.deserializeBinary(envelope).getPayload_asU8())
+    const payload = decode(common.Payload, decode(common.Envelope, envelope).getPayload_asU8())
     const header = payload.getHeader()?.getChannelHeader_asU8() ?? new Uint8Array()
-    const type = common.ChannelHeader.deserializeBinary(header).getType()
+    const type = decode(common.ChannelHeader, header).getType()
     if (type !== common.HeaderType.ENDORSER_TRANSACTION) return []
     return eventsOf(payload.getData_asU8()).filter(isWhole)
   })

@@ -1,4 +1,5 @@
 /** Peers that endorse for the gateway: its own without gRPC, others over kept connections. */
+import { soundMethod } from '@cello/fabric/codec'
 import { Metadata, status } from '@grpc/grpc-js'
 import { peer } from '@hyperledger/fabric-protos'
 import { type Endorser, ProposalFiltered, ProposalRefused } from '../endorsement/endorser.ts'
@@ -84,7 +85,7 @@ export function remoteEndorser(
     release: () => connections.drop(place.address),
     async process(proposal, signal) {
       try {
-        const { path, requestSerialize, responseDeserialize } = peer.EndorserService.processProposal
+        const { path, requestSerialize, responseDeserialize } = soundMethod(peer.EndorserService.processProposal)
         const deadline = Date.now() + timeoutMs
         return judged(
           await new Promise<peer.ProposalResponse>((resolve, reject) => {

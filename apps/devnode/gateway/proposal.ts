@@ -1,4 +1,5 @@
 /** What the gateway reads in a proposal. */
+import { decode } from '@cello/fabric/codec'
 import { common, peer } from '@hyperledger/fabric-protos'
 import { partsOf } from '../endorsement/proposal-parts.ts'
 import { unmarshal } from '../endorsement/unmarshal.ts'
@@ -34,7 +35,7 @@ export function readWholeProposal(signed: peer.SignedProposal): ReadProposal {
   const { channel, contract, payload } = proposal
   if (channel === '') throw new Error('no channel id provided')
   if (contract !== '') return proposal
-  const spec = peer.ChaincodeInvocationSpec.deserializeBinary(payload.getInput_asU8()).getChaincodeSpec()
+  const spec = decode(peer.ChaincodeInvocationSpec, payload.getInput_asU8()).getChaincodeSpec()
   const missing = !spec ? 'spec' : !spec.getChaincodeId() ? 'id' : 'name'
   throw new Error(`no chaincode ${missing} is provided, channel id [${channel}]`)
 }
@@ -68,7 +69,7 @@ export function preparedTransaction(
 
 /** What the contract returned, from the part that is signed. */
 export function resultOf(response: peer.ProposalResponse): Uint8Array {
-  const payload = peer.ProposalResponsePayload.deserializeBinary(response.getPayload_asU8())
-  const action = peer.ChaincodeAction.deserializeBinary(payload.getExtension_asU8())
+  const payload = decode(peer.ProposalResponsePayload, response.getPayload_asU8())
+  const action = decode(peer.ChaincodeAction, payload.getExtension_asU8())
   return action.getResponse()?.getPayload_asU8() ?? new Uint8Array()
 }

@@ -1,4 +1,4 @@
-import { blockDataHash, blockHeaderHash, type WireField, wireFields } from '@cello/fabric/codec'
+import { blockDataHash, blockHeaderHash, decode, type WireField, wireFields } from '@cello/fabric/codec'
 import { common } from '@hyperledger/fabric-protos'
 
 /** What a chain's next block and a chain's check need of a block; read from the wire without decoding its contents. */
@@ -18,7 +18,7 @@ const fields = { header: 1, data: 2, metadata: 3, listItem: 1 } as const
 /** @throws Error if the bytes are no block */
 export function readBlockParts(block: Uint8Array): BlockParts {
   const parts = [...wireFields(block)]
-  const header = common.BlockHeader.deserializeBinary(bytesOf(parts, fields.header))
+  const header = decode(common.BlockHeader, bytesOf(parts, fields.header))
   const number = header.getNumber()
   const previousHash = header.getPreviousHash_asU8()
   const dataHash = header.getDataHash_asU8()

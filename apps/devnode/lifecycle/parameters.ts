@@ -1,4 +1,5 @@
 /** What organizations agree on about a contract, and how it lies in the state. */
+import { decode } from '@cello/fabric/codec'
 import { peer } from '@hyperledger/fabric-protos'
 import { type FieldValue, type RecordSpace, readBytes, readInt64, readText, type StateRecord } from './record.ts'
 import type { ReadableState } from './state-views.ts'
@@ -56,9 +57,9 @@ export function readDefinition(state: ReadableState, name: string): Definition {
 export function readParameters(state: ReadableState, name: string): Parameters {
   const bytes = (field: string) => readBytes(state, space, name, field)
   return {
-    endorsement: ChaincodeEndorsementInfo.deserializeBinary(bytes('EndorsementInfo')),
-    validation: ChaincodeValidationInfo.deserializeBinary(bytes('ValidationInfo')),
-    collections: peer.CollectionConfigPackage.deserializeBinary(bytes('Collections')),
+    endorsement: decode(ChaincodeEndorsementInfo, bytes('EndorsementInfo')),
+    validation: decode(ChaincodeValidationInfo, bytes('ValidationInfo')),
+    collections: decode(peer.CollectionConfigPackage, bytes('Collections')),
   }
 }
 

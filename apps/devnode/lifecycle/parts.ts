@@ -1,3 +1,5 @@
+import { decode, type MessageClass } from '@cello/fabric/codec'
+import type { Message } from 'google-protobuf'
 import type { AccessControl } from '../access/access.ts'
 import type { PeerChannels } from '../committing/peer-channel.ts'
 import type { Invocation } from '../contracts/contract.ts'
@@ -22,14 +24,10 @@ export type LifecycleFunction = (
   invocation: Invocation,
 ) => Promise<Uint8Array> | Uint8Array
 
-interface Decoder<M> {
-  deserializeBinary(bytes: Uint8Array): M
-}
-
 /** @throws Error in Fabric's words but for what the decoder says */
-export function decodeArgs<M>(decoder: Decoder<M>, name: string, input: Uint8Array): M {
+export function decodeArgs<M extends Message>(type: MessageClass<M>, name: string, input: Uint8Array): M {
   try {
-    return decoder.deserializeBinary(input)
+    return decode(type, input)
   } catch (error) {
     const reason = 'proto: cannot parse invalid wire-format data'
     throw new Error(`could not decode input arg for *lifecycle.Invocation.${name}: ${reason}`, { cause: error })

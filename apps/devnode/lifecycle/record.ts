@@ -2,7 +2,9 @@
  * Records in the state, a key for each field, so that only fields that change are written
  * (core/chaincode/lifecycle/serializer.go). Bytes are those that Fabric writes.
  */
+
 import { createHash } from 'node:crypto'
+import { decode } from '@cello/fabric/codec'
 import { peer } from '@hyperledger/fabric-protos'
 import { messageOf } from '../system-contracts/answers.ts'
 import type { OpaqueState, RangeableState, ReadableState, WritableState } from './state-views.ts'
@@ -135,7 +137,7 @@ function encodeMetadata({ type, fields }: StateRecord): Uint8Array {
 
 function decodeMetadata(bytes: Uint8Array, complaint: string): RecordMetadata {
   try {
-    const metadata = StateMetadata.deserializeBinary(bytes)
+    const metadata = decode(StateMetadata, bytes)
     return { type: metadata.getDatatype(), fields: metadata.getFieldsList() }
   } catch (error) {
     throw new Error(`${complaint}: ${messageOf(error)}`, { cause: error })
@@ -145,7 +147,7 @@ function decodeMetadata(bytes: Uint8Array, complaint: string): RecordMetadata {
 function readField(state: ReadableState, space: RecordSpace, name: string, field: string): peer.lifecycle.StateData {
   const key = fieldKey(space, name, field)
   const bytes = reading(`could not get state for key ${key}`, () => state.get(key)) ?? new Uint8Array()
-  return reading(`could not unmarshal state for key ${key}`, () => StateData.deserializeBinary(bytes))
+  return reading(`could not unmarshal state for key ${key}`, () => decode(StateData, bytes))
 }
 
 function reading<T>(complaint: string, read: () => T): T {

@@ -1,4 +1,5 @@
 /** What `_lifecycle` asks of a definition before it looks at sequences (core/chaincode/lifecycle/scc.go). */
+import { decode } from '@cello/fabric/codec'
 import { type common, msp, type peer } from '@hyperledger/fabric-protos'
 import type { ChannelConfig } from '../config/channel-config.ts'
 import { readIdentity } from '../msp/identity.ts'
@@ -118,9 +119,9 @@ function checkPrincipal(name: string, principal: msp.MSPPrincipal, { memberships
 }
 
 function organizationNamed(name: string, kind: number, content: Uint8Array): string {
-  const read = (what: string, decode: () => string) => {
+  const read = (what: string, parse: () => string) => {
     try {
-      return decode()
+      return parse()
     } catch (error) {
       throw new Error(`collection-name: ${name} -- cannot unmarshal identity bytes into ${what}: ${messageOf(error)}`, {
         cause: error,
@@ -128,10 +129,10 @@ function organizationNamed(name: string, kind: number, content: Uint8Array): str
     }
   }
   if (kind === Classification.ROLE) {
-    return read('MSPRole', () => msp.MSPRole.deserializeBinary(content).getMspIdentifier())
+    return read('MSPRole', () => decode(msp.MSPRole, content).getMspIdentifier())
   }
   if (kind === Classification.ORGANIZATION_UNIT) {
-    return read('OrganizationUnit', () => msp.OrganizationUnit.deserializeBinary(content).getMspIdentifier())
+    return read('OrganizationUnit', () => decode(msp.OrganizationUnit, content).getMspIdentifier())
   }
   const [kindName = String(kind)] = Object.entries(Classification).find(([, value]) => value === kind) ?? []
   throw new Error(`collection-name: ${name} -- principal type ${kindName} is not supported`)

@@ -1,4 +1,5 @@
 import { verify } from 'node:crypto'
+import { decode } from '@cello/fabric/codec'
 import { msp } from '@hyperledger/fabric-protos'
 import { type Certificate, readCertificate, sameCertificate } from './certificate.ts'
 import { hasLowS } from './low-s.ts'
@@ -35,7 +36,7 @@ const keyOf = (serialized: Uint8Array): string =>
   Buffer.from(serialized.buffer, serialized.byteOffset, serialized.length).toString('latin1')
 
 function readAnew(serialized: Uint8Array, memberships: Memberships): Identity {
-  const message = msp.SerializedIdentity.deserializeBinary(serialized)
+  const message = decode(msp.SerializedIdentity, serialized)
   const membership = memberships.get(message.getMspid())
   if (!membership) throw new Error(`MSP ${message.getMspid()} is not defined on channel`)
   const pem = Buffer.from(message.getIdBytes_asU8())
@@ -71,7 +72,7 @@ export function expiryOf(serialized: Uint8Array): number | undefined {
   const known = expiries.get(key)
   if (known !== undefined) return known
   try {
-    const message = msp.SerializedIdentity.deserializeBinary(serialized)
+    const message = decode(msp.SerializedIdentity, serialized)
     const { notAfter } = readCertificate(Buffer.from(message.getIdBytes_asU8()))
     // Rubbish of any length is not worth remembering.
     if (expiries.size >= mostKept) expiries.clear()

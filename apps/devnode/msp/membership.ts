@@ -1,4 +1,5 @@
 /** One organization as a channel knows it: who belongs to it, and in what role. Fabric's MSP at version 1.4.3 and 3.0. */
+import { decode } from '@cello/fabric/codec'
 import { msp } from '@hyperledger/fabric-protos'
 import { type Certificate, readCertificate, sameCertificate } from './certificate.ts'
 import { type Authorities, chainOf } from './chain.ts'
@@ -25,7 +26,7 @@ export interface MembershipOptions {
 /** Reads and checks an organization's MSP config. @throws Error with Fabric's reason */
 export function openMembership(encoded: msp.MSPConfig, options: MembershipOptions): Membership {
   if (encoded.getType() !== 0) throw new Error(`setting up the MSP manager failed: msp type ${encoded.getType()}`)
-  const config = msp.FabricMSPConfig.deserializeBinary(encoded.getConfig_asU8())
+  const config = decode(msp.FabricMSPConfig, encoded.getConfig_asU8())
   const authorities = authoritiesOf(config.getRootCertsList_asU8(), config.getIntermediateCertsList_asU8())
   if (authorities.roots.length === 0) throw new Error('expected at least one CA certificate')
   const lists = config.getRevocationListList_asU8().map(readRevocationList)

@@ -1,3 +1,4 @@
+import { decode } from '@cello/fabric/codec'
 import { msp } from '@hyperledger/fabric-protos'
 import { sameCertificate } from './certificate.ts'
 import { type Identity, readIdentity } from './identity.ts'
@@ -18,17 +19,17 @@ function decide(identity: Identity, principal: msp.MSPPrincipal): boolean {
   const content = principal.getPrincipal_asU8()
   switch (principal.getPrincipalClassification()) {
     case Classification.ROLE:
-      return hasRole(identity, msp.MSPRole.deserializeBinary(content))
+      return hasRole(identity, decode(msp.MSPRole, content))
     case Classification.ORGANIZATION_UNIT:
-      return hasUnit(identity, msp.OrganizationUnit.deserializeBinary(content))
+      return hasUnit(identity, decode(msp.OrganizationUnit, content))
     case Classification.IDENTITY:
       return isIdentity(identity, content)
     case Classification.ANONYMITY: {
       const { NOMINAL } = msp.MSPIdentityAnonymity.MSPIdentityAnonymityType
-      return msp.MSPIdentityAnonymity.deserializeBinary(content).getAnonymityType() === NOMINAL
+      return decode(msp.MSPIdentityAnonymity, content).getAnonymityType() === NOMINAL
     }
     case Classification.COMBINED: {
-      const parts = msp.CombinedPrincipal.deserializeBinary(content).getPrincipalsList()
+      const parts = decode(msp.CombinedPrincipal, content).getPrincipalsList()
       return parts.length > 0 && parts.every((part) => decide(identity, part))
     }
     default:

@@ -1,4 +1,5 @@
 /** What this peer says of itself, signed anew where something has changed. */
+import { decode } from '@cello/fabric/codec'
 import { msp } from '@hyperledger/fabric-protos'
 import type { PeerChannel, PeerChannels } from '../committing/peer-channel.ts'
 import type { Lifecycle } from '../lifecycle/lifecycle.ts'
@@ -37,7 +38,7 @@ export class OwnStatements {
     const { serialized } = options.signer
     this.#options = options
     this.identity = Buffer.from(serialized).toString('base64')
-    this.#mspId = msp.SerializedIdentity.deserializeBinary(serialized).getMspid()
+    this.#mspId = decode(msp.SerializedIdentity, serialized).getMspid()
   }
 
   neighbour(): Neighbour {

@@ -1,4 +1,5 @@
 /** Signing statements, and finding out whether they may be believed. */
+import { decode } from '@cello/fabric/codec'
 import { msp } from '@hyperledger/fabric-protos'
 import type { PeerChannel, PeerChannels } from '../committing/peer-channel.ts'
 import { isSignedBy, readIdentity } from '../msp/identity.ts'
@@ -33,7 +34,7 @@ export interface Organizations {
  * @throws Error when nobody that is known here did
  */
 export function signerOf(organizations: Organizations, identity: Uint8Array, signed: Signed): string {
-  const mspId = msp.SerializedIdentity.deserializeBinary(identity).getMspid()
+  const mspId = decode(msp.SerializedIdentity, identity).getMspid()
   let refusal = new Error(`MSP ${mspId} is not known here`)
   for (const membership of membershipsOf(organizations, mspId)) {
     try {

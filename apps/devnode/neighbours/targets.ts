@@ -1,4 +1,5 @@
 /** Whom to ask, and where: bootstrap and anchor peers, and everybody of whom one has heard. */
+import { decode } from '@cello/fabric/codec'
 import { type common, peer } from '@hyperledger/fabric-protos'
 import type { PeerChannels } from '../committing/peer-channel.ts'
 import type { ChannelConfig } from '../config/channel-config.ts'
@@ -60,7 +61,7 @@ function* anchorsOf({ config, organizations }: ChannelConfig): Generator<{ addre
 
 function anchorAddresses(organization: common.ConfigGroup): readonly string[] {
   const value = organization.getValuesMap().get('AnchorPeers')
-  const anchors = value ? peer.AnchorPeers.deserializeBinary(value.getValue_asU8()).getAnchorPeersList() : []
+  const anchors = value ? decode(peer.AnchorPeers, value.getValue_asU8()).getAnchorPeersList() : []
   return anchors.map((anchor) => addressText(anchor.getHost(), anchor.getPort()))
 }
 

@@ -1,5 +1,6 @@
 /** A gRPC listener of the node, plain or with TLS. */
 import { readFileSync } from 'node:fs'
+import { soundService } from '@cello/fabric/codec'
 import {
   Server,
   ServerCredentials,
@@ -8,7 +9,6 @@ import {
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js'
 import type { TlsSettings } from '../settings/tls-settings.ts'
-import { boundMessages } from './bounded-messages.ts'
 import type { ListenAddress, ListenerTls } from './http-listener.ts'
 import { wellFormedStatus } from './well-formed-status.ts'
 
@@ -40,7 +40,6 @@ const graceMs = 1_000
 /** @throws Error when the address is taken, a file cannot be read, or the key does not fit */
 export async function listenGrpc(options: GrpcListenerOptions): Promise<GrpcListener> {
   const { listen, tls, maxReceive, maxSend, keepalive, services, interceptors = [] } = options
-  boundMessages()
   const server = new Server({
     'grpc.max_receive_message_length': maxReceive,
     'grpc.max_send_message_length': maxSend,
@@ -50,7 +49,7 @@ export async function listenGrpc(options: GrpcListenerOptions): Promise<GrpcList
     'grpc.enable_channelz': 0,
     interceptors: [...interceptors, wellFormedStatus],
   })
-  for (const { definition, implementation } of services) server.addService(definition, implementation)
+  for (const { definition, implementation } of services) server.addService(soundService(definition), implementation)
   const host = listen.host.includes(':') ? `[${listen.host}]` : listen.host
   const port = await new Promise<number>((resolve, reject) => {
     // Go listens everywhere when no host is named.

@@ -1,3 +1,4 @@
+import { decode } from '@cello/fabric/codec'
 import { peer } from '@hyperledger/fabric-protos'
 import type { Endorser } from '../endorsement/endorser.ts'
 import { partsOf } from '../endorsement/proposal-parts.ts'
@@ -29,7 +30,7 @@ const isAnswer = (response: peer.ProposalResponse): boolean => response.getRespo
 function targetOf(signed: peer.SignedProposal): { readonly channel: string; readonly chaincode: string } {
   try {
     const header = partsOf(signed).channelHeader()
-    const extension = peer.ChaincodeHeaderExtension.deserializeBinary(header.getExtension_asU8())
+    const extension = decode(peer.ChaincodeHeaderExtension, header.getExtension_asU8())
     return { channel: header.getChannelId(), chaincode: extension.getChaincodeId()?.getName() ?? '' }
   } catch {
     return { channel: '', chaincode: '' }

@@ -1,5 +1,5 @@
 /** New blocks, signed as an orderer of Fabric 3.1 signs them. */
-import { blockDataHash, blockHeaderBytes, concatBytes, newNonce, signatureHeader } from '@cello/fabric/codec'
+import { blockDataHash, blockHeaderBytes, concatBytes, decode, newNonce, signatureHeader } from '@cello/fabric/codec'
 import { common, orderer } from '@hyperledger/fabric-protos'
 import type { LocalSigner } from '../msp/local-msp.ts'
 
@@ -39,8 +39,8 @@ export function makeBlock(plan: BlockPlan, signer: LocalSigner): common.Block {
 /** Number of the last config block that a block's metadata name; a genesis block's name none. */
 export function lastConfigOf(slots: readonly Uint8Array[]): number {
   const slot = slots[common.BlockMetadataIndex.SIGNATURES] ?? new Uint8Array()
-  const value = common.Metadata.deserializeBinary(slot).getValue_asU8()
-  return common.OrdererBlockMetadata.deserializeBinary(value).getLastConfig()?.getIndex() ?? 0
+  const value = decode(common.Metadata, slot).getValue_asU8()
+  return decode(common.OrdererBlockMetadata, value).getLastConfig()?.getIndex() ?? 0
 }
 
 function signatures(

@@ -1,3 +1,4 @@
+import { decode } from '@cello/fabric/codec'
 import { common, orderer } from '@hyperledger/fabric-protos'
 import type { Channels } from './channels.ts'
 import { Refusal, refusalOf, type StatusCode } from './refusal.ts'
@@ -51,11 +52,11 @@ async function handOver(channels: Channels, header: common.ChannelHeader, envelo
 
 function channelHeaderOf(envelope: common.Envelope): common.ChannelHeader {
   try {
-    const payload = common.Payload.deserializeBinary(envelope.getPayload_asU8())
+    const payload = decode(common.Payload, envelope.getPayload_asU8())
     const header = payload.getHeader()
     if (!header) throw new Error('header not set')
     if (header.getChannelHeader_asU8().length === 0) throw new Error('channel header not set')
-    return common.ChannelHeader.deserializeBinary(header.getChannelHeader_asU8())
+    return decode(common.ChannelHeader, header.getChannelHeader_asU8())
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new Refusal(Status.BAD_REQUEST, `could not determine channel ID: ${reason}`, { cause: error })

@@ -1,4 +1,5 @@
 /** The channels of this node: those that it orders, and those that it joined late and has no blocks of. */
+import { decode } from '@cello/fabric/codec'
 import { common } from '@hyperledger/fabric-protos'
 import { type ChannelConfig, readChannelConfig } from '../config/channel-config.ts'
 import { ordererTls } from '../config/propose-update.ts'
@@ -125,11 +126,11 @@ export class Channels implements AsyncDisposable {
 export function configOfBlock(block: Uint8Array): ChannelConfig {
   const [envelope] = readBlockParts(block).envelopes
   if (!envelope) throw new Error('envelope index out of bounds')
-  const payload = common.Payload.deserializeBinary(common.Envelope.deserializeBinary(envelope).getPayload_asU8())
+  const payload = decode(common.Payload, decode(common.Envelope, envelope).getPayload_asU8())
   const header = payload.getHeader()
   if (!header) throw new Error('envelope header cannot be nil')
-  const { channelId } = common.ChannelHeader.deserializeBinary(header.getChannelHeader_asU8()).toObject()
-  return readChannelConfig(channelId, common.ConfigEnvelope.deserializeBinary(payload.getData_asU8()).getConfig())
+  const { channelId } = decode(common.ChannelHeader, header.getChannelHeader_asU8()).toObject()
+  return readChannelConfig(channelId, decode(common.ConfigEnvelope, payload.getData_asU8()).getConfig())
 }
 
 /** The channel's block that a participation client names. @throws Refusal NOT_FOUND */

@@ -1,4 +1,4 @@
-import { blockDataHash } from '@cello/fabric/codec'
+import { blockDataHash, decode } from '@cello/fabric/codec'
 import { common } from '@hyperledger/fabric-protos'
 import type { ChannelConfig } from '../config/channel-config.ts'
 import { readBlockParts } from '../ledger/block-parts.ts'
@@ -19,31 +19,31 @@ export function checkJoinBlock(block: Uint8Array): ChannelConfig {
 
 /** The channel of a config update envelope that may be handed to the API. @throws Error with Fabric's sentence */
 export function checkUpdateEnvelope(envelope: common.Envelope): string {
-  const payload = read('bad payload', () => common.Payload.deserializeBinary(envelope.getPayload_asU8()))
+  const payload = read('bad payload', () => decode(common.Payload, envelope.getPayload_asU8()))
   const headerBytes = payload.getHeader()?.getChannelHeader_asU8()
   if (!headerBytes || headerBytes.length === 0) throw new Error('bad header')
-  const header = read('could not unmarshall channel header', () => common.ChannelHeader.deserializeBinary(headerBytes))
+  const header = read('could not unmarshall channel header', () => decode(common.ChannelHeader, headerBytes))
   if (header.getType() !== common.HeaderType.CONFIG_UPDATE) throw new Error('bad type')
   if (header.getChannelId() === '') throw new Error('empty channel id')
-  const update = common.ConfigUpdateEnvelope.deserializeBinary(payload.getData_asU8())
-  return common.ConfigUpdate.deserializeBinary(update.getConfigUpdate_asU8()).getChannelId()
+  const update = decode(common.ConfigUpdateEnvelope, payload.getData_asU8())
+  return decode(common.ConfigUpdate, update.getConfigUpdate_asU8()).getChannelId()
 }
 
 function isConfigBlock(block: Uint8Array): boolean {
   try {
     const [envelope, ...more] = readBlockParts(block).envelopes
     if (!envelope || more.length > 0) return false
-    const payload = common.Payload.deserializeBinary(common.Envelope.deserializeBinary(envelope).getPayload_asU8())
+    const payload = decode(common.Payload, decode(common.Envelope, envelope).getPayload_asU8())
     const header = payload.getHeader()?.getChannelHeader_asU8() ?? new Uint8Array()
-    return common.ChannelHeader.deserializeBinary(header).getType() === common.HeaderType.CONFIG
+    return decode(common.ChannelHeader, header).getType() === common.HeaderType.CONFIG
   } catch {
     return false
   }
 }
 
-function read<T>(complaint: string, decode: () => T): T {
+function read<T>(complaint: string, parse: () => T): T {
   try {
-    return decode()
+    return parse()
   } catch (error) {
     throw new Error(complaint, { cause: error })
   }

@@ -1,5 +1,7 @@
 /** The channel participation API, as orderers of Fabric 3.1 answer it. */
+
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { decode, type MessageClass } from '@cello/fabric/codec'
 import { common } from '@hyperledger/fabric-protos'
 import { checkChannelName } from '../config/elements.ts'
 import { Unimplemented } from '../config/raft-metadata.ts'
@@ -139,12 +141,8 @@ async function fileOf({ request, options }: Exchange, type: string, method: 'POS
   const file = files.get(field)
   if (!file) throw new HttpRefusal(400, `form does not contains part key: ${field}`)
   if (files.size !== 1 || values.size !== 0) throw new HttpRefusal(400, 'form contains too many parts')
-  const decode = method === 'POST' ? common.Block : common.Envelope
-  await asRefusal(
-    400,
-    () => decode.deserializeBinary(file),
-    `cannot unmarshal file part ${field} into ${asWhat[method]}: `,
-  )
+  const message: MessageClass = method === 'POST' ? common.Block : common.Envelope
+  await asRefusal(400, () => decode(message, file), `cannot unmarshal file part ${field} into ${asWhat[method]}: `)
   return file
 }
 
@@ -158,7 +156,7 @@ async function join(channels: Channels, block: Uint8Array): Promise<ChannelInfo>
 }
 
 async function update(channels: Channels, bytes: Uint8Array): Promise<ChannelInfo> {
-  const envelope = common.Envelope.deserializeBinary(bytes)
+  const envelope = decode(common.Envelope, bytes)
   const name = await asRefusal(400, () => checkUpdateEnvelope(envelope), 'invalid config update envelope: ')
   if (channels.isLeaving(name)) throw new HttpRefusal(409, 'cannot update: channel pending removal')
   if (channels.isOnboarding(name)) throw new HttpRefusal(403, 'cannot update: channel is not ready, he is a follower')

@@ -1,4 +1,5 @@
 /** The policies of a config, found by path as Fabric finds them. */
+import { decode } from '@cello/fabric/codec'
 import { common } from '@hyperledger/fabric-protos'
 import type { Policy } from './policy.ts'
 import { signaturePolicy } from './signature-policy.ts'
@@ -62,7 +63,7 @@ function compile(name: string, path: string, policy: common.Policy, children: Re
 
 /** ANY, ALL or the MAJORITY of the groups below must have their policy of that name satisfied; with no groups, nobody must. */
 function implicitMeta(encoded: Uint8Array, children: ReadonlyMap<string, PolicyTree>): Policy {
-  const definition = common.ImplicitMetaPolicy.deserializeBinary(encoded)
+  const definition = decode(common.ImplicitMetaPolicy, encoded)
   const name = definition.getSubPolicy()
   const policies = [...children.values()].map((child) => findPolicy(child, name))
   const { ANY, ALL } = common.ImplicitMetaPolicy.Rule

@@ -1,3 +1,4 @@
+import { decode } from '@cello/fabric/codec'
 import { common, type msp } from '@hyperledger/fabric-protos'
 import type { Identity } from '../msp/identity.ts'
 import { satisfies } from '../msp/principal.ts'
@@ -9,7 +10,7 @@ type Gate = (signers: readonly Identity[], used: Used) => boolean
 
 /** Compiles an encoded `common.SignaturePolicyEnvelope`. @throws Error as Fabric's compiler does */
 export function signaturePolicy(encoded: Uint8Array): Policy {
-  const envelope = common.SignaturePolicyEnvelope.deserializeBinary(encoded)
+  const envelope = decode(common.SignaturePolicyEnvelope, encoded)
   if (envelope.getVersion() !== 0) {
     throw new Error(`This evaluator only understands messages of version 0, but version was ${envelope.getVersion()}`)
   }

@@ -1,3 +1,4 @@
+import { decode } from '@cello/fabric/codec'
 import { common } from '@hyperledger/fabric-protos'
 import { type Identity, isSignedBy, type Memberships, readIdentity, sameIdentity } from '../msp/identity.ts'
 
@@ -12,7 +13,7 @@ export interface SignedData {
 /** The signature on an envelope. @throws Error where its headers cannot be read */
 export function envelopeSignature(envelope: common.Envelope): SignedData {
   const data = envelope.getPayload_asU8()
-  const header = common.Payload.deserializeBinary(data).getHeader()
+  const header = decode(common.Payload, data).getHeader()
   if (!header) throw new Error('Missing Header')
   const { creator } = readSignatureHeader(header.getSignatureHeader_asU8())
   return { data, identity: creator, signature: envelope.getSignature_asU8() }
@@ -51,5 +52,5 @@ function tryRead(identity: Uint8Array, memberships: Memberships): Identity | und
 }
 
 function readSignatureHeader(bytes: Uint8Array): { readonly creator: Uint8Array } {
-  return { creator: common.SignatureHeader.deserializeBinary(bytes).getCreator_asU8() }
+  return { creator: decode(common.SignatureHeader, bytes).getCreator_asU8() }
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
+import { decode } from '@cello/fabric/codec'
 import { ledger } from '@hyperledger/fabric-protos'
 import type { Version } from '../state/world-state.ts'
-import { decode } from '../validation/decode.ts'
 import { entryMessage, entryOf, type MetadataEntry, versionMessage, versionOf } from './key-value-set.ts'
 
 const { kvrwset } = ledger.rwset

@@ -1,6 +1,6 @@
+import { decode } from '@cello/fabric/codec'
 import { ledger } from '@hyperledger/fabric-protos'
 import type { Version } from '../state/world-state.ts'
-import { decode } from '../validation/decode.ts'
 
 const { kvrwset } = ledger.rwset
 type Message<Name extends keyof typeof kvrwset> = InstanceType<(typeof kvrwset)[Name]>

@@ -2,8 +2,9 @@
  * What a transaction read and would write, as it lies in the transaction: `rwset.TxReadWriteSet` and what is encoded inside
  * it, each level with its parts in the order that Fabric's encoder gives them.
  */
+
+import { decode } from '@cello/fabric/codec'
 import { ledger } from '@hyperledger/fabric-protos'
-import { decode } from '../validation/decode.ts'
 import { decodeHashedSet, encodeHashedSet, type HashedSet } from './hashed-set.ts'
 import { decodeKeyValueSet, encodeKeyValueSet, type KeyValueSet } from './key-value-set.ts'
 

@@ -1,4 +1,5 @@
 /** How the peer's own contracts answer, as fabric-shim does. */
+import { decode } from '@cello/fabric/codec'
 import { peer } from '@hyperledger/fabric-protos'
 import type { Contract, Invocation, Outcome } from '../contracts/contract.ts'
 import type { SignedData } from '../policies/signed-data.ts'
@@ -38,9 +39,9 @@ export function signedDataOf({ signedProposal, creator }: Invocation): SignedDat
 
 /** The contract that the client called: another one when this call came from a contract. */
 export function calledByClient({ signedProposal }: Invocation): string {
-  const proposal = peer.Proposal.deserializeBinary(signedProposal.getProposalBytes_asU8())
-  const payload = peer.ChaincodeProposalPayload.deserializeBinary(proposal.getPayload_asU8())
-  const spec = peer.ChaincodeInvocationSpec.deserializeBinary(payload.getInput_asU8()).getChaincodeSpec()
+  const proposal = decode(peer.Proposal, signedProposal.getProposalBytes_asU8())
+  const payload = decode(peer.ChaincodeProposalPayload, proposal.getPayload_asU8())
+  const spec = decode(peer.ChaincodeInvocationSpec, payload.getInput_asU8()).getChaincodeSpec()
   return spec?.getChaincodeId()?.getName() ?? ''
 }
 

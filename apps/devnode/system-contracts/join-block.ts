@@ -1,4 +1,5 @@
 /** What `cscc` checks of a block before a channel is joined by it (core/scc/cscc, common/channelconfig/util.go). */
+import { decode } from '@cello/fabric/codec'
 import { common } from '@hyperledger/fabric-protos'
 import { capabilitiesOf } from '../config/orderer-values.ts'
 import { messageOf } from './answers.ts'
@@ -26,7 +27,7 @@ export function readJoinBlock(bytes: Uint8Array): { readonly channel: string } {
 
 function reconstruct(bytes: Uint8Array): common.Block {
   try {
-    return common.Block.deserializeBinary(bytes)
+    return decode(common.Block, bytes)
   } catch (error) {
     const reason = 'error unmarshalling Block: proto: cannot parse invalid wire-format data'
     throw new Error(`Failed to reconstruct the genesis block, ${reason}`, { cause: error })
@@ -39,10 +40,10 @@ function channelOf(block: common.Block): string {
   const [envelope] = block.getData()?.getDataList_asU8() ?? []
   if (!envelope) throw refuse('failed to retrieve channel id - block is empty')
   try {
-    const payload = common.Payload.deserializeBinary(common.Envelope.deserializeBinary(envelope).getPayload_asU8())
+    const payload = decode(common.Payload, decode(common.Envelope, envelope).getPayload_asU8())
     const header = payload.getHeader()
     if (!header) throw new Error('failed to retrieve channel id - payload header is empty')
-    return common.ChannelHeader.deserializeBinary(header.getChannelHeader_asU8()).getChannelId()
+    return decode(common.ChannelHeader, header.getChannelHeader_asU8()).getChannelId()
   } catch (error) {
     throw refuse(messageOf(error), error)
   }
@@ -60,13 +61,13 @@ function checkConfig(block: common.Block): void {
 
 function configOf(block: common.Block): common.Config {
   const [envelope = new Uint8Array()] = block.getData()?.getDataList_asU8() ?? []
-  const payload = common.Payload.deserializeBinary(common.Envelope.deserializeBinary(envelope).getPayload_asU8())
+  const payload = decode(common.Payload, decode(common.Envelope, envelope).getPayload_asU8())
   const header = payload.getHeader()?.getChannelHeader_asU8() ?? new Uint8Array()
-  const type = common.ChannelHeader.deserializeBinary(header).getType()
+  const type = decode(common.ChannelHeader, header).getType()
   if (type !== common.HeaderType.CONFIG) {
     throw new Error(`Bad configuration envelope: invalid type ${typeName(type)}, expected CONFIG`)
   }
-  const config = common.ConfigEnvelope.deserializeBinary(payload.getData_asU8()).getConfig()
+  const config = decode(common.ConfigEnvelope, payload.getData_asU8()).getConfig()
   if (!config) throw new Error('Nil config envelope Config')
   return config
 }

@@ -1,4 +1,5 @@
 /** Fabric's contract `qscc`: blocks and transactions of a channel (core/scc/qscc/query.go). */
+import { decode } from '@cello/fabric/codec'
 import { common, peer } from '@hyperledger/fabric-protos'
 import type { AccessControl } from '../access/access.ts'
 import type { PeerChannel, PeerChannels } from '../committing/peer-channel.ts'
@@ -100,7 +101,7 @@ async function transactionById({ store, state }: PeerChannel, id: Uint8Array): P
   }
   const { envelopes } = readBlockParts(await store.read(known.block))
   const processed = new peer.ProcessedTransaction()
-  processed.setTransactionenvelope(common.Envelope.deserializeBinary(envelopes[known.transaction] ?? new Uint8Array()))
+  processed.setTransactionenvelope(decode(common.Envelope, envelopes[known.transaction] ?? new Uint8Array()))
   processed.setValidationcode(known.code)
   return processed.serializeBinary()
 }

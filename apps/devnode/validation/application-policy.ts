@@ -1,4 +1,5 @@
 /** Endorsement policies as definitions hold them: an own signature policy, or one of the channel's by its path. */
+import { decode } from '@cello/fabric/codec'
 import { common, msp, peer } from '@hyperledger/fabric-protos'
 import type { ChannelConfig } from '../config/channel-config.ts'
 import type { Policy } from '../policies/policy.ts'
@@ -13,7 +14,7 @@ export interface NamedPolicy {
 
 /** @param encoded `peer.ApplicationPolicy` @param name of a policy that has none of its own @throws Error with Fabric's sentence */
 export function applicationPolicy(encoded: Uint8Array, name: string, config: ChannelConfig): NamedPolicy {
-  const message = peer.ApplicationPolicy.deserializeBinary(encoded)
+  const message = decode(peer.ApplicationPolicy, encoded)
   const own = message.getSignaturePolicy()
   if (own) return { name, policy: signaturePolicy(own.serializeBinary()) }
   if (!message.hasChannelConfigPolicyReference()) throw new Error('unsupported policy type <nil>')

@@ -1,3 +1,4 @@
+import { decode } from '@cello/fabric/codec'
 import { common, peer } from '@hyperledger/fabric-protos'
 import { decodeReadWriteSet, type NamespaceSet } from '../simulation/rwset.ts'
 import { configKey } from './check-config.ts'
@@ -59,6 +60,6 @@ export function configSets(data: Uint8Array): readonly NamespaceSet[] {
 
 function actionOf({ channelHeader, payload }: ReadEnvelope): peer.ChaincodeAction | undefined {
   if (channelHeader?.getType() !== common.HeaderType.ENDORSER_TRANSACTION || !payload) return undefined
-  const [action] = peer.Transaction.deserializeBinary(payload.getData_asU8()).getActionsList()
-  return action && chaincodeActionOf(peer.ChaincodeActionPayload.deserializeBinary(action.getPayload_asU8()))
+  const [action] = decode(peer.Transaction, payload.getData_asU8()).getActionsList()
+  return action && chaincodeActionOf(decode(peer.ChaincodeActionPayload, action.getPayload_asU8()))
 }

@@ -1,5 +1,5 @@
 /** Whether a block comes next on its channel, and its orderers made it (Fabric's MSPMessageCryptoService.VerifyBlock). */
-import { blockDataHash, blockHeaderBytes, concatBytes } from '@cello/fabric/codec'
+import { blockDataHash, blockHeaderBytes, concatBytes, decode } from '@cello/fabric/codec'
 import { common } from '@hyperledger/fabric-protos'
 import type { ChannelConfig } from '../config/channel-config.ts'
 import type { BlockParts } from '../ledger/block-parts.ts'
@@ -51,7 +51,7 @@ const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 function checkSignatures(block: BlockParts, config: ChannelConfig): void {
   const slot = block.metadata[common.BlockMetadataIndex.SIGNATURES]
   if (!slot) throw new Error('no signatures in block metadata')
-  const metadata = common.Metadata.deserializeBinary(slot)
+  const metadata = decode(common.Metadata, slot)
   const value = metadata.getValue_asU8()
   const header = blockHeaderBytes({ ...block, number: BigInt(block.number) })
   const signatures = metadata.getSignaturesList().map((signature): SignedData => {
@@ -61,7 +61,7 @@ function checkSignatures(block: BlockParts, config: ChannelConfig): void {
     }
     return {
       data: concatBytes(value, signatureHeader, header),
-      identity: common.SignatureHeader.deserializeBinary(signatureHeader).getCreator_asU8(),
+      identity: decode(common.SignatureHeader, signatureHeader).getCreator_asU8(),
       signature: signature.getSignature_asU8(),
     }
   })

@@ -1,3 +1,4 @@
+import { decode } from '@cello/fabric/codec'
 import { common } from '@hyperledger/fabric-protos'
 import { type ChannelConfig, readChannelConfig } from '../config/channel-config.ts'
 import { checkSuccession, configUpdateOf } from '../config/propose-update.ts'
@@ -9,7 +10,7 @@ import { applyUpdate } from '../config/update-rules.ts'
  * @throws Error with Fabric's sentence: the orderers made a block that no peer can take
  */
 export function nextConfig(current: ChannelConfig, data: Uint8Array): ChannelConfig {
-  const envelope = common.ConfigEnvelope.deserializeBinary(data)
+  const envelope = decode(common.ConfigEnvelope, data)
   const config = envelope.getConfig()
   if (!config) throw new Error('config envelope has nil config')
   if (config.getSequence() !== current.sequence + 1) {

@@ -1,9 +1,8 @@
 /** What Fabric's peer checks of every transaction before it looks at endorsements (core/common/validation). */
 import { createHash } from 'node:crypto'
-import { transactionId } from '@cello/fabric/codec'
+import { decode, transactionId } from '@cello/fabric/codec'
 import { common, peer } from '@hyperledger/fabric-protos'
 import { type Identity, isSignedBy, type Memberships, readIdentity } from '../msp/identity.ts'
-import { decode } from './decode.ts'
 import type { ReadEnvelope } from './read-envelope.ts'
 import { Invalid, orInvalid } from './verdict.ts'
 

@@ -1,9 +1,10 @@
 /** What an endorsed transaction says it did, and who endorsed it (Fabric's dispatcher, core/committer/txvalidator/v20). */
+
+import { decode } from '@cello/fabric/codec'
 import { peer } from '@hyperledger/fabric-protos'
 import type { SignedData } from '../policies/signed-data.ts'
 import { decodeReadWriteSet, type NamespaceSet } from '../simulation/rwset.ts'
 import type { CheckedEnvelope } from './check-envelope.ts'
-import { decode } from './decode.ts'
 import { Invalid, orInvalid } from './verdict.ts'
 
 export interface EndorsedAction {

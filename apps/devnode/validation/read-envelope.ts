@@ -1,6 +1,5 @@
-import { transactionId } from '@cello/fabric/codec'
+import { decode, transactionId } from '@cello/fabric/codec'
 import { common } from '@hyperledger/fabric-protos'
-import { decode } from './decode.ts'
 
 /** As much of an ordered envelope as can be read: orderers look into nothing that they order. */
 export interface ReadEnvelope {

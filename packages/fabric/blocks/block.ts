@@ -1,6 +1,7 @@
 import { common } from '@hyperledger/fabric-protos'
 import { blockDataHash, blockHeaderHash } from '../codec/block-hash.ts'
 import { equalBytes, toHex } from '../codec/bytes.ts'
+import { decode } from '../codec/decode.ts'
 import { lastConfigIndex } from '../last-config.ts'
 import { describeIdentity, type IdentityRecord } from './identity.ts'
 import { describeTransaction, type TransactionRecord } from './transaction.ts'
@@ -29,7 +30,7 @@ export type BlockSigner = IdentityRecord | { readonly consenter: number }
 
 /** @param block a block or its encoding. Never throws for what is inside the transactions. */
 export function describeBlock(block: common.Block | Uint8Array): BlockRecord {
-  const message = block instanceof Uint8Array ? common.Block.deserializeBinary(block) : block
+  const message = block instanceof Uint8Array ? decode(common.Block, block) : block
   const header = message.getHeader() ?? new common.BlockHeader()
   const data = message.getData()?.getDataList_asU8() ?? []
   const metadata = message.getMetadata()?.getMetadataList_asU8() ?? []
@@ -62,19 +63,19 @@ function configBlockOf(block: common.Block): { configBlock?: number } {
 }
 
 function commitHash(bytes: Uint8Array): string {
-  return toHex(common.Metadata.deserializeBinary(bytes).getValue_asU8())
+  return toHex(decode(common.Metadata, bytes).getValue_asU8())
 }
 
 function signersOf(bytes: Uint8Array | undefined): readonly BlockSigner[] {
   if (!bytes || bytes.length === 0) return []
-  return common.Metadata.deserializeBinary(bytes)
+  return decode(common.Metadata, bytes)
     .getSignaturesList()
     .map((signature) => {
       const identifier = signature.getIdentifierHeader_asU8()
       if (identifier.length > 0) {
-        return { consenter: common.IdentifierHeader.deserializeBinary(identifier).getIdentifier() }
+        return { consenter: decode(common.IdentifierHeader, identifier).getIdentifier() }
       }
-      const header = common.SignatureHeader.deserializeBinary(signature.getSignatureHeader_asU8())
+      const header = decode(common.SignatureHeader, signature.getSignatureHeader_asU8())
       return describeIdentity(header.getCreator_asU8())
     })
 }

@@ -1,4 +1,5 @@
 import { common } from '@hyperledger/fabric-protos'
+import { decode } from '../codec/decode.ts'
 import { describeIdentity, type IdentityRecord } from './identity.ts'
 
 /** A config transaction: the new sequence, who signed the update, and which items the update set. */
@@ -21,19 +22,19 @@ export interface ConfigItemChange {
 
 /** @param bytes an encoded `common.ConfigEnvelope` */
 export function describeConfigEnvelope(bytes: Uint8Array): ConfigRecord {
-  const envelope = common.ConfigEnvelope.deserializeBinary(bytes)
+  const envelope = decode(common.ConfigEnvelope, bytes)
   const sequence = envelope.getConfig()?.getSequence() ?? 0
   const last = envelope.getLastUpdate()
   if (!last) return { sequence, signers: [], changes: [] }
-  const payload = common.Payload.deserializeBinary(last.getPayload_asU8())
-  const update = common.ConfigUpdateEnvelope.deserializeBinary(payload.getData_asU8())
+  const payload = decode(common.Payload, last.getPayload_asU8())
+  const update = decode(common.ConfigUpdateEnvelope, payload.getData_asU8())
   return {
     sequence,
     signers: update.getSignaturesList().map((signature) => {
-      const header = common.SignatureHeader.deserializeBinary(signature.getSignatureHeader_asU8())
+      const header = decode(common.SignatureHeader, signature.getSignatureHeader_asU8())
       return describeIdentity(header.getCreator_asU8())
     }),
-    changes: describeUpdate(common.ConfigUpdate.deserializeBinary(update.getConfigUpdate_asU8())),
+    changes: describeUpdate(decode(common.ConfigUpdate, update.getConfigUpdate_asU8())),
   }
 }
 

@@ -1,4 +1,5 @@
 import { peer } from '@hyperledger/fabric-protos'
+import { decode } from '../codec/decode.ts'
 import { type BytesText, bytesText } from './bytes-text.ts'
 import { describeIdentity, type IdentityRecord } from './identity.ts'
 import { type LifecycleAct, lifecycleAct } from './lifecycle-act.ts'
@@ -21,15 +22,15 @@ export interface ContractAction {
 
 /** The calls in an encoded `peer.Transaction`. @param creatorMspId the organization of the transaction's creator */
 export function describeActions(transaction: Uint8Array, creatorMspId: string): readonly ContractAction[] {
-  return peer.Transaction.deserializeBinary(transaction)
+  return decode(peer.Transaction, transaction)
     .getActionsList()
-    .map((action) => actionOf(peer.ChaincodeActionPayload.deserializeBinary(action.getPayload_asU8()), creatorMspId))
+    .map((action) => actionOf(decode(peer.ChaincodeActionPayload, action.getPayload_asU8()), creatorMspId))
 }
 
 function actionOf(payload: peer.ChaincodeActionPayload, creatorMspId: string): ContractAction {
   const endorsed = payload.getAction() ?? new peer.ChaincodeEndorsedAction()
-  const response = peer.ProposalResponsePayload.deserializeBinary(endorsed.getProposalResponsePayload_asU8())
-  const result = peer.ChaincodeAction.deserializeBinary(response.getExtension_asU8())
+  const response = decode(peer.ProposalResponsePayload, endorsed.getProposalResponsePayload_asU8())
+  const result = decode(peer.ChaincodeAction, response.getExtension_asU8())
   const input = inputOf(payload)
   const args = input.getArgsList_asU8()
   const id = result.getChaincodeId() ?? new peer.ChaincodeID()
@@ -53,13 +54,13 @@ function responseOf(response: peer.Response): ContractAction['response'] {
 }
 
 function eventOf(result: peer.ChaincodeAction): Pick<ContractAction, 'event'> {
-  const event = peer.ChaincodeEvent.deserializeBinary(result.getEvents_asU8())
+  const event = decode(peer.ChaincodeEvent, result.getEvents_asU8())
   const name = event.getEventName()
   return name === '' ? {} : { event: { name, payload: bytesText(event.getPayload_asU8()) } }
 }
 
 function inputOf(payload: peer.ChaincodeActionPayload): peer.ChaincodeInput {
-  const proposal = peer.ChaincodeProposalPayload.deserializeBinary(payload.getChaincodeProposalPayload_asU8())
-  const invocation = peer.ChaincodeInvocationSpec.deserializeBinary(proposal.getInput_asU8())
+  const proposal = decode(peer.ChaincodeProposalPayload, payload.getChaincodeProposalPayload_asU8())
+  const invocation = decode(peer.ChaincodeInvocationSpec, proposal.getInput_asU8())
   return invocation.getChaincodeSpec()?.getInput() ?? new peer.ChaincodeInput()
 }

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { msp } from '@hyperledger/fabric-protos'
+import { decode } from '../codec/decode.ts'
 
 /** Who signed, as far as the identity itself says. */
 export interface IdentityRecord {
@@ -14,7 +15,7 @@ export interface IdentityRecord {
 
 /** A serialized identity in words; what it holds besides X.509 stays unnamed. */
 export function describeIdentity(creator: Uint8Array): IdentityRecord {
-  const identity = msp.SerializedIdentity.deserializeBinary(creator)
+  const identity = decode(msp.SerializedIdentity, creator)
   const mspId = identity.getMspid()
   try {
     const certificate = new X509Certificate(identity.getIdBytes_asU8())

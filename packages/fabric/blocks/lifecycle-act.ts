@@ -1,4 +1,5 @@
 import { peer } from '@hyperledger/fabric-protos'
+import { decode } from '../codec/decode.ts'
 import { type ContractDefinition, type DefinitionAnswer, readDefinition } from '../lifecycle/definition.ts'
 
 const protos = peer.lifecycle
@@ -21,13 +22,13 @@ export function lifecycleAct(args: readonly Uint8Array[], creatorMspId: string):
   if (!name || !message) return undefined
   switch (Buffer.from(name).toString('utf8')) {
     case 'ApproveChaincodeDefinitionForMyOrg': {
-      const found = protos.ApproveChaincodeDefinitionForMyOrgArgs.deserializeBinary(message)
+      const found = decode(protos.ApproveChaincodeDefinitionForMyOrgArgs, message)
       const packageId = found.getSource()?.getLocalPackage()?.getPackageId()
       const definition = definitionOf(found.getName(), found)
       return { act: 'approve', organization: creatorMspId, definition, ...(packageId ? { packageId } : {}) }
     }
     case 'CommitChaincodeDefinition': {
-      const found = protos.CommitChaincodeDefinitionArgs.deserializeBinary(message)
+      const found = decode(protos.CommitChaincodeDefinitionArgs, message)
       return { act: 'commit', definition: definitionOf(found.getName(), found) }
     }
     default:

@@ -1,5 +1,6 @@
 import { ledger } from '@hyperledger/fabric-protos'
 import { toHex } from '../codec/bytes.ts'
+import { decode } from '../codec/decode.ts'
 import { type BytesText, bytesText } from './bytes-text.ts'
 
 const { kvrwset } = ledger.rwset
@@ -51,10 +52,10 @@ export interface HashedWrite {
 
 /** The read-write set of a transaction (an encoded `rwset.TxReadWriteSet`). */
 export function describeAccess(results: Uint8Array): readonly NamespaceAccess[] {
-  return ledger.rwset.TxReadWriteSet.deserializeBinary(results)
+  return decode(ledger.rwset.TxReadWriteSet, results)
     .getNsRwsetList()
     .map((access) => {
-      const set = kvrwset.KVRWSet.deserializeBinary(access.getRwset_asU8())
+      const set = decode(kvrwset.KVRWSet, access.getRwset_asU8())
       return {
         namespace: access.getNamespace(),
         reads: set.getReadsList().map(readOf),
@@ -93,7 +94,7 @@ function rangeOf(range: ledger.rwset.kvrwset.RangeQueryInfo): RangeRead {
 }
 
 function collectionOf(collection: ledger.rwset.CollectionHashedReadWriteSet): CollectionAccess {
-  const set = kvrwset.HashedRWSet.deserializeBinary(collection.getHashedRwset_asU8())
+  const set = decode(kvrwset.HashedRWSet, collection.getHashedRwset_asU8())
   return {
     collection: collection.getCollectionName(),
     reads: set.getHashedReadsList().map((read) => ({

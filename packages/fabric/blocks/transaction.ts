@@ -1,4 +1,5 @@
 import { common } from '@hyperledger/fabric-protos'
+import { decode } from '../codec/decode.ts'
 import { type ValidationCode, validationCodeName } from '../validation-codes.ts'
 import { type ConfigRecord, describeConfigEnvelope } from './config-record.ts'
 import { type ContractAction, describeActions } from './contract-transaction.ts'
@@ -36,8 +37,8 @@ export function describeTransaction(
 ): TransactionRecord {
   const verdict = validationCode === undefined ? {} : { validationCode: validationCodeName(validationCode) }
   try {
-    const message = envelope instanceof Uint8Array ? common.Envelope.deserializeBinary(envelope) : envelope
-    const payload = common.Payload.deserializeBinary(message.getPayload_asU8())
+    const message = envelope instanceof Uint8Array ? decode(common.Envelope, envelope) : envelope
+    const payload = decode(common.Payload, message.getPayload_asU8())
     return bodyOf(payload, { ...headOf(payload), ...verdict })
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error)
@@ -48,14 +49,12 @@ export function describeTransaction(
 const typeNames = new Map<number, string>(Object.entries(common.HeaderType).map(([name, value]) => [value, name]))
 
 function channelHeaderOf(payload: common.Payload): common.ChannelHeader {
-  return common.ChannelHeader.deserializeBinary(payload.getHeader()?.getChannelHeader_asU8() ?? new Uint8Array())
+  return decode(common.ChannelHeader, payload.getHeader()?.getChannelHeader_asU8() ?? new Uint8Array())
 }
 
 function headOf(payload: common.Payload): TransactionHead {
   const header = channelHeaderOf(payload)
-  const signature = common.SignatureHeader.deserializeBinary(
-    payload.getHeader()?.getSignatureHeader_asU8() ?? new Uint8Array(),
-  )
+  const signature = decode(common.SignatureHeader, payload.getHeader()?.getSignatureHeader_asU8() ?? new Uint8Array())
   const creator = signature.getCreator_asU8()
   return {
     transactionId: header.getTxId(),

@@ -1,5 +1,6 @@
 import { common, peer } from '@hyperledger/fabric-protos'
 import type { Message } from 'google-protobuf'
+import { decode } from './decode.ts'
 import type { MessageClass } from './message-shape.ts'
 import { decodeLossless } from './unknown-fields.ts'
 
@@ -27,7 +28,7 @@ const valuesWithMaps: Readonly<Record<string, MessageClass>> = {
  * too, at every depth: two encodings of one config become equal. @throws FabricError UNKNOWN_FIELDS, PROTOCOL.
  */
 export function canonicalConfigGroup(group: common.ConfigGroup): common.ConfigGroup {
-  const copy = common.ConfigGroup.deserializeBinary(group.serializeBinary())
+  const copy = decode(common.ConfigGroup, group.serializeBinary())
   canonicalizeValues(copy)
   return copy
 }

@@ -17,6 +17,7 @@ export {
   canonicalConfigGroup,
   canonicalForm,
 } from './canonical.ts'
+export { decode } from './decode.ts'
 export type {
   ChannelHeaderFields,
   EnvelopeSigner,
@@ -34,6 +35,7 @@ export type { MessageClass } from './message-shape.ts'
 export { classOf } from './message-shape.ts'
 export type { PolicyRole } from './policy-text.ts'
 export { formatPolicy, parsePolicy } from './policy-text.ts'
+export { soundMethod, soundService } from './sound-methods.ts'
 export { newNonce, transactionId } from './transaction-id.ts'
 export { assertNoUnknownFields, decodeLossless } from './unknown-fields.ts'
 export type { WireField } from './wire.ts'

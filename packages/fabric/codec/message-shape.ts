@@ -6,27 +6,47 @@ export interface MessageClass<M extends jspb.Message = jspb.Message> {
   new (): M
   deserializeBinary(bytes: Uint8Array): M
   deserializeBinaryFromReader(message: M, reader: jspb.BinaryReader): M
+  /** Field numbers of which at most one is set, group by group. */
+  readonly oneofGroups_?: readonly (readonly number[])[]
 }
 
 /** How a message class reads one field number. */
 export interface FieldShape {
+  /** More than one where numbers may be packed. */
   readonly wireTypes: readonly number[]
+  readonly holds: 'text' | 'bytes' | 'bool' | 'number' | 'message' | 'map'
   /** Class of the message in this field, or of the values of this map of messages. */
   readonly message?: MessageClass
   readonly isMap: boolean
+  /** Of a message: whether a second one is another, and no more of the first. */
+  readonly isList?: boolean
+  /** Of a map. */
+  readonly key?: FieldShape
+  readonly value?: FieldShape
 }
 
-const known = new WeakMap<MessageClass, Map<number, FieldShape | undefined>>()
+/** Above all that Fabric's messages have (50): numbers up to here are remembered, those that strangers make up are not. */
+const largestKnownNumber = 200
+
+const known = new WeakMap<MessageClass, (FieldShape | undefined | null)[]>()
 
 /**
  * How `type` reads field `number`; undefined if it would skip it. Generated classes carry no descriptors, so the class is
  * asked: its own decoder runs once against a reader that offers that field and notes which read it chooses.
  */
 export function fieldShape<M extends jspb.Message>(type: MessageClass<M>, number: number): FieldShape | undefined {
-  const fields = known.get(type) ?? new Map<number, FieldShape | undefined>()
-  known.set(type, fields)
-  if (!fields.has(number)) fields.set(number, probe(type, number))
-  return fields.get(number)
+  if (number > largestKnownNumber) return undefined
+  let shapes = known.get(type)
+  if (!shapes) {
+    shapes = Array.from({ length: largestKnownNumber + 1 }, () => null)
+    known.set(type, shapes)
+  }
+  let shape = shapes[number]
+  if (shape === null) {
+    shape = probe(type, number)
+    shapes[number] = shape
+  }
+  return shape
 }
 
 /** The generated class of a message. */
@@ -35,6 +55,8 @@ export function classOf(message: jspb.Message): MessageClass {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return message.constructor as MessageClass
 }
+
+type DecodeInner = (target: unknown, reader: jspb.BinaryReader) => void
 
 function probe<M extends jspb.Message>(type: MessageClass<M>, number: number): FieldShape | undefined {
   let shape: FieldShape | undefined
@@ -50,12 +72,10 @@ function probe<M extends jspb.Message>(type: MessageClass<M>, number: number): F
     skipField: () => undefined,
     // Older generated code reads packed numbers only; newer asks this first and takes both.
     isDelimited: () => true,
-    readMessage: (target: unknown, decode: (target: unknown, reader: jspb.BinaryReader) => void) => {
-      const message = target instanceof jspb.Map ? mapValueClass(target, decode) : classOfValue(target)
-      shape = {
-        wireTypes: [wireType.delimited],
-        isMap: target instanceof jspb.Map,
-        ...(message ? { message } : {}),
+    readMessage: (target: unknown, decode: DecodeInner) => {
+      if (target instanceof jspb.Map) shape = mapShape(target, decode)
+      else if (target instanceof jspb.Message) {
+        shape = messageShape(classOf(target), isList(type, number))
       }
     },
   }
@@ -63,7 +83,7 @@ function probe<M extends jspb.Message>(type: MessageClass<M>, number: number): F
     get: (target, name) =>
       target[String(name)] ??
       (() => {
-        shape = { wireTypes: scalarWireTypes(String(name)), isMap: false }
+        shape = scalarShape(String(name))
         return scalarDefault(String(name))
       }),
   })
@@ -72,22 +92,72 @@ function probe<M extends jspb.Message>(type: MessageClass<M>, number: number): F
   return shape
 }
 
-/** A map entry with an empty key and an empty value decodes into one value whose class is the one looked for. */
-function mapValueClass(
-  map: jspb.Map<unknown, unknown>,
-  decode: (target: unknown, reader: jspb.BinaryReader) => void,
-): MessageClass | undefined {
-  const emptyEntry = Uint8Array.of(0x0a, 0, 0x12, 0)
-  try {
-    decode(map, new jspb.BinaryReader(emptyEntry))
-  } catch {
-    return undefined // numbers as keys or values: no messages inside
-  }
-  return classOfValue([...map.entries()][0]?.[1])
+const messageShape = (message: MessageClass, list: boolean): FieldShape => ({
+  wireTypes: [wireType.delimited],
+  holds: 'message',
+  message,
+  isMap: false,
+  isList: list,
+})
+
+/** Of a field that holds messages: of two empty ones, a list keeps both. */
+function isList<M extends jspb.Message>(type: MessageClass<M>, number: number): boolean {
+  const field = [...tagOf(number, wireType.delimited), 0]
+  const twice = Uint8Array.from([...field, ...field])
+  return type.deserializeBinary(twice).serializeBinary().length === twice.length
 }
 
-function classOfValue(value: unknown): MessageClass | undefined {
-  return value instanceof jspb.Message ? classOf(value) : undefined
+function mapShape(map: jspb.Map<unknown, unknown>, decode: DecodeInner): FieldShape {
+  const key = entryShape(map, decode, 1)
+  const value = entryShape(map, decode, 2)
+  return {
+    wireTypes: [wireType.delimited],
+    holds: 'map',
+    isMap: true,
+    ...(value.message ? { message: value.message } : {}),
+    key,
+    value,
+  }
+}
+
+/** What a map reads as key (1) or value (2): each kind is offered, until one is not refused. */
+function entryShape(map: jspb.Map<unknown, unknown>, decode: DecodeInner, number: 1 | 2): FieldShape {
+  for (const [type, ...content] of [
+    [wireType.delimited, 0],
+    [wireType.varint, 0],
+  ]) {
+    map.clear()
+    try {
+      decode(map, new jspb.BinaryReader(Uint8Array.from([...tagOf(number, type ?? 0), ...content])))
+    } catch {
+      continue
+    }
+    const [entry] = [...map.entries()]
+    return shapeOfValue(entry?.[number - 1])
+  }
+  throw new Error('a map of fixed numbers: no message of Fabric has one')
+}
+
+function shapeOfValue(value: unknown): FieldShape {
+  if (value instanceof jspb.Message) return messageShape(classOf(value), false)
+  if (typeof value === 'boolean') return scalarShape('readBool')
+  if (typeof value === 'number') return scalarShape('readUint64')
+  return scalarShape(typeof value === 'string' ? 'readString' : 'readBytes')
+}
+
+function tagOf(number: number, type: number): readonly number[] {
+  const tag = number * 8 + type
+  return tag < 0x80 ? [tag] : [(tag & 0x7f) | 0x80, tag >> 7]
+}
+
+function scalarShape(read: string): FieldShape {
+  return { wireTypes: scalarWireTypes(read), holds: scalarHolds(read), isMap: false }
+}
+
+function scalarHolds(read: string): FieldShape['holds'] {
+  if (read === 'readString') return 'text'
+  if (read === 'readBytes') return 'bytes'
+  return read.endsWith('Bool') ? 'bool' : 'number'
 }
 
 function scalarWireTypes(read: string): readonly number[] {

@@ -1,5 +1,6 @@
 import { common, msp } from '@hyperledger/fabric-protos'
 import { FabricError } from '../errors.ts'
+import { decode } from './decode.ts'
 import { type PolicyExpression, parsePolicyExpression } from './policy-expression.ts'
 
 /** Roles that a principal can ask for; the position is the number in `msp.MSPRole`. */
@@ -78,7 +79,7 @@ function formatPrincipal(principal: msp.MSPPrincipal): string {
   if (principal.getPrincipalClassification() !== msp.MSPPrincipal.Classification.ROLE) {
     throw new FabricError('INVALID', 'The signature policy names a principal that is no role, which has no text form')
   }
-  const role = msp.MSPRole.deserializeBinary(principal.getPrincipal_asU8())
+  const role = decode(msp.MSPRole, principal.getPrincipal_asU8())
   return `'${role.getMspIdentifier()}.${roles[role.getRole()] ?? role.getRole()}'`
 }
 

@@ -69,7 +69,8 @@ test('bytes that nest without end are refused before the stack is', () => {
 test('the shape of a map of messages names the class of its values', () => {
   assert.equal(fieldShape(common.ConfigGroup, 2)?.message, common.ConfigGroup)
   assert.equal(fieldShape(peer.ACLs, 1)?.message, peer.APIResource)
-  assert.deepEqual(fieldShape(common.ConfigUpdate, 5), { wireTypes: [2], isMap: true })
+  assert.equal(fieldShape(common.ConfigUpdate, 5)?.isMap, true)
+  assert.equal(fieldShape(common.ConfigUpdate, 5)?.message, undefined)
   assert.equal(fieldShape(common.ConfigGroup, 6), undefined)
 })
 
@@ -78,7 +79,7 @@ test('every generated message class can be asked for its fields', () => {
   const visit = (value: unknown): void => {
     if ((typeof value !== 'object' && typeof value !== 'function') || value === null || seen.has(value)) return
     seen.add(value)
-    if (isMessageClass(value)) for (let number = 1; number < 30; number++) fieldShape(value, number)
+    if (isMessageClass(value)) for (let number = 1; number <= 50; number++) fieldShape(value, number)
     for (const inner of Object.values(value)) visit(inner)
   }
   visit(protos)

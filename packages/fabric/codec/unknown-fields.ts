@@ -1,10 +1,9 @@
 import type { Message } from 'google-protobuf'
 import { FabricError } from '../errors.ts'
+import { decode } from './decode.ts'
 import { fieldShape, type MessageClass } from './message-shape.ts'
+import { maxDepth } from './sound-bytes.ts'
 import { wireFields, wireType } from './wire.ts'
-
-/** No message of Fabric nests a tenth as deep; deeper bytes are hostile and would exhaust the stack. */
-const maxDepth = 200
 
 /**
  * Walks the wire bytes of an encoded message and all messages inside it (not inside `bytes` fields, whose type only the
@@ -33,7 +32,7 @@ function walk<M extends Message>(bytes: Uint8Array, type: MessageClass<M>, path:
  */
 export function decodeLossless<M extends Message>(bytes: Uint8Array, type: MessageClass<M>): M {
   assertNoUnknownFields(bytes, type)
-  const message = type.deserializeBinary(bytes)
+  const message = decode(type, bytes)
   if (message.serializeBinary().length !== bytes.length) {
     throw new FabricError('UNKNOWN_FIELDS', 'The message would not be the same after decoding and encoding it')
   }

@@ -1,4 +1,5 @@
 import { common } from '@hyperledger/fabric-protos'
+import { decode } from '../codec/decode.ts'
 import { decodeLossless } from '../codec/index.ts'
 import { FabricError } from '../errors.ts'
 
@@ -17,10 +18,8 @@ export interface BlockConfig {
 export function configFromBlock(block: common.Block): BlockConfig {
   const bytes = block.getData()?.getDataList_asU8()[0]
   if (!bytes) throw new FabricError('INVALID', 'The block is empty, so it is no config block')
-  const payload = common.Payload.deserializeBinary(common.Envelope.deserializeBinary(bytes).getPayload_asU8())
-  const header = common.ChannelHeader.deserializeBinary(
-    payload.getHeader()?.getChannelHeader_asU8() ?? new Uint8Array(),
-  )
+  const payload = decode(common.Payload, decode(common.Envelope, bytes).getPayload_asU8())
+  const header = decode(common.ChannelHeader, payload.getHeader()?.getChannelHeader_asU8() ?? new Uint8Array())
   if (header.getType() !== common.HeaderType.CONFIG) {
     throw new FabricError('INVALID', 'The block is no config block', { channel: header.getChannelId() })
   }

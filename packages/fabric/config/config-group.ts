@@ -1,5 +1,6 @@
 import { common } from '@hyperledger/fabric-protos'
 import type { Message } from 'google-protobuf'
+import { decode } from '../codec/decode.ts'
 import { assertNoUnknownFields, classOf, decodeLossless, type MessageClass } from '../codec/index.ts'
 import { FabricError } from '../errors.ts'
 import type { PolicySet } from './channel-spec.ts'
@@ -42,7 +43,7 @@ export function readValue<M extends Message>(
   type: MessageClass<M>,
 ) {
   const value = group?.getValuesMap().get(name)
-  return value ? type.deserializeBinary(value.getValue_asU8()) : undefined
+  return value ? decode(type, value.getValue_asU8()) : undefined
 }
 
 /**
@@ -84,7 +85,7 @@ export function groupAt(config: common.Config, path: readonly string[]): common.
 
 /** A deep copy: edits are made on copies, never on what the caller holds. */
 export function copyConfig(config: common.Config): common.Config {
-  return common.Config.deserializeBinary(config.serializeBinary())
+  return decode(common.Config, config.serializeBinary())
 }
 
 function newValue(modPolicy: string): common.ConfigValue {

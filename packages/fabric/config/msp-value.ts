@@ -1,4 +1,5 @@
 import { msp } from '@hyperledger/fabric-protos'
+import { decode } from '../codec/decode.ts'
 import { decodeLossless, utf8 } from '../codec/index.ts'
 import { FabricError } from '../errors.ts'
 import type { MspSpec, NodeOus, OuIdentifier } from './channel-spec.ts'
@@ -39,7 +40,7 @@ export function changeMsp(value: msp.MSPConfig, change: Partial<Omit<MspSpec, 'm
 /** The organization's MSP for reading; undefined for an MSP that is not Fabric's own. */
 export function decodeMsp(value: msp.MSPConfig): MspSpec | undefined {
   if (value.getType() !== fabricMspType) return undefined
-  const config = msp.FabricMSPConfig.deserializeBinary(value.getConfig_asU8())
+  const config = decode(msp.FabricMSPConfig, value.getConfig_asU8())
   return {
     mspId: config.getName(),
     rootCertificates: texts(config.getRootCertsList_asU8()),

@@ -1,4 +1,5 @@
 import { common } from '@hyperledger/fabric-protos'
+import { decode } from '../codec/decode.ts'
 import { formatPolicy, parsePolicy } from '../codec/index.ts'
 import { FabricError } from '../errors.ts'
 
@@ -27,13 +28,13 @@ export function encodeSignaturePolicy(envelope: common.SignaturePolicyEnvelope):
 /** The text form of a policy; undefined where it has none (identities or units as principals, other types). */
 export function decodePolicy(policy: common.Policy | undefined): PolicySpec | undefined {
   if (policy?.getType() === policyTypes.IMPLICIT_META) {
-    const meta = common.ImplicitMetaPolicy.deserializeBinary(policy.getValue_asU8())
+    const meta = decode(common.ImplicitMetaPolicy, policy.getValue_asU8())
     const rule = Object.entries(implicitRules).find(([, number]) => number === meta.getRule())?.[0]
     return rule === undefined ? undefined : { type: 'ImplicitMeta', rule: `${rule} ${meta.getSubPolicy()}` }
   }
   if (policy?.getType() !== policyTypes.SIGNATURE) return undefined
   try {
-    const envelope = common.SignaturePolicyEnvelope.deserializeBinary(policy.getValue_asU8())
+    const envelope = decode(common.SignaturePolicyEnvelope, policy.getValue_asU8())
     return { type: 'Signature', rule: formatPolicy(envelope) }
   } catch {
     return undefined

@@ -1,4 +1,5 @@
 import { common, msp, orderer, peer } from '@hyperledger/fabric-protos'
+import { decode } from '../codec/decode.ts'
 import type {
   BatchSettings,
   BftConsenter,
@@ -115,13 +116,13 @@ function consensusOf(group: Group, consensus: orderer.ConsensusType | undefined)
   const type = consensus?.getType() ?? ''
   const metadata = consensus?.getMetadata_asU8() ?? new Uint8Array()
   if (type === 'etcdraft') {
-    const raft = orderer.etcdraft.ConfigMetadata.deserializeBinary(metadata)
+    const raft = decode(orderer.etcdraft.ConfigMetadata, metadata)
     const options = decodeRaftOptions(raft.getOptions() ?? new orderer.etcdraft.Options())
     return { type, consenters: raft.getConsentersList().map(decodeRaftConsenter), options }
   }
   if (type === 'BFT') {
     const consenters = readValue(group, valueNames.consenters, common.Orderers)?.getConsenterMappingList() ?? []
-    const options = decodeBftOptions(orderer.smartbft.Options.deserializeBinary(metadata))
+    const options = decodeBftOptions(decode(orderer.smartbft.Options, metadata))
     return { type, consenters: consenters.map(decodeBftConsenter), options }
   }
   return { type: 'other', name: type }

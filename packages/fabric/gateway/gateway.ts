@@ -1,6 +1,7 @@
 import { connect, type Gateway as FabricGateway, hash, type Network } from '@hyperledger/fabric-gateway'
 import { gateway as protos } from '@hyperledger/fabric-protos'
 import { utf8 } from '../codec/bytes.ts'
+import { decode } from '../codec/decode.ts'
 import type { Connection } from '../connection.ts'
 import type { CallOptions } from '../endpoint.ts'
 import { FabricError } from '../errors.ts'
@@ -99,7 +100,7 @@ async function endorseCall(
   const transactionId = proposal.getTransactionId()
   const context = { ...options, doing: `endorse ${call.contract}.${call.name}`, channel: call.channel, transactionId }
   const endorsed = await limited(connection, context, (limits) => proposal.endorse(limits))
-  const envelope = protos.PreparedTransaction.deserializeBinary(endorsed.getBytes()).getEnvelope()
+  const envelope = decode(protos.PreparedTransaction, endorsed.getBytes()).getEnvelope()
   if (!envelope) throw new FabricError('PROTOCOL', 'The gateway gave no envelope', { node: connection.endpoint.node })
   envelope.setSignature(await signer.sign(envelope.getPayload_asU8()))
   return {

@@ -1,4 +1,5 @@
 import { common, gateway } from '@hyperledger/fabric-protos'
+import { decode } from '../codec/decode.ts'
 import { type Connection, unaryCall } from '../connection.ts'
 import type { CallOptions } from '../endpoint.ts'
 import { FabricError } from '../errors.ts'
@@ -25,7 +26,7 @@ export async function handToOrdering(
   const request = new gateway.SubmitRequest()
   request.setChannelId(channel)
   request.setTransactionId(transactionId)
-  request.setPreparedTransaction(common.Envelope.deserializeBinary(transaction.envelope))
+  request.setPreparedTransaction(decode(common.Envelope, transaction.envelope))
   const send = async (limits: CallOptions) => {
     try {
       await unaryCall(connection, gateway.GatewayService.submit, request, { ...limits, ...subject })

@@ -1,10 +1,12 @@
 import { peer } from '@hyperledger/fabric-protos'
+import { decode } from '../codec/decode.ts'
 import type { Connection } from '../connection.ts'
 import type { CallOptions } from '../endpoint.ts'
 import { FabricError } from '../errors.ts'
 import { type Commit, commitOf } from '../gateway/commit.ts'
 import { type SubmitOptions, submitAndWait } from '../gateway/submit.ts'
 import { type EndorsementOptions, endorseTransaction, type SignedTransaction } from '../peers/endorsement.ts'
+import { readAnswer } from '../read-answer.ts'
 import type { Signer } from '../signer.ts'
 import { askLifecycle, lifecycleContract } from './ask-lifecycle.ts'
 import { type ContractDefinition, fillDefinition, readDefinition } from './definition.ts'
@@ -124,9 +126,8 @@ export async function commitReadiness(
     doing: `check readiness of ${what.definition.name}`,
   }
   const answer = await askLifecycle(connection, signer, request, options)
-  return Object.fromEntries(
-    protos.CheckCommitReadinessResult.deserializeBinary(answer).getApprovalsMap().getEntryList(),
-  )
+  const found = readAnswer(connection, request, () => decode(protos.CheckCommitReadinessResult, answer))
+  return Object.fromEntries(found.getApprovalsMap().getEntryList())
 }
 
 /** What an organization has approved. */
@@ -153,7 +154,9 @@ export async function approvedDefinition(
     doing: `read the approval of ${of.name}`,
   }
   const answer = await askLifecycle(connection, signer, request, options)
-  const found = protos.QueryApprovedChaincodeDefinitionResult.deserializeBinary(answer)
-  const packageId = found.getSource()?.getLocalPackage()?.getPackageId()
-  return { definition: readDefinition(of.name, found), ...(packageId ? { packageId } : {}) }
+  return readAnswer(connection, request, () => {
+    const found = decode(protos.QueryApprovedChaincodeDefinitionResult, answer)
+    const packageId = found.getSource()?.getLocalPackage()?.getPackageId()
+    return { definition: readDefinition(of.name, found), ...(packageId ? { packageId } : {}) }
+  })
 }

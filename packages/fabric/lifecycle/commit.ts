@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
 import { peer } from '@hyperledger/fabric-protos'
+import { decode } from '../codec/decode.ts'
 import type { Connection } from '../connection.ts'
 import type { CallOptions } from '../endpoint.ts'
 import { FabricError } from '../errors.ts'
 import { endorseTransaction, type SignedTransaction } from '../peers/endorsement.ts'
+import { readAnswer } from '../read-answer.ts'
 import type { Signer } from '../signer.ts'
 import { askLifecycle, lifecycleContract } from './ask-lifecycle.ts'
 import { type ContractDefinition, fillDefinition, readDefinition } from './definition.ts'
@@ -80,11 +82,11 @@ export async function committedDefinition(
     doing: `read the definition of ${of.name}`,
   }
   const answer = await askLifecycle(connection, signer, request, options)
-  const found = protos.QueryChaincodeDefinitionResult.deserializeBinary(answer)
-  return {
-    definition: readDefinition(of.name, found),
-    approvals: Object.fromEntries(found.getApprovalsMap().getEntryList()),
-  }
+  return readAnswer(connection, request, () => {
+    const found = decode(protos.QueryChaincodeDefinitionResult, answer)
+    const approvals = Object.fromEntries(found.getApprovalsMap().getEntryList())
+    return { definition: readDefinition(of.name, found), approvals }
+  })
 }
 
 /** All committed definitions of a channel. @throws FabricError NOT_FOUND (channel), DENIED */
@@ -101,8 +103,10 @@ export async function committedDefinitions(
     doing: 'list definitions',
   }
   const answer = await askLifecycle(connection, signer, request, options)
-  const found = protos.QueryChaincodeDefinitionsResult.deserializeBinary(answer).getChaincodeDefinitionsList()
-  return found.map((one) => readDefinition(one.getName(), one))
+  return readAnswer(connection, request, () => {
+    const found = decode(protos.QueryChaincodeDefinitionsResult, answer).getChaincodeDefinitionsList()
+    return found.map((one) => readDefinition(one.getName(), one))
+  })
 }
 
 /**

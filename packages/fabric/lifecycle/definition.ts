@@ -1,4 +1,5 @@
 import { peer } from '@hyperledger/fabric-protos'
+import { decode } from '../codec/decode.ts'
 import { formatPolicy, parsePolicy } from '../codec/policy-text.ts'
 
 /** Who must endorse: a signature policy as text, or a policy of the channel's config such as `/Channel/Application/Endorsement`. */
@@ -116,7 +117,7 @@ export function readDefinition(name: string, answer: DefinitionAnswer): Required
     version: answer.getVersion(),
     sequence: answer.getSequence(),
     initRequired: answer.getInitRequired(),
-    endorsementPolicy: readPolicy(peer.ApplicationPolicy.deserializeBinary(answer.getValidationParameter_asU8())),
+    endorsementPolicy: readPolicy(decode(peer.ApplicationPolicy, answer.getValidationParameter_asU8())),
     collections: readCollections(answer.getCollections()),
     endorsementPlugin: answer.getEndorsementPlugin(),
     validationPlugin: answer.getValidationPlugin(),

@@ -1,6 +1,8 @@
 import { peer } from '@hyperledger/fabric-protos'
+import { decode } from '../codec/decode.ts'
 import type { Connection } from '../connection.ts'
 import type { CallOptions } from '../endpoint.ts'
+import { readAnswer } from '../read-answer.ts'
 import type { Signer } from '../signer.ts'
 import { askLifecycle } from './ask-lifecycle.ts'
 
@@ -29,7 +31,7 @@ export async function installPackage(
   message.setChaincodeInstallPackage(bytes)
   const request = { channel: '', name: 'InstallChaincode', message, doing: 'install a package' }
   const answer = await askLifecycle(connection, signer, request, options)
-  return protos.InstallChaincodeResult.deserializeBinary(answer).getPackageId()
+  return readAnswer(connection, request, () => decode(protos.InstallChaincodeResult, answer)).getPackageId()
 }
 
 /** The packages on a peer. @throws FabricError DENIED */
@@ -41,8 +43,8 @@ export async function installedPackages(
   const message = new protos.QueryInstalledChaincodesArgs()
   const request = { channel: '', name: 'QueryInstalledChaincodes', message, doing: 'list packages' }
   const answer = await askLifecycle(connection, signer, request, options)
-  const found = protos.QueryInstalledChaincodesResult.deserializeBinary(answer).getInstalledChaincodesList()
-  return found.map((one) => ({
+  const found = readAnswer(connection, request, () => decode(protos.QueryInstalledChaincodesResult, answer))
+  return found.getInstalledChaincodesList().map((one) => ({
     packageId: one.getPackageId(),
     label: one.getLabel(),
     usedBy: Object.fromEntries(
@@ -68,5 +70,6 @@ export async function installedPackage(
   message.setPackageId(packageId)
   const request = { channel: '', name: 'GetInstalledChaincodePackage', message, doing: `read package ${packageId}` }
   const answer = await askLifecycle(connection, signer, request, options)
-  return protos.GetInstalledChaincodePackageResult.deserializeBinary(answer).getChaincodeInstallPackage_asU8()
+  const found = readAnswer(connection, request, () => decode(protos.GetInstalledChaincodePackageResult, answer))
+  return found.getChaincodeInstallPackage_asU8()
 }

@@ -1,4 +1,5 @@
 import { common, orderer } from '@hyperledger/fabric-protos'
+import { decode } from '../codec/decode.ts'
 import type { Connection } from '../connection.ts'
 import type { CallOptions } from '../endpoint.ts'
 import { FabricError, isTransient } from '../errors.ts'
@@ -24,7 +25,7 @@ export async function broadcast(
   options: CallOptions = {},
 ): Promise<void> {
   const context = { ...options, ...subject, doing: 'hand an envelope to the orderer' }
-  const message = common.Envelope.deserializeBinary(envelope)
+  const message = decode(common.Envelope, envelope)
   for await (const answer of duplexStream(connection, orderer.AtomicBroadcastService.broadcast, [message], context)) {
     if (answer.getStatus() === common.Status.SUCCESS) return
     throw fromFabricStatus(answer.getStatus(), answer.getInfo(), connection.endpoint, context)

@@ -4,6 +4,7 @@ import { type BlockPosition, type DeliverRange, deliver } from '../deliver-reque
 import type { CallOptions } from '../endpoint.ts'
 import { FabricError } from '../errors.ts'
 import { lastConfigIndex } from '../last-config.ts'
+import { readAnswer } from '../read-answer.ts'
 import type { Signer } from '../signer.ts'
 
 const service = {
@@ -50,7 +51,8 @@ export async function configBlockFromOrderer(
   options: CallOptions = {},
 ): Promise<common.Block> {
   const newest = await blockFromOrderer(connection, signer, { channel, block: 'newest' }, options)
-  const index = lastConfigIndex(newest)
+  const context = { doing: 'read the config block', channel }
+  const index = readAnswer(connection, context, () => lastConfigIndex(newest))
   if (newest.getHeader()?.getNumber() === index) return newest
   return blockFromOrderer(connection, signer, { channel, block: index }, options)
 }

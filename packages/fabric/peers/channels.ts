@@ -1,6 +1,8 @@
 import { common, peer } from '@hyperledger/fabric-protos'
+import { decode } from '../codec/decode.ts'
 import type { Connection } from '../connection.ts'
 import type { CallOptions } from '../endpoint.ts'
+import { readAnswer } from '../read-answer.ts'
 import type { Signer } from '../signer.ts'
 import { askPeer } from './endorsement.ts'
 
@@ -31,7 +33,7 @@ export async function peerChannels(
 ): Promise<readonly string[]> {
   const invocation = { channel: '', contract: 'cscc', args: ['GetChannels'], doing: 'list the peer’s channels' }
   const payload = await askPeer(connection, signer, invocation, options)
-  const answer = peer.ChannelQueryResponse.deserializeBinary(payload)
+  const answer = readAnswer(connection, invocation, () => decode(peer.ChannelQueryResponse, payload))
   return answer.getChannelsList().map((channel) => channel.getChannelId())
 }
 
@@ -44,5 +46,5 @@ export async function configBlockFromPeer(
 ): Promise<common.Block> {
   const invocation = { channel, contract: 'cscc', args: ['GetConfigBlock', channel], doing: 'read the config block' }
   const payload = await askPeer(connection, signer, invocation, options)
-  return common.Block.deserializeBinary(payload)
+  return readAnswer(connection, invocation, () => decode(common.Block, payload))
 }

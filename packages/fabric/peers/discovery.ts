@@ -1,9 +1,12 @@
 import { discovery, gossip, msp, peer } from '@hyperledger/fabric-protos'
+import { decode } from '../codec/decode.ts'
 import { serializedIdentity } from '../codec/envelope.ts'
 import { type Connection, unaryCall } from '../connection.ts'
 import type { CallOptions } from '../endpoint.ts'
 import { FabricError } from '../errors.ts'
 import { meaningOf } from '../foreign-text.ts'
+import { factsOf } from '../limits.ts'
+import { readAnswer } from '../read-answer.ts'
 import type { Signer } from '../signer.ts'
 
 /** A peer as the asked peer knows it through gossip. */
@@ -32,8 +35,8 @@ export async function discoverPeers(
   const query = new discovery.Query()
   query.setChannel(channel)
   query.setPeerQuery(new discovery.PeerMembershipQuery())
-  const result = await ask(connection, signer, query, { ...options, doing: 'discover the channel’s peers', channel })
-  return membersOf(result.getMembers())
+  const context = { ...options, query, doing: 'discover the channel’s peers', channel }
+  return ask(connection, signer, context, (result) => membersOf(result.getMembers()))
 }
 
 /** The peers of any organization that the asked peer knows, without regard to channels. Signer: its administrator. */
@@ -44,8 +47,8 @@ export async function discoverLocalPeers(
 ): Promise<readonly DiscoveredPeer[]> {
   const query = new discovery.Query()
   query.setLocalPeers(new discovery.LocalPeerQuery())
-  const result = await ask(connection, signer, query, { ...options, doing: 'discover peers' })
-  return membersOf(result.getMembers())
+  const context = { ...options, query, doing: 'discover peers' }
+  return ask(connection, signer, context, (result) => membersOf(result.getMembers()))
 }
 
 /** Who can endorse: one layout of `layouts` must be filled, taking so many peers of each group. */
@@ -75,20 +78,20 @@ export async function discoverEndorsers(
   const query = new discovery.Query()
   query.setChannel(of.channel)
   query.setCcQuery(contracts)
-  const context = { ...options, doing: `discover endorsers of ${of.contract}`, channel: of.channel }
-  const result = await ask(connection, signer, query, context)
-  const [descriptor] = result.getCcQueryRes()?.getContentList() ?? []
-  if (!descriptor)
-    throw new FabricError('PROTOCOL', 'Discovery answered without endorsers', nodeAndChannel(connection, of.channel))
-  return {
-    contract: descriptor.getChaincode(),
-    groups: Object.fromEntries(
-      entriesOf(descriptor.getEndorsersByGroupsMap(), (peers) => peers.getPeersList().map(peerOf)),
-    ),
-    layouts: descriptor
-      .getLayoutsList()
-      .map((layout) => Object.fromEntries(entriesOf(layout.getQuantitiesByGroupMap(), Number))),
-  }
+  const context = { ...options, query, doing: `discover endorsers of ${of.contract}`, channel: of.channel }
+  return ask(connection, signer, context, (result) => {
+    const [descriptor] = result.getCcQueryRes()?.getContentList() ?? []
+    if (!descriptor) throw new FabricError('PROTOCOL', 'Discovery answered without endorsers')
+    return {
+      contract: descriptor.getChaincode(),
+      groups: Object.fromEntries(
+        entriesOf(descriptor.getEndorsersByGroupsMap(), (peers) => peers.getPeersList().map(peerOf)),
+      ),
+      layouts: descriptor
+        .getLayoutsList()
+        .map((layout) => Object.fromEntries(entriesOf(layout.getQuantitiesByGroupMap(), Number))),
+    }
+  })
 }
 
 export interface DiscoveredConfig {
@@ -110,39 +113,41 @@ export async function discoverConfig(
   const query = new discovery.Query()
   query.setChannel(channel)
   query.setConfigQuery(new discovery.ConfigQuery())
-  const result = await ask(connection, signer, query, { ...options, doing: 'discover the channel’s config', channel })
-  const config = result.getConfigResult()
-  if (!config)
-    throw new FabricError('PROTOCOL', 'Discovery answered without a config', nodeAndChannel(connection, channel))
-  const msps = entriesOf(config.getMspsMap(), (one) => one.serializeBinary())
-  const orderers = entriesOf(config.getOrderersMap(), (endpoints) =>
-    endpoints.getEndpointList().map((endpoint) => ({ host: endpoint.getHost(), port: endpoint.getPort() })),
-  )
-  return {
-    mspIds: msps.map(([mspId]) => mspId),
-    msps: Object.fromEntries(msps),
-    orderers: Object.fromEntries(orderers),
-  }
+  const context = { ...options, query, doing: 'discover the channel’s config', channel }
+  return ask(connection, signer, context, (result) => {
+    const config = result.getConfigResult()
+    if (!config) throw new FabricError('PROTOCOL', 'Discovery answered without a config')
+    const msps = entriesOf(config.getMspsMap(), (one) => one.serializeBinary())
+    const orderers = entriesOf(config.getOrderersMap(), (endpoints) =>
+      endpoints.getEndpointList().map((endpoint) => ({ host: endpoint.getHost(), port: endpoint.getPort() })),
+    )
+    return {
+      mspIds: msps.map(([mspId]) => mspId),
+      msps: Object.fromEntries(msps),
+      orderers: Object.fromEntries(orderers),
+    }
+  })
 }
 
 interface AskContext extends CallOptions {
+  readonly query: discovery.Query
   readonly doing: string
   readonly channel?: string
 }
 
-async function ask(
+async function ask<T>(
   connection: Connection,
   signer: Signer,
-  query: discovery.Query,
-  context: AskContext,
-): Promise<discovery.QueryResult> {
+  { query, ...context }: AskContext,
+  read: (result: discovery.QueryResult) => T,
+): Promise<T> {
   const request = await signedRequest(connection, signer, query)
   const response = await unaryCall(connection, discovery.DiscoveryService.discover, request, context)
   const [result] = response.getResultsList()
   const said = result ? result.getError()?.getContent() : 'no result'
-  if (result && said === undefined) return result
+  if (result && said === undefined) return readAnswer(connection, context, () => read(result))
   const { code = 'INVALID', next } = meaningOf(said ?? '') ?? {}
-  const facts = { ...nodeAndChannel(connection, context.channel), ...(next === undefined ? {} : { next }) }
+  const facts = { node: connection.endpoint.node, ...factsOf(context), ...(next === undefined ? {} : { next }) }
   throw new FabricError(code, `Could not ${context.doing}: ${said}`, facts)
 }
 
@@ -164,10 +169,6 @@ async function signedRequest(
   return signed
 }
 
-function nodeAndChannel(connection: Connection, channel: string | undefined) {
-  return { node: connection.endpoint.node, ...(channel === undefined ? {} : { channel }) }
-}
-
 /** `jspb.Map` as pairs, each value mapped. */
 function entriesOf<V, W>(
   map: { getEntryList(): [string, unknown][]; get(key: string): V | undefined },
@@ -187,7 +188,7 @@ function membersOf(members: discovery.PeerMembershipResult | undefined): readonl
 }
 
 function peerOf(found: discovery.Peer): DiscoveredPeer {
-  const identity = msp.SerializedIdentity.deserializeBinary(found.getIdentity_asU8())
+  const identity = decode(msp.SerializedIdentity, found.getIdentity_asU8())
   const alive = gossipMessage(found.getMembershipInfo())?.getAliveMsg()
   const state = gossipMessage(found.getStateInfo())?.getStateInfo()?.getProperties()
   const contracts = state?.getChaincodesList() ?? []
@@ -201,5 +202,5 @@ function peerOf(found: discovery.Peer): DiscoveredPeer {
 }
 
 function gossipMessage(envelope: gossip.Envelope | undefined): gossip.GossipMessage | undefined {
-  return envelope && gossip.GossipMessage.deserializeBinary(envelope.getPayload_asU8())
+  return envelope && decode(gossip.GossipMessage, envelope.getPayload_asU8())
 }

@@ -1,7 +1,11 @@
 import { common, peer } from '@hyperledger/fabric-protos'
+import type { Message } from 'google-protobuf'
+import { decode } from '../codec/decode.ts'
+import type { MessageClass } from '../codec/message-shape.ts'
 import type { Connection } from '../connection.ts'
 import type { CallOptions } from '../endpoint.ts'
 import { FabricError } from '../errors.ts'
+import { readAnswer } from '../read-answer.ts'
 import type { Signer } from '../signer.ts'
 import { askPeer } from './endorsement.ts'
 
@@ -20,8 +24,12 @@ export async function chainInfo(
   channel: string,
   options: CallOptions = {},
 ): Promise<ChainInfo> {
-  const payload = await queryLedger(connection, signer, [channel, 'GetChainInfo'], options)
-  const info = common.BlockchainInfo.deserializeBinary(payload)
+  const info = await queryLedger(
+    connection,
+    signer,
+    { type: common.BlockchainInfo, args: [channel, 'GetChainInfo'] },
+    options,
+  )
   return {
     height: info.getHeight(),
     currentHash: info.getCurrentblockhash_asU8(),
@@ -39,8 +47,7 @@ export async function blockFromPeer(
   key: BlockKey & { readonly channel: string },
   options: CallOptions = {},
 ): Promise<common.Block> {
-  const payload = await queryLedger(connection, signer, [key.channel, ...blockQuery(key)], options)
-  return common.Block.deserializeBinary(payload)
+  return queryLedger(connection, signer, { type: common.Block, args: [key.channel, ...blockQuery(key)] }, options)
 }
 
 function blockQuery(key: BlockKey): readonly [string, string | Uint8Array] {
@@ -72,8 +79,8 @@ export async function findTransaction(
   options: CallOptions = {},
 ): Promise<CommittedTransaction | undefined> {
   try {
-    const payload = await queryLedger(connection, signer, [channel, 'GetTransactionByID', transactionId], options)
-    const found = peer.ProcessedTransaction.deserializeBinary(payload)
+    const args = [channel, 'GetTransactionByID', transactionId] as const
+    const found = await queryLedger(connection, signer, { type: peer.ProcessedTransaction, args }, options)
     const envelope = found.getTransactionenvelope() ?? new common.Envelope()
     return { envelope, validationCode: found.getValidationcode() }
   } catch (error) {
@@ -82,12 +89,21 @@ export async function findTransaction(
   }
 }
 
-function queryLedger(
+/** What the ledger is asked, and as what it answers. */
+interface LedgerQuery<M extends Message> {
+  readonly type: MessageClass<M>
+  /** Channel, function name, its other arguments. */
+  readonly args: readonly [string, string, ...(string | Uint8Array)[]]
+}
+
+async function queryLedger<M extends Message>(
   connection: Connection,
   signer: Signer,
-  [channel, name, ...rest]: readonly [string, string, ...(string | Uint8Array)[]],
+  { type, args: [channel, name, ...rest] }: LedgerQuery<M>,
   options: CallOptions,
-): Promise<Uint8Array> {
+): Promise<M> {
   const doing = `ask the ledger (${name})`
-  return askPeer(connection, signer, { channel, contract: 'qscc', args: [name, channel, ...rest], doing }, options)
+  const invocation = { channel, contract: 'qscc', args: [name, channel, ...rest], doing }
+  const payload = await askPeer(connection, signer, invocation, options)
+  return readAnswer(connection, invocation, () => decode(type, payload))
 }
