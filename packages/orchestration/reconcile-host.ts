@@ -81,7 +81,7 @@ async function workOn(turn: Turn): Promise<void> {
 }
 
 async function act(turn: Turn, { steps }: Plan): Promise<StepFailure[]> {
-  const { shared, work, operation, fence, signal } = turn
+  const { shared, operation, fence, signal } = turn
   const { operations } = shared.store
   const { clock } = shared
   await using notes = progressNotes(clock, (step, progress) =>

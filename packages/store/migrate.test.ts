@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { cp, mkdir, readdir, stat, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import Database from 'better-sqlite3'
+import { migrate, readMigrations } from './migrate.ts'
 import { openStore } from './open-store.ts'
 import { openSealer } from './sealer.ts'
 import { temporaryFolder } from './testing/temporary-store.ts'
@@ -43,6 +44,34 @@ test('a migration is made once, after a copy of the database was kept that only 
   assert.equal(kept.columns('hosts').includes('colour'), false)
   assert.deepEqual(kept.names(), ['before'])
   assert.equal((await stat(copy)).mode & 0o777, 0o600)
+})
+
+test('operations of the first tables are of networks afterwards, and open ones stay open', async () => {
+  await using folder = await temporaryFolder()
+  const { file, folder: migrations, open } = await setUp(folder.path)
+  const second = join(migrations, '0002-operations-of-hosts.sql')
+  const later = (await readdir(migrations)).filter((name) => name >= '0003').map((name) => join(migrations, name))
+  const kept = await Promise.all(later.map(async (path) => [path, await readFile(path, 'utf8')] as const))
+  const sql = await readFile(second, 'utf8')
+  for (const path of [second, ...later]) await rm(path)
+  {
+    // The code is of today and the tables of then: only their SQL is used.
+    using opening = new DisposableStack()
+    const database = opening.adopt(new Database(file), (opened) => opened.close())
+    await migrate(database, { migrations: await readMigrations(pathToFileURL(`${migrations}/`)), now: 1 })
+    database.exec(`INSERT INTO operations
+      (id, kind, state, network_id, network_name, generation, actor, created_at, notes)
+      VALUES ('o1', 'create-network', 'running', 'n1', 'demo', 1, 'tester', 5, '[]')`)
+    database.exec(`INSERT INTO steps (operation_id, kind, key, position, title, needs, state, attempts)
+      VALUES ('o1', 'ensure-node', 'a', 0, 'start a', '[]', 'running', 1)`)
+  }
+  await writeFile(second, sql)
+  for (const [path, text] of kept) await writeFile(path, text)
+  await using store = await open()
+  const [operation] = await store.operations.open('n1')
+  assert.deepEqual(operation?.subject, { kind: 'network', id: 'n1', name: 'demo' })
+  assert.deepEqual([operation.request, operation.steps[0]?.state], [undefined, 'running'])
+  assert.deepEqual(await store.operations.onHosts(), [])
 })
 
 test('a migration that fails changes nothing', async () => {

@@ -20,7 +20,10 @@ export class DownloadHolds {
       free()
       throw error
     })
-    if (!held) return void free()
+    if (!held) {
+      free()
+      return undefined
+    }
     return {
       [Symbol.asyncDispose]: async () => {
         await held[Symbol.asyncDispose]()

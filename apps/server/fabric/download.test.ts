@@ -34,7 +34,9 @@ test('a connection that is cut is taken up where it ended', async () => {
   const operation = await world.install({ version, sha256: digest })
   assert.equal(operation.state, 'succeeded', operation.error?.message)
   assert.deepEqual(bytesOf(operation, 'fetch-archive'), [bytes.length, bytes.length])
-  assert.deepEqual(server.requests, [path, `${path} bytes=150000-`])
+  // A busy machine may lose the end of what was sent before the cut.
+  const from = Number(/ bytes=(\d+)-$/.exec(server.requests[1] ?? '')?.[1])
+  assert.ok(server.requests.length === 2 && from > 0 && from <= 150_000, server.requests.join())
 })
 
 test('an operation whose control plane is killed goes on by itself in the next one, from the byte where it was', async () => {

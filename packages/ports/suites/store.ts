@@ -1,5 +1,6 @@
 import { describe } from 'node:test'
 import { describeClaims } from './store-claims.ts'
+import { describeHostOperations } from './store-host-operations.ts'
 import { describeKept } from './store-kept.ts'
 import { describeNetworks } from './store-networks.ts'
 import { describeOperations } from './store-operations.ts'
@@ -13,6 +14,7 @@ export function describeStore(name: string, makeStore: MakeStore): void {
   describe(`the store ${name}`, () => {
     describeNetworks(makeStore)
     describeOperations(makeStore)
+    describeHostOperations(makeStore)
     describeKept(makeStore)
     describeClaims(makeStore)
     describePages(makeStore)

@@ -1,4 +1,5 @@
-import type { OperationStore } from '@cello/ports'
+import type { OperationRecord, OperationStore, Page } from '@cello/ports'
+import type { Connection } from '../connection.ts'
 import { ageCursor, toPage } from '../cursor.ts'
 import { readEvents } from '../events.ts'
 import { queries } from '../queries.ts'
@@ -15,25 +16,8 @@ export function operationRepository(access: Access & { readonly listeners: Set<(
     async get(id) {
       return withSteps(reader, reader.all(queries.selectFrom('operations').selectAll().where('id', '=', id)))[0]
     },
-    async list({ limit, cursor, networkId, hostId, open }) {
-      const subject = networkId ?? hostId
-      const after = ageCursor(cursor)
-      const rows = reader.all(
-        queries
-          .selectFrom('operations')
-          .selectAll()
-          .$if(subject !== undefined, (query) => query.where('subject_id', '=', subject ?? ''))
-          .$if(open === true, (query) => query.where('state', 'in', openStates))
-          .$if(open === false, (query) => query.where('state', 'not in', openStates))
-          .$if(after !== undefined, (query) =>
-            query.where((is) => is(is.refTuple('created_at', 'id'), '<', is.tuple(after?.at ?? 0, after?.id ?? ''))),
-          )
-          .orderBy('created_at', 'desc')
-          .orderBy('id', 'desc')
-          .limit(limit + 1),
-      )
-      const page = toPage(rows, limit, { key: (row) => [row.created_at, row.id], map: (row) => row })
-      return { ...page, items: withSteps(reader, page.items) }
+    async list(page) {
+      return listOperations(reader, page)
     },
     async open(networkId) {
       const rows = reader.all(
@@ -74,4 +58,28 @@ export function operationRepository(access: Access & { readonly listeners: Set<(
       }
     },
   }
+}
+
+function listOperations(
+  reader: Connection,
+  { limit, cursor, networkId, hostId, open }: Parameters<OperationStore['list']>[0],
+): Page<OperationRecord> {
+  const subject = networkId ?? hostId
+  const after = ageCursor(cursor)
+  const rows = reader.all(
+    queries
+      .selectFrom('operations')
+      .selectAll()
+      .$if(subject !== undefined, (query) => query.where('subject_id', '=', subject ?? ''))
+      .$if(open === true, (query) => query.where('state', 'in', openStates))
+      .$if(open === false, (query) => query.where('state', 'not in', openStates))
+      .$if(after !== undefined, (query) =>
+        query.where((is) => is(is.refTuple('created_at', 'id'), '<', is.tuple(after?.at ?? 0, after?.id ?? ''))),
+      )
+      .orderBy('created_at', 'desc')
+      .orderBy('id', 'desc')
+      .limit(limit + 1),
+  )
+  const page = toPage(rows, limit, { key: (row) => [row.created_at, row.id], map: (row) => row })
+  return { ...page, items: withSteps(reader, page.items) }
 }
