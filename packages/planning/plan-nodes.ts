@@ -21,8 +21,7 @@ export function planIdentities(draft: Draft): void {
 /** Every wanted node runs as it is specified, or is stopped as wanted. What does not answer is left alone: silence is not loss. */
 export function planNodes(draft: Draft): PlanNote[] {
   const answering = draft.wanted.nodes.filter((node) => isStaying(draft, node) && !isSilent(draft, node))
-  const orderers = answering.filter(({ kind }) => kind === 'orderer')
-  for (const node of [...orderers, ...answering.filter(({ kind }) => kind !== 'orderer')]) planPower(draft, node)
+  for (const node of answering) planPower(draft, node)
   for (const node of answering) planRestart(draft, node)
   return draft.wanted.nodes.filter((node) => isSilent(draft, node)).map(silence)
 }
@@ -43,14 +42,16 @@ function planPower(draft: Draft, node: NodeRecord): void {
 }
 
 /**
- * A peer is given the authorities of all organizations, so that it can talk to their peers at once. Where a channel is still
- * to be made it starts after the orderers: a new channel has its first leader two Raft ticks after they have joined (a second,
- * as shipped), which is about as long as peers take to start and to join.
+ * A peer is given the authorities of all organizations, so that it can talk to their peers at once. Where a channel is made it
+ * starts when the orderers have joined: a channel gets its first leader two Raft ticks later (a second, as shipped), which is
+ * about as long as peers take to start and to join.
  */
 function peerNeeds(draft: Draft): string[] {
-  const isNew = draft.wanted.spec.channels.some(({ name }) => !draft.observed.genesis.includes(name))
-  const orderers = draft.wanted.nodes.filter(({ kind }) => kind === 'orderer').map(({ id }) => `ensure-node/${id}`)
-  return [...draft.planned('make-identities'), ...(isNew ? orderers : [])]
+  const orderers = draft.wanted.nodes.filter(({ kind }) => kind === 'orderer')
+  const joins = draft.wanted.spec.channels
+    .filter(({ name }) => !draft.observed.genesis.includes(name))
+    .flatMap(({ name }) => orderers.map(({ id }) => `join-orderer/${name}/${id}`))
+  return [...draft.planned('make-identities'), ...joins]
 }
 
 /**

@@ -65,8 +65,8 @@ test('of a network of which nothing is there, all is planned, and no more is wai
     const orderers = wanted.nodes.filter(({ kind }) => kind === 'orderer' && node?.kind === 'peer')
     assert.deepEqual(
       step.needs,
-      [...orderers.map(({ id }) => `ensure-node/${id}`), ...orgs.map((org) => `make-identities/${org}`)],
-      'orderers start side by side, each after its own organization; peers when all can be introduced to them, and after the orderers',
+      [...orderers.map(({ id }) => `join-orderer/main/${id}`), ...orgs.map((org) => `make-identities/${org}`)],
+      'orderers start side by side, each after its own organization; peers when all can be introduced to them, and the first leader is on its way',
     )
   }
   for (const step of only(planned, 'join-orderer')) {

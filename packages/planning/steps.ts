@@ -14,12 +14,15 @@ export class Draft {
   }
 
   get steps(): Step[] {
-    return [...this.#steps.values()]
+    return [...this.#steps.values()].map((step) => ({
+      ...step,
+      needs: step.needs.filter((need) => this.#steps.has(need)).sort(),
+    }))
   }
 
-  /** Adds a step. `needs` may name steps that are not planned: those count as done and are left out. */
+  /** Adds a step. `needs` may name steps that will be planned yet; those that never are count as done and are left out. */
   add(kind: StepKind, key: string, title: string, needs: readonly string[] = []): void {
-    const step: Step = { kind, key, title, needs: needs.filter((need) => this.#steps.has(need)).sort() }
+    const step: Step = { kind, key, title, needs }
     this.#steps.set(stepId(step), step)
   }
 
