@@ -1,10 +1,11 @@
 /*
  * A program of its own, started by kept-modules.ts with a folder as its argument that has the shipped packages in node_modules and
- * kept-modules.cjs in node_modules/.cello: starts a small contract as its node would, and keeps the modules that it took, with V8's
- * compiled code of them. What users wrote is never run here.
+ * kept-modules.cjs in node_modules/.cello: starts a small contract as its node would, calls it once, and keeps the modules that this
+ * took, with V8's compiled code of them. What users wrote is never run here.
  */
-import { mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire, isBuiltin } from 'node:module'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import type { Script } from 'node:vm'
@@ -30,6 +31,10 @@ interface KeptModules {
   readonly wrapped: (text: string) => string
 }
 
+interface FirstCall {
+  readonly callOnce: (address: string, args: readonly string[], packages: object) => Promise<number>
+}
+
 interface Taken {
   readonly source: string
   readonly needs: Record<string, string>
@@ -40,9 +45,9 @@ interface Taken {
 const folder = realpathSync(process.argv[2] ?? '')
 const root = join(folder, 'node_modules')
 const below = (path: string) => path.slice(root.length + 1)
-const { files, moduleLoader, wrapped }: KeptModules = createRequire(import.meta.url)(
-  join(root, '.cello', 'kept-modules.cjs'),
-)
+const ours = createRequire(import.meta.url)
+const { files, moduleLoader, wrapped }: KeptModules = ours(join(root, '.cello', 'kept-modules.cjs'))
+const firstCall: FirstCall = ours('./first-call.cjs')
 const taken = new Map<string, Taken>()
 
 function take(path: string): Found {
@@ -58,7 +63,7 @@ function take(path: string): Found {
   return { source: one.source, needs }
 }
 
-/** Enough of a contract for everything to be loaded that a start takes. */
+/** Enough of a contract for everything to be loaded that a start and a call take. */
 async function startContract(bootstrap: Bootstrap): Promise<void> {
   const contract = join(folder, 'contract')
   mkdirSync(contract)
@@ -66,8 +71,25 @@ async function startContract(bootstrap: Bootstrap): Promise<void> {
   writeFileSync(join(contract, 'index.js'), smallContract)
   const { contracts, serializers, title, version } = bootstrap.getInfoFromContract(contract)
   const metadata = await bootstrap.getMetadata(contract)
-  const server = { ccid: 'small:1', address: '127.0.0.1:0' }
-  await bootstrap.register(contracts, serializers, metadata, title, version, server, true)
+  const start = (address: string) =>
+    bootstrap.register(contracts, serializers, metadata, title, version, { ccid: 'small:1', address }, true)
+  await start('127.0.0.1:0')
+  // The port is not told; and a socket's path must be short.
+  const place = mkdtempSync(join(tmpdir(), 'cello-'))
+  try {
+    const address = `unix:${join(place, 'contract')}`
+    await start(address)
+    await callOnce(address)
+  } finally {
+    rmSync(place, { recursive: true })
+  }
+}
+
+async function callOnce(address: string): Promise<void> {
+  const asContracts: (name: string) => object = createRequire(join(root, 'any.js'))
+  const packages = { ...asContracts('@hyperledger/fabric-protos'), grpc: asContracts('@grpc/grpc-js') }
+  const status = await firstCall.callOnce(address, ['get', 'a'], packages)
+  if (status !== 200) throw new Error(`the small contract answered with ${status}`)
 }
 
 function keep(): void {

@@ -68,6 +68,7 @@ async function start(folder: string, signal: AbortSignal | undefined): Promise<v
 function digestOf(shipped: readonly ShippedPackage[]): string {
   const hash = createHash('sha256').update(`${process.version} ${process.arch}`)
   for (const { name, version, place } of shipped) hash.update(`\0${name} ${version} ${place}`)
-  for (const file of [loader, program]) hash.update('\0').update(readFileSync(join(import.meta.dirname, file)))
+  for (const file of [loader, program, 'first-call.cjs'])
+    hash.update('\0').update(readFileSync(join(import.meta.dirname, file)))
   return hash.digest('hex').slice(0, 32)
 }
