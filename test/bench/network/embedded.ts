@@ -46,7 +46,7 @@ async function measure(platform: Drive, signal: AbortSignal): Promise<Measured> 
   const began = performance.now()
   const since = () => Math.round(performance.now() - began)
   const { network, operation } = await platform.create(document)
-  const { state, error } = await platform.ended(operation)
+  const { state, error, createdAt, steps } = await platform.ended(operation)
   if (state !== 'succeeded') throw new Error(`the embedded network did not come up: ${JSON.stringify(error)}`)
   const readyMs = since()
   const target = { network: network.name, channel: 'bench', contract: 'assets', identity: 'admin' }
@@ -59,6 +59,10 @@ async function measure(platform: Drive, signal: AbortSignal): Promise<Measured> 
   const firstQueryMs = since()
   await platform.ended(await platform.change(network.id, () => {}, { deleting: true }))
   const parts = [
+    ...steps.flatMap(({ title, startedAt, endedAt }) => {
+      if (startedAt === undefined || endedAt === undefined) return []
+      return [{ name: title, from: startedAt - createdAt, ms: endedAt - createdAt }]
+    }),
     { name: 'operation succeeded', ms: readyMs },
     { name: 'first-commit', ms: firstCommitMs },
     { name: 'first-query', ms: firstQueryMs },

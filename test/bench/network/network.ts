@@ -40,11 +40,11 @@ export async function benchNetwork(args: readonly string[], signal: AbortSignal)
   await using builder = await startServerProcess()
   const contract = await buildContract(builder)
   const tell = (line: string) => process.stderr.write(`${line}\n`)
-  const turn = { ways: chosenWays, runs, contract: contract.file, steps: values.steps, tell, signal }
+  const turn = { ways: chosenWays, runs, contract, steps: values.steps, tell, signal }
   const results: TimingResult[] = []
   for (const timing of chosenTimings) results.push(await takeTurns(timing, turn))
   const blueprint = chosenWays.includes('ours') ? await repeat(runs, () => runOurs(blueprintDocument, signal)) : []
-  const devnodes = values.only === undefined ? await onDevnodes(runs, contract, tell, signal) : undefined
+  const devnodes = values.only === undefined ? await onDevnodes(turn) : undefined
   const { items } = await builder.client.hosts.listFabric({ params: { host: 'local' } })
   const result: NetworkResult = {
     machine,
@@ -58,12 +58,8 @@ export async function benchNetwork(args: readonly string[], signal: AbortSignal)
 }
 
 /** As separate processes under a server, and embedded in one process, in turn. */
-async function onDevnodes(
-  runs: number,
-  contract: BuiltContract,
-  tell: (line: string) => void,
-  signal: AbortSignal,
-): Promise<NonNullable<NetworkResult['devnodes']>> {
+async function onDevnodes(turn: Turn): Promise<NonNullable<NetworkResult['devnodes']>> {
+  const { runs, contract, tell, signal } = turn
   const measured: { separate: number[]; embedded: number[] } = { separate: [], embedded: [] }
   for (let run = 1; run <= runs; run++) {
     const separate = await runOurs(devnodeDocument, signal)
@@ -71,16 +67,21 @@ async function onDevnodes(
     tell(
       `devnode ${run}/${runs}: ${separate.firstCommitMs} ms separate, ${embedded.firstCommitMs} ms embedded (load ${load()})`,
     )
+    for (const { parts } of [separate, embedded]) tellSteps(parts, turn)
     measured.separate.push(separate.firstCommitMs)
     measured.embedded.push(embedded.firstCommitMs)
   }
   return { separate: spreadOf(measured.separate), embedded: spreadOf(measured.embedded) }
 }
 
+function tellSteps(parts: Measured['parts'], { steps, tell }: Turn): void {
+  if (steps) for (const { name, from, ms } of parts) tell(`    ${from ?? ''}\t${ms}\t${name}`)
+}
+
 interface Turn {
   readonly ways: readonly Way[]
   readonly runs: number
-  readonly contract: string
+  readonly contract: BuiltContract
   readonly steps: boolean
   readonly tell: (line: string) => void
   readonly signal: AbortSignal
@@ -94,7 +95,7 @@ async function takeTurns(timing: Timing, turn: Turn): Promise<TimingResult> {
       const one = await measure(way, timing, turn)
       measured[way].push(one)
       turn.tell(`${timing.name} ${run}/${turn.runs} ${way}: ${one.firstQueryMs} ms (load ${load()})`)
-      if (turn.steps) for (const { name, from, ms } of one.parts) turn.tell(`    ${from ?? ''}\t${ms}\t${name}`)
+      tellSteps(one.parts, turn)
     }
   }
   const spreads = turn.ways.map((way) => ({
@@ -112,7 +113,7 @@ function measure(way: Way, timing: Timing, { contract, signal: stop }: Turn): Pr
   stop.throwIfAborted()
   const signal = AbortSignal.any([stop, AbortSignal.timeout(longestRunMs)])
   if (way === 'ours') return runOurs((digest) => benchDocument(timing, digest), signal)
-  return runScript({ name: way, timing, contract, signal })
+  return runScript({ name: way, timing, contract: contract.file, signal })
 }
 
 async function repeat<T>(times: number, work: () => Promise<T>): Promise<T[]> {
