@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { connect, createServer, type Socket } from 'node:net'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Metadata, type Server, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js'
 import { peer } from '@hyperledger/fabric-protos'
 import { openConnection, unaryCall, waitUntilConnected } from './connection.ts'
@@ -177,7 +178,7 @@ test('a node whose end came between its answers is reached again where it runs a
   await using node = await startLocalNode(endorser((_, answer) => answer(null, response(Buffer.from('here')))))
   await using way = await startWay(node.endpoint.port)
   await using connection = openConnection({ ...node.endpoint, host: '127.0.0.1', port: way.port })
-  const ask = () => unaryCall(connection, method, new peer.SignedProposal(), { ...context, timeoutMs: 1_000 })
+  const ask = () => unaryCall(connection, method, new peer.SignedProposal(), { ...context, timeoutMs: 10_000 })
   await ask()
   const told: Promise<unknown>[] = []
   way.hold()
@@ -185,11 +186,12 @@ test('a node whose end came between its answers is reached again where it runs a
     const before = way.held()
     told.push(ask().then(ask)) // who is told something asks on at once
     await pollUntil({ doing: 'wait for its answer' }, async () => (way.held() > before ? true : undefined))
+    await sleep(20) // its end comes behind it
   }
   way.release() // the client's next read finds three answers, and its first write the reset
   const outcomes = await Promise.allSettled(told)
   assert.ok(outcomes.every(({ status: outcome }) => outcome === 'rejected'))
-  const answer = await pollUntil({ doing: 'reach the node' }, ask, { timeoutMs: 15_000 })
+  const answer = await pollUntil({ doing: 'reach the node' }, ask, { timeoutMs: 30_000 })
   assert.equal(Buffer.from(answer.getPayload_asU8()).toString(), 'here')
 })
 
