@@ -51,7 +51,9 @@ export async function killOver(
       tell(`${done} of ${cycles} cycles: ${JSON.stringify(total)}`)
     }
   }
-  await Promise.all(Array.from({ length: lanes }, lane))
+  // All of them, also where one has failed: worlds that nobody waits for would leave their nodes running.
+  const ends = await Promise.allSettled(Array.from({ length: lanes }, lane))
+  for (const end of ends) if (end.status === 'rejected') throw end.reason
   return total
 }
 
