@@ -9,7 +9,7 @@ import type { Starter } from './programs.ts'
 /** What the driver is told of a node. Equal input gives an equal specification: a difference means a restart. */
 export function describeNode(request: NodeRequest, starter: Starter): NodeSpec {
   const { record } = request.node
-  const parts = partsOfKind[record.kind](request)
+  const parts = partsOfKind[record.kind](request, starter)
   return {
     ...parts,
     ...starter.start(request, parts),
@@ -21,7 +21,7 @@ export function describeNode(request: NodeRequest, starter: Starter): NodeSpec {
   }
 }
 
-const partsOfKind: Readonly<Record<NodeKind, (request: NodeRequest) => NodeParts>> = {
+const partsOfKind: Readonly<Record<NodeKind, (request: NodeRequest, starter: Starter) => NodeParts>> = {
   orderer: ordererParts,
   peer: peerParts,
   contract: contractParts,
@@ -41,7 +41,7 @@ function ordererParts(request: NodeRequest): NodeParts {
   })
 }
 
-function peerParts(request: NodeRequest): NodeParts {
+function peerParts(request: NodeRequest, { runtime }: Starter): NodeParts {
   const { network, node } = request
   const org = organizationNamed(network, node.record.organization)
   // The organization's oldest peer: a choice that later peers do not change, since a change would restart this one.
@@ -56,6 +56,7 @@ function peerParts(request: NodeRequest): NodeParts {
     ports: { service: '{port:service}', operations: '{port:operations}' },
     peerRoots: [org, ...network.organizations.filter((other) => other !== org)].map((each) => each.tlsCaCertificate),
     bootstrap: first && first.record.id !== node.record.id ? [serviceAddress(first)] : [],
+    readsPackages: runtime === 'devnode',
     ...folders(org, request),
   })
 }

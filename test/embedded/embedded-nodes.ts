@@ -32,9 +32,13 @@ export function embeddedNode(root: string, spec: NodeSpec): EmbeddedNode {
   const lines: string[] = []
   let running: AsyncDisposable | undefined
   let startedAt = 0
+  const made = new Set<string>()
   const write = (path: string, content: string) => {
-    mkdirSync(dirname(join(files, path)), { recursive: true })
-    writeFileSync(join(files, path), content, { mode: 0o700 })
+    const place = join(files, path)
+    const parent = dirname(place)
+    if (!made.has(parent)) mkdirSync(parent, { recursive: true })
+    made.add(parent)
+    writeFileSync(place, content, { mode: 0o700 })
   }
   const stop = async () => {
     const was = running
@@ -67,6 +71,7 @@ export function embeddedNode(root: string, spec: NodeSpec): EmbeddedNode {
     stop,
     async remove() {
       await stop()
+      made.clear()
       rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
     },
   }

@@ -169,17 +169,41 @@ export async function drive(parts: DriveParts): Promise<Drive> {
       ),
     async ended(operationId, timeoutMs = parts.patienceMs ?? 10_000) {
       const end = performance.now() + timeoutMs
+      using watch = watchState(store, operationId)
       for (;;) {
         const found = await store.operations.get(operationId)
         if (found?.endedAt !== undefined) return found
         if (performance.now() > end)
           throw new Error(`operation ${operationId} has not ended: ${JSON.stringify(found, null, 1)}`)
-        await systemClock.sleep(5)
+        await watch.told()
       }
     },
     async [Symbol.asyncDispose]() {
       await worker[Symbol.asyncDispose]()
       await driver[Symbol.asyncDispose]()
     },
+  }
+}
+
+/**
+ * Watching costs those who are watched: a whole operation is read again only when its state was told, or after a while.
+ * `told` resolves then.
+ */
+function watchState({ operations }: Store, operationId: string): Disposable & { told(): Promise<void> } {
+  let last = 0
+  let hint = Promise.withResolvers<void>()
+  const listening = operations.onEvent(() => hint.resolve())
+  return {
+    async told() {
+      const until = performance.now() + 100
+      while (performance.now() < until) {
+        await Promise.race([hint.promise, systemClock.sleep(100)])
+        hint = Promise.withResolvers<void>()
+        const events = await operations.events(last, { operationId, limit: 100 })
+        last = events.at(-1)?.seq ?? last
+        if (events.some(({ kind }) => kind === 'state')) return
+      }
+    },
+    [Symbol.dispose]: () => listening[Symbol.dispose](),
   }
 }

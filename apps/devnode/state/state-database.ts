@@ -56,7 +56,8 @@ export function openStateDatabase(path: string): StateDatabase {
 function open(path: string): DatabaseSync {
   const database = new DatabaseSync(path)
   try {
-    database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF')
+    // In this order: a change of the journal's mode is synced too.
+    database.exec('PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL')
     database.exec(tables)
     return database
   } catch (error) {

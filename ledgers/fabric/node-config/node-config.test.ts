@@ -100,6 +100,13 @@ test('the builder is executable, and half-made builds are swept by the mark that
   ])
 })
 
+test('a peer that reads packages by itself has no builder, and what one made is swept', () => {
+  const parts = peer('3.1.5', { readsPackages: true })
+  assert.deepEqual(parse(contentOf(parts, 'core.yaml')).chaincode.externalBuilders, [])
+  assert.ok(!parts.files.some(({ executable }) => executable))
+  assert.deepEqual(parts.sweep, [{ folder: 'externalbuilder/builds', unlessHolds: 'no-build' }])
+})
+
 test('the admin listener trusts the given roots alone', () => {
   const parts = orderer('3.1.5')
   const { Admin } = parse(contentOf(parts, 'orderer.yaml'))

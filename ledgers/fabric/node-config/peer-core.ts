@@ -20,8 +20,8 @@ export interface PeerCoreOptions {
   readonly ports: { readonly service: number | string; readonly operations: number | string }
   /** `host:port` of peers of the same organization; itself when it is the only one. */
   readonly bootstrap: readonly string[]
-  /** What the peer's contract builder is called for ever: builds name it, and are refused under another name. */
-  readonly builderName: string
+  /** What the peer's contract builder is called for ever: builds name it, and are refused under another name. Absent: none. */
+  readonly builderName?: string | undefined
 }
 
 /** Where `peerNode` puts the TLS authorities of all organizations, its own first. */
@@ -195,13 +195,7 @@ function chaincode({ line, places, builderName }: PeerCoreOptions) {
     // A system contract that is not named here is not deployed.
     system: { _lifecycle: 'enable', cscc: 'enable', qscc: 'enable' },
     // With no builder and no Docker endpoint a peer panics at its first install.
-    externalBuilders: [
-      {
-        name: builderName,
-        path: `${places.files}/builder`,
-        propagateEnvironment: ['CELLO_NODE_FILES', 'CELLO_BUILD_MARK'],
-      },
-    ],
+    externalBuilders: builderName === undefined ? [] : [builder(builderName, places)],
     installTimeout: '300s',
     startuptimeout: '300s',
     executetimeout: '30s',
@@ -246,3 +240,9 @@ export function peerCore(options: PeerCoreOptions): Record<string, unknown> {
     metrics: { provider: 'prometheus' },
   }
 }
+
+const builder = (name: string, { files }: Places) => ({
+  name,
+  path: `${files}/builder`,
+  propagateEnvironment: ['CELLO_NODE_FILES', 'CELLO_BUILD_MARK'],
+})
