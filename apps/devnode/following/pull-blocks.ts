@@ -1,6 +1,6 @@
 /** A stream of blocks from one orderer, with a connection of its own. */
 import { createHash, X509Certificate } from 'node:crypto'
-import { varintValue, wireFields } from '@cello/fabric/codec'
+import { varintValue, wireFields, wireType } from '@cello/fabric/codec'
 import { type ChannelCredentials, Client, type ClientDuplexStream, connectivityState, credentials } from '@grpc/grpc-js'
 import { common } from '@hyperledger/fabric-protos'
 import type { LocalSigner } from '../msp/local-msp.ts'
@@ -93,9 +93,10 @@ const statusField = 1
 const blockField = 2
 
 function blockIn(response: Uint8Array): Uint8Array {
-  for (const { number, bytes } of wireFields(response)) {
-    if (number === blockField) return bytes
-    if (number === statusField) throw new Error(`received bad status ${statusName(bytes)} from orderer`)
+  for (const { number, type, bytes } of wireFields(response)) {
+    if (number === blockField && type === wireType.delimited) return bytes
+    if (number === statusField && type === wireType.varint)
+      throw new Error(`received bad status ${statusName(bytes)} from orderer`)
   }
   throw new Error('received neither a block nor a status from orderer')
 }

@@ -1,4 +1,4 @@
-import { blockDataHash, blockHeaderHash, decode, type WireField, wireFields } from '@cello/fabric/codec'
+import { blockDataHash, blockHeaderHash, decode, type WireField, wireFields, wireType } from '@cello/fabric/codec'
 import { common } from '@hyperledger/fabric-protos'
 
 /** What a chain's next block and a chain's check need of a block; read from the wire without decoding its contents. */
@@ -48,9 +48,11 @@ export function checkSuccessor(before: BlockParts | undefined, block: BlockParts
 }
 
 function bytesOf(parts: readonly WireField[], number: number): Uint8Array {
-  return parts.find((part) => part.number === number)?.bytes ?? new Uint8Array()
+  return parts.find((part) => part.number === number && part.type === wireType.delimited)?.bytes ?? new Uint8Array()
 }
 
 function listOf(bytes: Uint8Array): Uint8Array[] {
-  return [...wireFields(bytes)].filter(({ number }) => number === fields.listItem).map((field) => field.bytes)
+  return [...wireFields(bytes)]
+    .filter(({ number, type }) => number === fields.listItem && type === wireType.delimited)
+    .map((field) => field.bytes)
 }

@@ -16,6 +16,7 @@ import { endorseScenarios, evaluateScenarios, eventScenarios, submitScenarios } 
 import { installingScenarios } from './installing.ts'
 import { membershipScenarios } from './membership.ts'
 import { startPeerNetwork } from './network.ts'
+import { oddFieldScenarios } from './odd-fields.ts'
 import { operatingScenarios } from './operating.ts'
 import { outageScenarios } from './outages.ts'
 import { policyScenarios } from './policies.ts'
@@ -32,7 +33,7 @@ const groups: Readonly<Record<string, readonly Scenario<World>[]>> = {
   endorsing: endorsingScenarios,
   initialization: beginningScenarios,
   state: stateScenarios,
-  envelopes: envelopeScenarios,
+  envelopes: [...envelopeScenarios, ...oddFieldScenarios],
   verdicts: verdictScenarios,
   policies: policyScenarios,
   ledgers: ledgerScenarios,
