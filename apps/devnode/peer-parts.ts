@@ -7,6 +7,7 @@ import { type OpenPeerChannels, openPeerChannels } from './committing/open-peer-
 import type { Contract } from './contracts/contract.ts'
 import { openContractRuntime } from './contracts/contract-runtime.ts'
 import { contractsOf } from './contracts/contracts-of.ts'
+import { dialCommitted } from './contracts/dial-committed.ts'
 import type { Endorser } from './endorsement/endorser.ts'
 import { endorserOf } from './endorsement/endorser-of.ts'
 import type { OrdererOverride } from './following/orderer-endpoints.ts'
@@ -104,6 +105,7 @@ export async function openPeerParts(owner: AsyncDisposableStack, options: PeerPa
     [traceContractName, traceContract({ traces, localMsp })] as const,
   ])
   const runtime = owner.use(openContractRuntime({ ...runtimeOptions(settings), log: options.log, metrics }))
+  owner.use(dialCommitted({ channels, lifecycle, runtime }))
   const shared = { channels, access, lifecycle, signer, localMsp, metrics }
   const endorser = endorserOf({
     ...shared,

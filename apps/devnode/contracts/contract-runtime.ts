@@ -31,6 +31,8 @@ export interface ContractRuntimeOptions {
 export interface ContractRuntime extends AsyncDisposable {
   /** What answers for a package; it is connected when first called, and again after its process ended. */
   contract(options: RunningPackage): Contract
+  /** Connects it before anybody calls it. Where that fails, calls connect it as if this had not been. */
+  dial(installed: InstalledPackage): void
 }
 
 export interface RunningPackage {
@@ -41,6 +43,8 @@ export interface RunningPackage {
 
 interface Launch {
   readonly link: Promise<ServiceLink>
+  /** No call waits for its end. */
+  readonly isAhead: boolean
   isReady: boolean
 }
 
@@ -51,40 +55,23 @@ export function openContractRuntime(options: ContractRuntimeOptions): ContractRu
   const linkTo = (installed: InstalledPackage): Promise<ServiceLink> => {
     const earlier = launches.get(installed.id)
     if (earlier?.isReady) return earlier.link
+    if (earlier?.isAhead) return earlier.link.catch(() => linkTo(installed))
     if (earlier) return earlier.link.catch((error) => Promise.reject(wrapped('chaincode registration failed', error)))
-    const launch: Launch = { link: start(installed), isReady: false }
-    launches.set(installed.id, launch)
-    const forget = () => {
-      if (launches.get(installed.id) === launch) launches.delete(installed.id)
-    }
-    launch.link.then(() => (launch.isReady = true), forget)
-    return launch.link
+    return launch(installed, false)
   }
 
-  const start = async (installed: InstalledPackage): Promise<ServiceLink> => {
-    const { id } = installed
-    try {
-      const stream = await connect(installed, options, stopped.signal)
-      if (stream.ended.aborted) throw new Error(`connection to ${id} terminated`)
-      keepAwake(stream, options.keepaliveMs)
-      stream.ended.addEventListener('abort', () => {
-        launches.delete(id)
-        options.log.info('the stream of a contract ended', { package: id, reason: wordsOf(stream.ended.reason) })
-      })
-      options.log.info('a contract is ready', { package: id })
-      return linkOver({
-        stream,
-        packageId: id,
-        executeTimeoutMs: options.executeTimeoutMs,
-        limits: { total: options.queryLimit, history: options.history },
-        count: (name, labels) => options.metrics?.add(name, labels),
-      })
-    } catch (error) {
-      const isLate = error instanceof StartTimeout
-      options.metrics?.add(isLate ? 'chaincode_launch_timeouts' : 'chaincode_launch_failures', { chaincode: id })
-      options.log.error('a contract could not be reached', { package: id, reason: wordsOf(error) })
-      throw error
+  const launch = (installed: InstalledPackage, isAhead: boolean): Promise<ServiceLink> => {
+    const launched: Launch = {
+      link: start(installed, options, { launches, stopped: stopped.signal }),
+      isAhead,
+      isReady: false,
     }
+    launches.set(installed.id, launched)
+    const forget = () => {
+      if (launches.get(installed.id) === launched) launches.delete(installed.id)
+    }
+    launched.link.then(() => (launched.isReady = true), forget)
+    return launched.link
   }
 
   return {
@@ -96,10 +83,49 @@ export function openContractRuntime(options: ContractRuntimeOptions): ContractRu
         return link.execute({ invocation, collections: () => collections(invocation) })
       },
     }),
+    dial(installed) {
+      // Why it could not be reached is in the log.
+      if (!launches.has(installed.id)) launch(installed, true).catch(() => {})
+    },
     async [Symbol.asyncDispose]() {
       stopped.abort()
       await Promise.allSettled([...launches.values()].map(({ link }) => link))
     },
+  }
+}
+
+interface Running {
+  readonly launches: Map<string, Launch>
+  readonly stopped: AbortSignal
+}
+
+async function start(
+  installed: InstalledPackage,
+  options: ContractRuntimeOptions,
+  { launches, stopped }: Running,
+): Promise<ServiceLink> {
+  const { id } = installed
+  try {
+    const stream = await connect(installed, options, stopped)
+    if (stream.ended.aborted) throw new Error(`connection to ${id} terminated`)
+    keepAwake(stream, options.keepaliveMs)
+    stream.ended.addEventListener('abort', () => {
+      launches.delete(id)
+      options.log.info('the stream of a contract ended', { package: id, reason: wordsOf(stream.ended.reason) })
+    })
+    options.log.info('a contract is ready', { package: id })
+    return linkOver({
+      stream,
+      packageId: id,
+      executeTimeoutMs: options.executeTimeoutMs,
+      limits: { total: options.queryLimit, history: options.history },
+      count: (name, labels) => options.metrics?.add(name, labels),
+    })
+  } catch (error) {
+    const isLate = error instanceof StartTimeout
+    options.metrics?.add(isLate ? 'chaincode_launch_timeouts' : 'chaincode_launch_failures', { chaincode: id })
+    options.log.error('a contract could not be reached', { package: id, reason: wordsOf(error) })
+    throw error
   }
 }
 

@@ -117,6 +117,42 @@ test('where nobody listens, dialling ends with its time-out, in Fabric’s words
   }
 })
 
+test('a contract that is dialled before it is called is there, and one that was not there then is dialled again', async () => {
+  await using world = await withService({
+    onMessage(message, stream) {
+      if (message.getType() === Type.TRANSACTION) stream.write(completed(message, 200, 'there'))
+    },
+  })
+  const { runtime, said } = world.calling
+  runtime.dial(packageAt(id, world.service.address))
+  await until(() => said.includes('a contract is ready'))
+  assert.equal((await world.calling.call('fake', ['a'])).text, 'there')
+  assert.equal(world.service.connections, 1)
+
+  const [absent, port] = ['fake_2:0123', await freePort()]
+  const installed = packageAt(absent, `localhost:${port}`)
+  const channel = world.channel
+  await using calling = openCalling({
+    channels: [channel],
+    deployed: [{ definition: definitionOf('fake'), installed }],
+    refusedPatienceMs: 500,
+  })
+  calling.runtime.dial(installed)
+  const call = calling.call('fake', ['a'])
+  await until(() => calling.said.includes('a contract could not be reached'))
+  await using _service = await openFakeService(
+    {
+      id: absent,
+      onMessage(message, stream) {
+        if (message.getType() === Type.TRANSACTION) stream.write(completed(message, 200, 'late'))
+      },
+    },
+    undefined,
+    port,
+  )
+  assert.equal((await call).text, 'late')
+})
+
 test('rubbish ends the stream and not the peer', async () => {
   let calls = 0
   await using world = await withService({
