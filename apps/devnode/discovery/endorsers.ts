@@ -1,6 +1,7 @@
 /** Who can endorse a call on a channel: Fabric's discovery/endorsement. */
 import type { msp, peer } from '@hyperledger/fabric-protos'
 import type { PeerChannel } from '../committing/peer-channel.ts'
+import type { ChannelConfig } from '../config/channel-config.ts'
 import type { Lifecycle } from '../lifecycle/lifecycle.ts'
 import { readIdentity } from '../msp/identity.ts'
 import { satisfies } from '../msp/principal.ts'
@@ -25,8 +26,7 @@ export interface EndorsersContext {
 /** @param interest with at least one contract @throws Error in Fabric's words when no peers known here could do it */
 export function endorsersFor(context: EndorsersContext, interest: peer.ChaincodeInterest): Endorsers {
   const calls = interest.getChaincodesList()
-  const contracts = calls.map((call) => contractPolicies(context, call))
-  const sets = principalSets(calls, contracts)
+  const { contracts, sets } = wantedBy(context, interest)
   const members = authorizedPeers(context, contracts).filter(({ endpoint }) => endpoint !== '')
   const groupNames = new Map<string, string>()
   for (const { key } of sets.flat()) if (!groupNames.has(key)) groupNames.set(key, `G${groupNames.size}`)
@@ -98,6 +98,36 @@ function satisfiesHere(channel: PeerChannel, { identity }: Neighbour, principal:
   } catch {
     return false // its organization is no member of this channel
   }
+}
+
+interface Wanted {
+  readonly contracts: readonly ContractPolicies[]
+  readonly sets: readonly PrincipalSet[]
+}
+
+interface KnownWanted extends Wanted {
+  /** Of the calls' contracts: while these are the same objects, so is what is wanted. */
+  readonly definitions: readonly unknown[]
+}
+
+/** By config and encoded interest: gateways ask for the same at each transaction. */
+const known = new WeakMap<ChannelConfig, Map<string, KnownWanted>>()
+const mostKnown = 100
+
+function wantedBy(context: EndorsersContext, interest: peer.ChaincodeInterest): Wanted {
+  const { channel, lifecycle } = context
+  const calls = interest.getChaincodesList()
+  const definitions = calls.map((call) => lifecycle.definition(channel.state, call.getName()))
+  const byInterest = known.get(channel.config) ?? new Map<string, KnownWanted>()
+  known.set(channel.config, byInterest)
+  const key = Buffer.from(interest.serializeBinary()).toString('latin1')
+  const earlier = byInterest.get(key)
+  if (earlier?.definitions.every((definition, index) => definition === definitions[index])) return earlier
+  const contracts = calls.map((call) => contractPolicies(context, call))
+  const wanted = { contracts, sets: principalSets(calls, contracts), definitions }
+  if (byInterest.size >= mostKnown) byInterest.clear()
+  byInterest.set(key, wanted)
+  return wanted
 }
 
 /** What satisfies the policies of all calls at once. */

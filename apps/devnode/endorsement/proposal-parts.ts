@@ -1,4 +1,4 @@
-/** The headers of a proposal, each decoded once: filters, the endorser, its metrics and the gateway all look at them. */
+/** The parts of a proposal, each decoded once: filters, the endorser, its metrics and the gateway all look at them. */
 import { common, peer } from '@hyperledger/fabric-protos'
 import { unmarshal } from './unmarshal.ts'
 
@@ -8,6 +8,9 @@ export interface ProposalParts {
   readonly header: () => common.Header
   readonly channelHeader: () => common.ChannelHeader
   readonly signatureHeader: () => common.SignatureHeader
+  readonly payload: () => peer.ChaincodeProposalPayload
+  /** What is called, with its arguments. */
+  readonly invocation: () => peer.ChaincodeInvocationSpec
 }
 
 /** By the proposal's bytes. */
@@ -19,9 +22,16 @@ export function partsOf(signed: peer.SignedProposal): ProposalParts {
   if (earlier) return earlier
   const proposal = once(() => unmarshal(peer.Proposal, 'Proposal', bytes))
   const header = once(() => unmarshal(common.Header, 'Header', proposal().getHeader_asU8()))
+  const payload = once(() =>
+    unmarshal(peer.ChaincodeProposalPayload, 'ChaincodeProposalPayload', proposal().getPayload_asU8()),
+  )
   const parts: ProposalParts = {
     proposal,
     header,
+    payload,
+    invocation: once(() =>
+      unmarshal(peer.ChaincodeInvocationSpec, 'ChaincodeInvocationSpec', payload().getInput_asU8()),
+    ),
     channelHeader: once(() => unmarshal(common.ChannelHeader, 'ChannelHeader', header().getChannelHeader_asU8())),
     signatureHeader: once(() =>
       unmarshal(common.SignatureHeader, 'SignatureHeader', header().getSignatureHeader_asU8()),

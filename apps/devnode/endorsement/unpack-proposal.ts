@@ -26,7 +26,7 @@ export function unpackProposal(signed: peer.SignedProposal): UnpackedProposal {
   const [proposal, header, channelHeader] = [parts.proposal(), parts.header(), parts.channelHeader()]
   const signatureHeader = parts.signatureHeader()
   const contract = contractOf(channelHeader)
-  const payload = unmarshal(peer.ChaincodeProposalPayload, 'ChaincodeProposalPayload', proposal.getPayload_asU8())
+  const payload = parts.payload()
   return {
     signed,
     proposal,
@@ -36,7 +36,7 @@ export function unpackProposal(signed: peer.SignedProposal): UnpackedProposal {
     creator: signatureHeader.getCreator_asU8(),
     nonce: signatureHeader.getNonce_asU8(),
     contract,
-    input: inputOf(payload),
+    input: inputOf(parts.invocation()),
     transient: transientOf(payload),
     hash: hashOf(header, payload),
   }
@@ -50,8 +50,7 @@ function contractOf(channelHeader: common.ChannelHeader): string {
   return id.getName()
 }
 
-function inputOf(payload: peer.ChaincodeProposalPayload): peer.ChaincodeInput {
-  const invocation = unmarshal(peer.ChaincodeInvocationSpec, 'ChaincodeInvocationSpec', payload.getInput_asU8())
+function inputOf(invocation: peer.ChaincodeInvocationSpec): peer.ChaincodeInput {
   const spec = invocation.getChaincodeSpec()
   if (!spec) throw new Error('chaincode invocation spec did not contain chaincode spec')
   const input = spec.getInput()

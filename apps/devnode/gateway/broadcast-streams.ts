@@ -35,7 +35,7 @@ const idleMs = 500
 export function openBroadcastStreams(connections: Connections, timeoutMs: number): BroadcastStreams {
   const streams = new Map<string, Stream>()
   const streamTo = (place: BroadcastPlace): Stream => {
-    const name = `${place.address} ${place.roots.join('')}`
+    const name = nameOf(place)
     const known = streams.get(name)
     if (known?.isOpen) return known
     const { path, requestSerialize, responseDeserialize } = soundMethod(orderer.AtomicBroadcastService.broadcast)
@@ -75,6 +75,14 @@ export function openBroadcastStreams(connections: Connections, timeoutMs: number
       streams.clear()
     },
   }
+}
+
+const names = new WeakMap<BroadcastPlace, string>()
+
+function nameOf(place: BroadcastPlace): string {
+  const name = names.get(place) ?? `${place.address} ${place.roots.join('')}`
+  names.set(place, name)
+  return name
 }
 
 class Stream {

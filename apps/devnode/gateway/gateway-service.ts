@@ -10,9 +10,11 @@ import { endorse } from './endorse.ts'
 import { evaluate } from './evaluate.ts'
 import { Registry, type RegistryOptions } from './registry.ts'
 import { serviceError } from './rpc-error.ts'
-import { type SubmitOptions, submit } from './submit.ts'
+import { type OrdererOverride, ordererAddresses, submit } from './submit.ts'
 
-export interface GatewayOptions extends RegistryOptions, Omit<SubmitOptions, 'registry' | 'broadcasts'> {
+export interface GatewayOptions extends RegistryOptions {
+  /** `peer.deliveryclient.addressOverrides`, by the address in the channel config. */
+  readonly addressOverrides: ReadonlyMap<string, OrdererOverride>
   readonly access: AccessControl
   /** `peer.gateway.broadcastTimeout` */
   readonly broadcastTimeoutMs: number
@@ -26,7 +28,7 @@ export function gatewayService(options: GatewayOptions): GatewayService {
   const commits = openCommits()
   const statuses = { channels, access, commits }
   const broadcasts = openBroadcastStreams(options.connections, options.broadcastTimeoutMs)
-  const submitting = { ...options, registry, broadcasts }
+  const submitting = { registry, broadcasts, orderersOf: ordererAddresses(options.addressOverrides) }
   return {
     definition: gateway.GatewayService,
     implementation: {

@@ -15,6 +15,12 @@ export interface PlanParts {
   readonly groups: ReadonlyMap<string, readonly GatewayEndorser[]>
 }
 
+/** What satisfies the policy: each endorser once. */
+export interface CompletedPlan {
+  readonly payload: Uint8Array
+  readonly endorsements: readonly peer.Endorsement[]
+}
+
 export class Plan {
   readonly errors: Detail[] = []
   readonly #layouts: (Layout | undefined)[]
@@ -22,7 +28,7 @@ export class Plan {
   readonly #groupOf = new Map<string, string>()
   #next = 0
   #responsePayload: Uint8Array | undefined
-  #completed: Layout | undefined
+  #completed: CompletedPlan | undefined
 
   constructor({ layouts, groups }: PlanParts) {
     this.#layouts = layouts.map((required) => ({ required: new Map(required), endorsements: [] }))
@@ -30,11 +36,8 @@ export class Plan {
     for (const [group, endorsers] of groups) for (const { id } of endorsers) this.#groupOf.set(id, group)
   }
 
-  /** What satisfies the policy, once it has been collected; each endorser once. */
-  get completed(): { readonly payload: Uint8Array; readonly endorsements: readonly peer.Endorsement[] } | undefined {
-    if (!this.#completed || !this.#responsePayload) return undefined
-    const unique = new Map(this.#completed.endorsements.map((one) => [endorserOf(one), one]))
-    return { payload: this.#responsePayload, endorsements: [...unique.values()] }
+  get completed(): CompletedPlan | undefined {
+    return this.#completed
   }
 
   /** Whom to ask now, for the next layout that enough peers are left for; undefined: there is none. */
@@ -70,12 +73,12 @@ export class Plan {
       this.fail(endorser, 'ProposalResponsePayloads do not match')
       return false
     }
-    this.#count(group, response.getEndorsement())
+    this.#count(group, payload, response.getEndorsement())
     return true
   }
 
   /** For every layout that needs one of this group, until one is complete. */
-  #count(group: string, endorsement: peer.Endorsement | undefined): void {
+  #count(group: string, payload: Uint8Array, endorsement: peer.Endorsement | undefined): void {
     for (const layout of this.#layouts.slice(this.#next)) {
       const needed = layout?.required.get(group)
       if (!layout || needed === undefined) continue
@@ -83,7 +86,8 @@ export class Plan {
       if (needed > 1) layout.required.set(group, needed - 1)
       else layout.required.delete(group)
       if (layout.required.size > 0) continue
-      this.#completed = layout
+      const unique = new Map(layout.endorsements.map((one) => [endorserOf(one), one]))
+      this.#completed = { payload, endorsements: [...unique.values()] }
       return
     }
   }

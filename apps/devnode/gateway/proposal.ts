@@ -2,7 +2,6 @@
 import { decode } from '@cello/fabric/codec'
 import { common, peer } from '@hyperledger/fabric-protos'
 import { partsOf } from '../endorsement/proposal-parts.ts'
-import { unmarshal } from '../endorsement/unmarshal.ts'
 
 export interface ReadProposal {
   readonly header: common.Header
@@ -16,9 +15,8 @@ export interface ReadProposal {
 /** @throws Error saying which part cannot be read */
 export function readProposal(signed: peer.SignedProposal): ReadProposal {
   const parts = partsOf(signed)
-  const [proposal, header, channelHeader] = [parts.proposal(), parts.header(), parts.channelHeader()]
-  const payload = unmarshal(peer.ChaincodeProposalPayload, 'ChaincodeProposalPayload', proposal.getPayload_asU8())
-  const input = unmarshal(peer.ChaincodeInvocationSpec, 'ChaincodeInvocationSpec', payload.getInput_asU8())
+  const [header, channelHeader] = [parts.header(), parts.channelHeader()]
+  const [payload, input] = [parts.payload(), parts.invocation()]
   return {
     header,
     payload,

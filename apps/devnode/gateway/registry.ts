@@ -28,14 +28,15 @@ interface Candidate {
 }
 
 export class Registry {
+  readonly mspId: string
   readonly #options: RegistryOptions
+  readonly #identity: Uint8Array
 
   constructor(options: RegistryOptions) {
     this.#options = options
-  }
-
-  get mspId(): string {
-    return this.#options.neighbours.self().mspId
+    const { mspId, identity } = options.neighbours.self()
+    this.mspId = mspId
+    this.#identity = identity
   }
 
   /** @throws Error in Fabric's words when this peer has not joined it */
@@ -115,15 +116,23 @@ export class Registry {
   }
 
   #candidate(channel: PeerChannel, { endpoint, mspId, identity, channels }: Neighbour): Candidate {
-    const { neighbours, endorser, connections, endorsementTimeoutMs } = this.#options
+    const { endorser, connections, endorsementTimeoutMs } = this.#options
     const height = channels.get(channel.name)?.height ?? 0
-    const place = { id: Buffer.from(identity).toString('base64'), address: endpoint, mspId }
-    if (Buffer.compare(neighbours.self().identity, identity) === 0) {
+    const place = { id: idOf(identity), address: endpoint, mspId }
+    if (Buffer.compare(this.#identity, identity) === 0) {
       return { endorser: localEndorser(place, endorser, endorsementTimeoutMs), height: height + 0.5 }
     }
     const roots = tlsRootsOf(channel.config.memberships.get(mspId))
     return { endorser: remoteEndorser({ ...place, roots }, connections, endorsementTimeoutMs), height }
   }
+}
+
+const ids = new WeakMap<Uint8Array, string>()
+
+function idOf(identity: Uint8Array): string {
+  const id = ids.get(identity) ?? Buffer.from(identity).toString('base64')
+  ids.set(identity, id)
+  return id
 }
 
 /** Most blocks first; of equals this peer itself, which has half a block more, and then any. */

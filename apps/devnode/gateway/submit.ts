@@ -1,6 +1,7 @@
 import { status } from '@grpc/grpc-js'
 import { common, gateway, type orderer } from '@hyperledger/fabric-protos'
 import type { PeerChannel } from '../committing/peer-channel.ts'
+import type { ChannelConfig } from '../config/channel-config.ts'
 import { ordererPlaces } from '../discovery/config-result.ts'
 import { tlsRootsOf } from '../neighbours/connections.ts'
 import type { BroadcastStreams } from './broadcast-streams.ts'
@@ -17,11 +18,10 @@ export interface OrdererOverride {
 export interface SubmitOptions {
   readonly registry: Registry
   readonly broadcasts: BroadcastStreams
-  /** `peer.deliveryclient.addressOverrides`, by the address in the channel config. */
-  readonly addressOverrides: ReadonlyMap<string, OrdererOverride>
+  readonly orderersOf: (channel: PeerChannel) => readonly OrdererAddress[]
 }
 
-interface OrdererAddress {
+export interface OrdererAddress {
   readonly address: string
   /** As errors name it. */
   readonly shown: string
@@ -41,7 +41,7 @@ export async function submit(
     throw new RpcError(status.INVALID_ARGUMENT, 'prepared transaction must be signed')
   }
   const channel = channelOf(options.registry, request.getChannelId())
-  const orderers = addressesOf(channel, options.addressOverrides)
+  const orderers = options.orderersOf(channel)
   if (orderers.length === 0) throw new RpcError(status.UNAVAILABLE, 'no orderer nodes available')
   const send = async (one: OrdererAddress) => {
     try {
@@ -67,7 +67,23 @@ function channelOf(registry: Registry, name: string): PeerChannel {
   }
 }
 
-function addressesOf({ config }: PeerChannel, overrides: SubmitOptions['addressOverrides']): readonly OrdererAddress[] {
+/**
+ * Where the orderers of channels are, found once for each config.
+ * @param overrides `peer.deliveryclient.addressOverrides`, by the address in the channel config
+ */
+export function ordererAddresses(overrides: ReadonlyMap<string, OrdererOverride>): SubmitOptions['orderersOf'] {
+  const known = new WeakMap<ChannelConfig, readonly OrdererAddress[]>()
+  return ({ config }) => {
+    const addresses = known.get(config) ?? addressesOf(config, overrides)
+    known.set(config, addresses)
+    return addresses
+  }
+}
+
+function addressesOf(
+  config: ChannelConfig,
+  overrides: ReadonlyMap<string, OrdererOverride>,
+): readonly OrdererAddress[] {
   return [...ordererPlaces(config)].flatMap(([mspId, places]) => {
     const roots = tlsRootsOf(config.memberships.get(mspId))
     return places.map(({ host, port }) => {

@@ -6,34 +6,47 @@ import { type Identity, readIdentity } from './identity.ts'
 const { Classification } = msp.MSPPrincipal
 const { MSPRoleType } = msp.MSPRole
 
+type Decide = (identity: Identity) => boolean
+
+/** A policy's principals are asked again and again, and never change. */
+const read = new WeakMap<msp.MSPPrincipal, Decide>()
+
 /** Whether an identity is what a policy asks for; an identity that is no valid member is nothing. */
 export function satisfies(identity: Identity, principal: msp.MSPPrincipal): boolean {
   try {
-    return decide(identity, principal)
+    const decide = read.get(principal) ?? readPrincipal(principal)
+    read.set(principal, decide)
+    return decide(identity)
   } catch {
     return false // not a valid member, or a principal that cannot be read
   }
 }
 
-function decide(identity: Identity, principal: msp.MSPPrincipal): boolean {
+/** @throws Error where it cannot be read */
+function readPrincipal(principal: msp.MSPPrincipal): Decide {
   const content = principal.getPrincipal_asU8()
   switch (principal.getPrincipalClassification()) {
-    case Classification.ROLE:
-      return hasRole(identity, decode(msp.MSPRole, content))
-    case Classification.ORGANIZATION_UNIT:
-      return hasUnit(identity, decode(msp.OrganizationUnit, content))
+    case Classification.ROLE: {
+      const role = decode(msp.MSPRole, content)
+      return (identity) => hasRole(identity, role)
+    }
+    case Classification.ORGANIZATION_UNIT: {
+      const unit = decode(msp.OrganizationUnit, content)
+      return (identity) => hasUnit(identity, unit)
+    }
     case Classification.IDENTITY:
-      return isIdentity(identity, content)
+      return (identity) => isIdentity(identity, content)
     case Classification.ANONYMITY: {
       const { NOMINAL } = msp.MSPIdentityAnonymity.MSPIdentityAnonymityType
-      return decode(msp.MSPIdentityAnonymity, content).getAnonymityType() === NOMINAL
+      const isNominal = decode(msp.MSPIdentityAnonymity, content).getAnonymityType() === NOMINAL
+      return () => isNominal
     }
     case Classification.COMBINED: {
-      const parts = decode(msp.CombinedPrincipal, content).getPrincipalsList()
-      return parts.length > 0 && parts.every((part) => decide(identity, part))
+      const parts = decode(msp.CombinedPrincipal, content).getPrincipalsList().map(readPrincipal)
+      return (identity) => parts.length > 0 && parts.every((decide) => decide(identity))
     }
     default:
-      return false
+      return () => false
   }
 }
 

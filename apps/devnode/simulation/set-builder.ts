@@ -2,7 +2,13 @@ import { compareUtf8 } from '../state/key-order.ts'
 import type { Version } from '../state/world-state.ts'
 import { type HashedRead, type HashedWrite, sha256 } from './hashed-set.ts'
 import { encodeKeyValueSet, type KeyRead, type KeyWrite, type RangeRead } from './key-value-set.ts'
-import { type CollectionHashes, encodePrivateSets, encodeReadWriteSet, type PrivateSet } from './rwset.ts'
+import {
+  type CollectionHashes,
+  encodePrivateSets,
+  encodeReadWriteSet,
+  type NamespaceSet,
+  type PrivateSet,
+} from './rwset.ts'
 
 /** Gathers the read-write set of one simulation: the last read and the last write of each key count. */
 export interface SetBuilder {
@@ -11,8 +17,8 @@ export interface SetBuilder {
   range(namespace: string, range: RangeRead): void
   hashedRead(namespace: string, collection: string, key: string, version: Version | undefined): void
   privateWrite(namespace: string, collection: string, write: PrivateWrite): void
-  /** Both sets encoded; the private one only where something private was written. */
-  encode(): { readonly public: Uint8Array; readonly private?: Uint8Array }
+  /** Both sets encoded, the private one only where something private was written; and the public one as it is. */
+  encode(): { readonly public: Uint8Array; readonly sets: readonly NamespaceSet[]; readonly private?: Uint8Array }
 }
 
 export interface PrivateWrite {
@@ -68,7 +74,7 @@ export function buildSets(): SetBuilder {
 
 function encodeSets(namespaces: ReadonlyMap<string, Namespace>): ReturnType<SetBuilder['encode']> {
   const privateSets: PrivateSet[] = []
-  const publicSets = sorted(namespaces).map(([namespace, { reads, writes, ranges, collections }]) => ({
+  const sets = sorted(namespaces).map(([namespace, { reads, writes, ranges, collections }]) => ({
     namespace,
     reads: sortedValues(reads),
     ranges: [...ranges.values()],
@@ -87,7 +93,8 @@ function encodeSets(namespaces: ReadonlyMap<string, Namespace>): ReturnType<SetB
     }),
   }))
   return {
-    public: encodeReadWriteSet(publicSets),
+    public: encodeReadWriteSet(sets),
+    sets,
     ...(privateSets.length > 0 && { private: encodePrivateSets(privateSets) }),
   }
 }

@@ -1,4 +1,5 @@
 import type { KeyChange, StateReader } from '../state/world-state.ts'
+import type { NamespaceSet } from './rwset.ts'
 
 /**
  * Runs against the state as it was when it was opened, keeps what was read and what would be written, and changes
@@ -57,6 +58,8 @@ export interface Results extends Disposable {
 export interface SimulationResults {
   /** Encoded `rwset.TxReadWriteSet`, byte for byte as Fabric encodes it. */
   readonly public: Uint8Array
+  /** The same, not encoded. */
+  readonly sets: readonly NamespaceSet[]
   /** Encoded `rwset.TxPvtReadWriteSet`; absent where nothing private was written. */
   readonly private?: Uint8Array
   /** Collections whose values were read, not only their hashes: an endorser of each must be a member. */
