@@ -4,7 +4,7 @@ import type { Ledger } from '@cello/ports'
 import { channelDefinition } from './channel-definition.ts'
 import { describeNode } from './describe-node.ts'
 import { translated } from './errors.ts'
-import { makeNodeIdentities, makeOrganization, makeUser, readCertificate } from './identities.ts'
+import { certifyTlsClient, makeNodeIdentities, makeOrganization, makeUser, readCertificate } from './identities.ts'
 import { packageContract } from './package-contract.ts'
 import { normalizePolicy } from './policies.ts'
 import { devnodePrograms, fabricPrograms, type Starter } from './programs.ts'
@@ -53,6 +53,7 @@ function ledgerOf(starter: Starter): Ledger {
     makeOrganization,
     makeNodeIdentities,
     makeUser,
+    certifyTlsClient,
     readCertificate,
     normalizePolicy,
     makeGenesis: (channel, network) =>

@@ -6,6 +6,7 @@ import {
   enrolForTls,
   type Authority as FabricAuthority,
   issueEnrolment,
+  issueTls,
   readSigningRequest,
 } from '@cello/fabric/identity'
 import { Secret } from '@cello/kit'
@@ -17,6 +18,7 @@ import type {
   MadeIdentity,
   NodeIdentityRequest,
   OrganizationFacts,
+  TlsClientRequest,
   UserRequest,
 } from '@cello/ports'
 import { translated } from './errors.ts'
@@ -49,6 +51,15 @@ export function makeUser(request: UserRequest): Promise<MadeIdentity> {
     // Of the request only the key is taken: name, role and attributes are the platform's to give.
     const { publicKeyInfo } = readSigningRequest(certificateRequest)
     return { subject, certificate: issueEnrolment(authority(request.ca), publicKeyInfo, options) }
+  })
+}
+
+export function certifyTlsClient(request: TlsClientRequest): Promise<MadeIdentity> {
+  return translated(async () => {
+    const { organization, tlsCa, name, certificateRequest } = request
+    const { publicKeyInfo } = readSigningRequest(certificateRequest)
+    const options = { name: `${name}@${organization.domain}`, hosts: [], clientOnly: true }
+    return { subject: `user-tls/${name}`, certificate: issueTls(authority(tlsCa), publicKeyInfo, options) }
   })
 }
 

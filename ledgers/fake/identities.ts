@@ -8,6 +8,7 @@ import type {
   MadeIdentity,
   NodeIdentityRequest,
   OrganizationFacts,
+  TlsClientRequest,
   UserRequest,
 } from '@cello/ports'
 
@@ -64,6 +65,16 @@ export class FakeIssuer {
     if (certificateRequest === undefined) return this.#make(`user/${name}`, facts)
     const certificate = this.#certificate({ ...facts, publicKey: sha256Hex(certificateRequest) })
     return { subject: `user/${name}`, certificate }
+  }
+
+  tlsClient({ organization, tlsCa, name, certificateRequest }: TlsClientRequest): MadeIdentity {
+    this.#checkAuthority(tlsCa)
+    const certificate = this.#certificate({
+      subject: `CN=${name}@${organization.domain}`,
+      issuer: readStated(tlsCa.certificate).subject,
+      publicKey: sha256Hex(certificateRequest),
+    })
+    return { subject: `user-tls/${name}`, certificate }
   }
 
   #make(subject: IdentitySubject, facts: Partial<Stated> & { readonly subject: string }): MadeIdentity {

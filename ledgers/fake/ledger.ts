@@ -26,6 +26,7 @@ export function fakeLedger({ world, clock = systemClock, random = randomText }: 
     makeOrganization: (org) => run('makeOrganization', org.name, () => issuer.organization(org)),
     makeNodeIdentities: (request) => run('makeNodeIdentities', request.name, () => issuer.node(request)),
     makeUser: (request) => run('makeUser', request.name, () => issuer.user(request)),
+    certifyTlsClient: (request) => run('certifyTlsClient', request.name, () => issuer.tlsClient(request)),
     readCertificate: readFakeCertificate,
     normalizePolicy: normalizeFakePolicy,
     makeGenesis: (channel, network) =>

@@ -10,6 +10,8 @@ export const Endpoint = z.object({
   address: z.string(),
   /** The name in its TLS certificate. */
   serverName: z.string(),
+  /** `host:port` of an orderer's participation API, which `osnadmin` talks to. */
+  adminAddress: z.string().optional(),
   /** PEM of the authority to trust. */
   tlsRoot: z.string(),
 })
@@ -25,7 +27,7 @@ export const Connection = z.object({
   orderers: z.array(Endpoint),
   /** Fabric's common connection profile. */
   profile: z.record(z.string(), z.unknown()),
-  /** Variables for the official `peer` program; `{dir}` stands for the folder that `files` were written to. */
+  /** Variables for the official `peer` and `osnadmin` programs; `{dir}` stands for the folder that `files` were written to. */
   env: z.record(z.string(), z.string()),
   /** What the variables refer to, by path below `{dir}`. No key is among them. */
   files: z.record(z.string(), z.string()),
@@ -38,7 +40,15 @@ export const connectionRoutes = {
     path: '/networks/{network}/connection',
     summary: 'Read how an application connects to a network',
     permission: 'networks:read',
-    query: z.strictObject({ organization: OrganizationName.optional() }),
+    query: z.strictObject({
+      /** Default: that of the peer; else the first that has peers. */
+      organization: OrganizationName.optional(),
+      /** `Organization/name`: the peer that the variables are for. Default: the first of the organization. */
+      peer: z
+        .string()
+        .regex(/^[A-Za-z][A-Za-z0-9-]{0,29}\/[a-z][a-z0-9-]{0,199}$/, 'write it as Org1/peer0')
+        .optional(),
+    }),
     reply: Connection,
     status: 200,
     errors: ['NOT_FOUND', 'NODE_NOT_READY'],

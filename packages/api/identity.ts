@@ -13,12 +13,22 @@ export const Identity = z.object({
   custody: z.enum(['held', 'own']),
   /** PEM. */
   certificate: z.string(),
+  /** PEM of the certificate that they are known by in TLS, where they asked for one. */
+  tlsCertificate: z.string().optional(),
   /** PEM of the authorities of the organization: enough to write an MSP folder. */
   caCertificate: z.string(),
   tlsCaCertificate: z.string(),
   createdAt: Timestamp,
 })
 export type Identity = z.output<typeof Identity>
+
+const CertificateRequest = z
+  .string()
+  .max(16_384)
+  .regex(
+    /^-----BEGIN (NEW )?CERTIFICATE REQUEST-----[A-Za-z0-9+/=\s]+-----END (NEW )?CERTIFICATE REQUEST-----\s*$/,
+    'give a PKCS#10 request in PEM',
+  )
 
 export const NewIdentity = z.strictObject({
   organization: OrganizationName,
@@ -38,21 +48,16 @@ export const NewIdentity = z.strictObject({
     )
     .optional(),
   /** PKCS#10 PEM: then the key stays with whoever made it. */
-  certificateRequest: z
-    .string()
-    .max(16_384)
-    .regex(
-      /^-----BEGIN (NEW )?CERTIFICATE REQUEST-----[A-Za-z0-9+/=\s]+-----END (NEW )?CERTIFICATE REQUEST-----\s*$/,
-      'give a PKCS#10 request in PEM',
-    )
-    .optional(),
+  certificateRequest: CertificateRequest.optional(),
+  /** PKCS#10 PEM of another key, to be known by in TLS: what an orderer's participation API asks for. For the role admin alone. */
+  tlsCertificateRequest: CertificateRequest.optional(),
 })
 export type NewIdentity = z.output<typeof NewIdentity>
 
 /** One certificate of a network and when it ends. */
 export const Certificate = z.object({
   organization: z.string(),
-  /** `ca`, `tls-ca`, `admin`, `user/alice`, `node/peer0`, `node-tls/peer0`. */
+  /** `ca`, `tls-ca`, `admin`, `user/alice`, `user-tls/alice`, `node/peer0`, `node-tls/peer0`. */
   use: z.string(),
   subject: z.string(),
   issuer: z.string(),
@@ -87,7 +92,7 @@ export const identityRoutes = {
     body: NewIdentity,
     reply: Identity,
     status: 201,
-    errors: ['NOT_FOUND', 'NAME_TAKEN', 'NETWORK_DELETING', 'NODE_NOT_READY', 'LEDGER_REFUSED'],
+    errors: ['NOT_FOUND', 'NAME_TAKEN', 'NETWORK_DELETING', 'NODE_NOT_READY', 'LEDGER_REFUSED', 'CHANGE_REFUSED'],
     since: '0.1.0',
   }),
   certificates: route({

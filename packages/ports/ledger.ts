@@ -26,6 +26,8 @@ export interface Ledger {
   makeNodeIdentities(request: NodeIdentityRequest): Promise<MadeIdentity[]>
   /** A user, an administrator, or what a certificate request asks for; the latter has no key. */
   makeUser(request: UserRequest): Promise<MadeIdentity>
+  /** A certificate by which a user is known where TLS asks clients for one: for a key that stays with them. */
+  certifyTlsClient(request: TlsClientRequest): Promise<MadeIdentity>
   /** @throws PlatformError LEDGER_REFUSED for what is no certificate. */
   readCertificate(pem: string): CertificateFacts
   /** A policy as the ledger would print it: documents keep it so, since they are compared with what the ledger prints. @throws LEDGER_REFUSED */
@@ -103,8 +105,15 @@ export interface OrganizationFacts {
   readonly domain: string
 }
 
-/** What an identity is for, unique in its organization: `ca`, `tls-ca`, `admin`, `user/alice`, `node/peer0`, `node-tls/peer0`. */
-export type IdentitySubject = 'ca' | 'tls-ca' | 'admin' | `user/${string}` | `node/${string}` | `node-tls/${string}`
+/** What an identity is for, unique in its organization: `ca`, `tls-ca`, `admin`, `user/alice`, `user-tls/alice`, `node/peer0`, `node-tls/peer0`. */
+export type IdentitySubject =
+  | 'ca'
+  | 'tls-ca'
+  | 'admin'
+  | `user/${string}`
+  | `user-tls/${string}`
+  | `node/${string}`
+  | `node-tls/${string}`
 
 export interface MadeIdentity {
   readonly subject: IdentitySubject
@@ -137,6 +146,15 @@ export interface UserRequest {
   readonly attributes?: Readonly<Record<string, string>> | undefined
   /** PKCS#10 PEM: the key stays with whoever made it. */
   readonly certificateRequest?: string | undefined
+}
+
+export interface TlsClientRequest {
+  readonly organization: OrganizationFacts
+  readonly tlsCa: Authority
+  /** Of the user. */
+  readonly name: string
+  /** PKCS#10 PEM. */
+  readonly certificateRequest: string
 }
 
 export interface CertificateFacts {

@@ -1,12 +1,8 @@
-import { join, resolve } from 'node:path'
 import type { Identity } from '@cello/api'
 import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings'
 import { chosenNetwork } from '../choosing.ts'
 import type { Cli } from '../cli.ts'
-import { CommandError, exitCodes } from '../exit-codes.ts'
-import { hasIdentity, writeMspFolder } from '../identity/msp-folder.ts'
-import { keyPath, ownKey } from '../identity/own-key.ts'
-import { signingRequest } from '../identity/signing-request.ts'
+import { ownFiles } from '../identity/own-files.ts'
 import { outputOption, printList, printOne } from '../output/print.ts'
 import { age } from '../output/words.ts'
 import { keyAndValue } from './contract-call.ts'
@@ -26,31 +22,22 @@ function createCommand(cli: Cli): CommandUnknownOpts {
     .description('make a user; the server keeps the key, unless --own')
     .requiredOption('--organization <name>', 'whose user it is')
     .option('-n, --network <network>', 'which network (default: the only one)')
-    .option('--own <dir>', 'make the key here and keep it: writes an MSP folder to dir/msp')
+    .option(
+      '--own <dir>',
+      'make the keys here and keep them: writes an MSP folder to dir/msp; for an admin dir/tls too',
+    )
+    .option('--tls <dir>', 'for an admin: make a key for TLS here, which `osnadmin` needs, and write dir/tls')
     .addOption(new Option('--role <role>').choices(['client', 'admin'] as const).default('client' as const))
     .option('--attribute <key=value...>', 'what contracts can read of the user')
     .addOption(outputOption())
-    .action(async (name, { organization, own, role, attribute, network: given, output }) => {
+    .action(async (name, { organization, own, tls, role, attribute, network: given, output }) => {
       const client = await cli.client()
       const network = await chosenNetwork(cli, client, given)
-      const folder = own === undefined ? undefined : join(resolve(own), 'msp')
-      if (folder && (await hasIdentity(folder))) {
-        throw new CommandError(
-          exitCodes.conflict,
-          `${folder} holds an identity already.`,
-          'Give another folder to --own.',
-        )
-      }
-      const certificateRequest = folder && signingRequest(name, await ownKey(folder))
+      const files = await ownFiles({ own, tls, role })
       const attributes = attribute && Object.fromEntries(attribute.map(keyAndValue))
-      const identity = await client.identities.create({
-        params: { network },
-        body: { organization, name, role, attributes, certificateRequest },
-      })
-      if (folder) {
-        await writeMspFolder(folder, identity)
-        cli.err.write(`wrote ${folder}; its key is ${join(folder, keyPath)} and was sent nowhere\n`)
-      }
+      const body = { organization, name, role, attributes, ...(await files.requests(name)) }
+      const identity = await client.identities.create({ params: { network }, body })
+      await files.write(cli, identity)
       await printOne<Identity>(cli, output, identity, {
         name: (made) => `${made.organization}/${made.name}`,
         fields: [

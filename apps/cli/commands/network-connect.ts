@@ -13,7 +13,8 @@ export function networkConnectCommand(cli: Cli): CommandUnknownOpts {
   return new Command('connect')
     .argument('[network]')
     .description('show how an application connects: endpoints, TLS roots, a connection profile')
-    .option('--organization <name>', 'whose application it is (default: the first with peers)')
+    .option('--organization <name>', 'whose application it is (default: that of --peer, or the first with peers)')
+    .option('--peer <org/name>', 'the peer that variables are for (default: the first of the organization)')
     .addOption(
       new Option('--profile [format]', 'print the connection profile')
         .choices(['json', 'yaml'] as const)
@@ -21,15 +22,15 @@ export function networkConnectCommand(cli: Cli): CommandUnknownOpts {
     )
     .option(
       '--env [dir]',
-      "print the variables for Fabric's own `peer` program; its files go to dir (default: ./<network>)",
+      "print the variables for Fabric's own `peer` and `osnadmin`; their files go to dir (default: ./<network>)",
     )
     .addOption(outputOption())
-    .action(async (given, { organization, profile, env, output }) => {
+    .action(async (given, { organization, peer, profile, env, output }) => {
       const client = await cli.client()
       const network = await chosenNetwork(cli, client, given)
       const connection = await client.connection.get({
         params: { network },
-        query: { organization: organization === undefined ? undefined : OrganizationName.parse(organization) },
+        query: { organization: organization === undefined ? undefined : OrganizationName.parse(organization), peer },
       })
       if (profile) return printData(cli, profile === 'yaml' ? 'yaml' : 'json', connection.profile)
       if (env) return printVariables(cli, connection, resolve(env === true ? network : env))
@@ -57,7 +58,7 @@ async function printVariables(cli: Cli, { env, files }: Connection, folder: stri
     cli.out.write(`export ${name}=${shellQuoted(value.replaceAll('{dir}', folder))}\n`)
   }
   cli.err.write(
-    `wrote ${Object.keys(files).length} files below ${folder}; keys come from \`cello identity create --own\`, core.yaml from the config folder of the release (FABRIC_CFG_PATH)\n`,
+    `wrote ${Object.keys(files).length} files below ${folder}; keys come from \`cello identity create --role admin --own ${folder}\`, core.yaml from the config folder of the release (FABRIC_CFG_PATH)\n`,
   )
 }
 

@@ -1,16 +1,15 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { mkdir, open, readFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 
-/** As Fabric's own tools name a key of a user. */
+/** As Fabric's own tools name a key of a user, below its MSP folder. */
 export const keyPath = 'keystore/priv_sk'
 
 /**
- * The private key below an MSP folder: made and written (0600, folder 0700) where there is none, so that a command that was cut
+ * The private key in a file: made and written (0600, folder 0700) where there is none, so that a command that was cut
  * off goes on with the key that its request was for. It never leaves this machine.
  */
-export async function ownKey(mspFolder: string): Promise<KeyObject> {
-  const path = join(mspFolder, keyPath)
+export async function ownKey(path: string): Promise<KeyObject> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   try {

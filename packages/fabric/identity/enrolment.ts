@@ -45,6 +45,8 @@ export interface EnrolmentOptions extends LeafOptions {
 export interface TlsOptions extends LeafOptions {
   /** Host names and IP addresses that the server is dialled by. */
   readonly hosts: readonly string[]
+  /** For one who only dials: the certificate cannot be served. Default: for both directions, as nodes need it. */
+  readonly clientOnly?: boolean
 }
 
 function issueLeaf(
@@ -105,7 +107,7 @@ export function issueEnrolment(
 }
 
 /**
- * Certifies a key for TLS, as server and as client alike: Fabric's nodes use one certificate for both directions.
+ * Certifies a key for TLS, as server and as client alike unless `clientOnly`: Fabric's nodes use one certificate for both directions.
  * @returns the certificate, PEM; serve it followed by the authority's intermediates (`tlsFiles` does)
  */
 export function issueTls(
@@ -115,7 +117,8 @@ export function issueTls(
   issuing: Issuing = systemIssuing,
 ): string {
   const subject = { ...localityOf(options), commonName: options.name }
-  const usage = [keyUsage('digitalSignature', 'keyEncipherment'), purposes('serverAuth', 'clientAuth')]
+  const directions = options.clientOnly ? purposes('clientAuth') : purposes('serverAuth', 'clientAuth')
+  const usage = [keyUsage('digitalSignature', 'keyEncipherment'), directions]
   const last = options.hosts.length > 0 ? [hostNames(options.hosts)] : []
   return issueLeaf(authority, { subject, publicKeyInfo, lifetimeDays: options.lifetimeDays, usage, last }, issuing)
 }

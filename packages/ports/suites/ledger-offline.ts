@@ -56,6 +56,18 @@ export function describeOffline(given: () => SuiteNetwork, capabilities: LedgerC
       assert.equal(ledger.readCertificate(own.certificate).role, 'client')
     })
 
+    test('a user who brings a key for TLS gets a certificate without a role for it', async () => {
+      const { ledger } = given().world
+      const tlsCa = given().authority('Org1', 'tls-ca')
+      const certificateRequest = await given().world.certificateRequest('bob')
+      const organization = given().organization('Org1')
+      const made = await ledger.certifyTlsClient({ organization, tlsCa, name: 'bob', certificateRequest })
+      assert.deepEqual([made.subject, made.key], ['user-tls/bob', undefined])
+      const facts = ledger.readCertificate(made.certificate)
+      assert.equal(facts.issuer, ledger.readCertificate(tlsCa.certificate).subject)
+      assert.deepEqual([facts.role, facts.isAuthority, facts.names], [undefined, false, []])
+    })
+
     test('what is no certificate and what is no policy are refused', () => {
       const { ledger } = given().world
       assert.throws(() => ledger.readCertificate('nonsense'), refusal('LEDGER_REFUSED'))

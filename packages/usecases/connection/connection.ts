@@ -3,8 +3,8 @@ import type { NetworkRecord } from '@cello/ports'
 import { allow, type Call } from '../actor.ts'
 import type { Context } from '../context.ts'
 import { findHost, findNetwork, findOrganization } from '../network/find.ts'
+import { fabricTools } from './fabric-tools.ts'
 import type { ConnectionFacts, EndpointView } from './facts.ts'
-import { peerCommand } from './peer-command.ts'
 import { connectionProfile } from './profile.ts'
 
 export interface ConnectionView extends ConnectionFacts {
@@ -14,18 +14,27 @@ export interface ConnectionView extends ConnectionFacts {
 }
 
 /**
- * All that an application of an organization needs; by default of the first that has peers.
- * @throws NOT_FOUND; CHANGE_REFUSED while the certificates of the network are not made
+ * All that an application of an organization needs; by default that of the peer, or the first that has peers.
+ * @throws NOT_FOUND, for a peer too; CHANGE_REFUSED while the certificates of the network are not made
  */
 export async function describeConnection(
   context: Context,
   call: Call,
-  request: { readonly network: string; readonly organization?: string | undefined },
+  request: {
+    readonly network: string
+    readonly organization?: string | undefined
+    /** `Org1/peer0` */
+    readonly peer?: string | undefined
+  },
 ): Promise<ConnectionView> {
   allow(call, 'networks:read')
   const network = await findNetwork(context, request.network)
-  const facts = await gather(context, network, chooseOrganization(network, request.organization))
-  return { ...facts, profile: connectionProfile(facts), ...peerCommand(facts) }
+  const organization = request.organization ?? request.peer?.split('/')[0]
+  const facts = await gather(context, network, chooseOrganization(network, organization))
+  const peer = facts.peers.find(({ node }) => node === request.peer)
+  if (request.peer !== undefined && !peer) throw new PlatformError('NOT_FOUND', { noun: 'peer', id: request.peer })
+  const { env, files } = fabricTools(facts, peer ?? facts.peers.find((one) => one.organization === facts.organization))
+  return { ...facts, profile: connectionProfile(facts), env, files }
 }
 
 async function gather(context: Context, network: NetworkRecord, organization: string): Promise<ConnectionFacts> {
@@ -46,6 +55,7 @@ async function gather(context: Context, network: NetworkRecord, organization: st
       organization: node.organization,
       address: `${address}:${node.ports.service ?? 0}`,
       serverName: `${node.name}.${domainOf(spec, findOrganization(network, node.organization))}`,
+      ...(node.ports.admin === undefined ? {} : { adminAddress: `${address}:${node.ports.admin}` }),
       tlsRoot: root.certificate,
     }
   }

@@ -4,6 +4,7 @@ export interface EndpointView {
   organization: string
   address: string
   serverName: string
+  adminAddress?: string | undefined
   tlsRoot: string
 }
 

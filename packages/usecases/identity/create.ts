@@ -1,6 +1,6 @@
 import { newId } from '@cello/kit'
 import { domainOf, mspIdOf, PlatformError } from '@cello/model'
-import type { IdentityRecord, NetworkRecord } from '@cello/ports'
+import type { Authority, IdentityRecord, NetworkRecord } from '@cello/ports'
 import { allow, type Call } from '../actor.ts'
 import type { Context } from '../context.ts'
 import { subjectOf } from '../contract/caller.ts'
@@ -16,14 +16,20 @@ export interface NewIdentity {
   readonly attributes?: Readonly<Record<string, string>> | undefined
   /** PKCS#10 PEM: the key stays with whoever made it. */
   readonly certificateRequest?: string | undefined
+  /** PKCS#10 PEM of another key, to be known by in TLS. For administrators: an orderer's participation API obeys whoever has such a certificate of its organization. */
+  readonly tlsCertificateRequest?: string | undefined
 }
 
 /**
  * A user of an organization: with a key that is made and sealed here, or certified for a key that never comes here.
- * @throws NAME_TAKEN, NOT_FOUND, NETWORK_DELETING, CHANGE_REFUSED while the organization has no authority yet
+ * @throws INVALID_REQUEST for a TLS certificate of one who is no administrator; NAME_TAKEN, NOT_FOUND, NETWORK_DELETING, CHANGE_REFUSED while the organization has no authority yet
  */
 export async function createIdentity(context: Context, call: Call, wanted: NewIdentity): Promise<IdentityView> {
   allow(call, 'identities:write')
+  if (wanted.tlsCertificateRequest !== undefined && wanted.role !== 'admin') {
+    const detail = 'only administrators get a TLS certificate: orderers obey whoever has one of their organization'
+    throw new PlatformError('INVALID_REQUEST', { detail })
+  }
   const network = await findNetwork(context, wanted.network)
   refuseDeleting(network)
   const id = call.commandId ?? newId(context.clock.now())
@@ -43,33 +49,44 @@ async function make(
 ): Promise<IdentityRecord> {
   const { store, clock } = context
   const org = findOrganization(network, wanted.organization)
-  const authority = await store.identities.find(network.id, org.name, 'ca')
-  if (!authority) {
-    throw new PlatformError('CHANGE_REFUSED', {
-      detail: `the certificate authority of ${org.name} is not made yet`,
-      nearest: 'Wait until the network is created.',
-    })
-  }
-  const made = await context.ledger(network.runtime.kind).makeUser({
-    organization: { name: org.name, mspId: mspIdOf(org), domain: domainOf(network.spec, org) },
-    ca: { certificate: authority.certificate, key: await store.identities.key(network.id, org.name, 'ca') },
+  const ledger = context.ledger(network.runtime.kind)
+  const organization = { name: org.name, mspId: mspIdOf(org), domain: domainOf(network.spec, org) }
+  const made = await ledger.makeUser({
+    organization,
+    ca: await authorityOf(context, network, org.name, 'ca'),
     name: wanted.name,
     role: wanted.role,
     attributes: wanted.attributes,
     certificateRequest: wanted.certificateRequest,
   })
+  const { name, tlsCertificateRequest: certificateRequest } = wanted
+  const tls = certificateRequest && {
+    tlsCa: await authorityOf(context, network, org.name, 'tls-ca'),
+    certificateRequest,
+  }
+  const madeForTls = tls && (await ledger.certifyTlsClient({ organization, name, ...tls }))
+  const common = { networkId: network.id, organization: org.name, createdAt: clock.now() }
+  const custody = wanted.certificateRequest === undefined ? 'held' : 'own'
   const [kept] = await store.identities.keep([
-    {
-      id,
-      networkId: network.id,
-      organization: org.name,
-      subject: subjectOf(wanted.name),
-      certificate: made.certificate,
-      custody: wanted.certificateRequest === undefined ? 'held' : 'own',
-      createdAt: clock.now(),
-      key: made.key,
-    },
+    { ...common, ...made, id, subject: subjectOf(name), custody },
+    ...(madeForTls ? [{ ...common, ...madeForTls, id: newId(clock.now()), custody: 'own' as const }] : []),
   ])
   if (!kept) throw new Error('the store kept no identity and said nothing')
   return kept
+}
+
+async function authorityOf(
+  { store }: Context,
+  network: NetworkRecord,
+  organization: string,
+  subject: 'ca' | 'tls-ca',
+): Promise<Authority> {
+  const found = await store.identities.find(network.id, organization, subject)
+  if (!found) {
+    throw new PlatformError('CHANGE_REFUSED', {
+      detail: `the certificate authority of ${organization} is not made yet`,
+      nearest: 'Wait until the network is created.',
+    })
+  }
+  return { certificate: found.certificate, key: await store.identities.key(network.id, organization, subject) }
 }

@@ -12,6 +12,7 @@ export interface IdentityView {
   name: string
   custody: 'held' | 'own'
   certificate: string
+  tlsCertificate?: string | undefined
   caCertificate: string
   tlsCaCertificate: string
   createdAt: string
@@ -38,15 +39,17 @@ export function viewIdentity(
   all: readonly IdentityRecord[],
 ): IdentityView {
   const certificateOf = (subject: string) =>
-    all.find((one) => one.organization === record.organization && one.subject === subject)?.certificate ?? ''
+    all.find((one) => one.organization === record.organization && one.subject === subject)?.certificate
   return {
     organization: record.organization,
     mspId: mspIdOf(findOrganization(network, record.organization)),
     name: record.subject.replace(/^user\//, ''),
     custody: record.custody,
     certificate: record.certificate,
-    caCertificate: certificateOf('ca'),
-    tlsCaCertificate: certificateOf('tls-ca'),
+    tlsCertificate:
+      record.subject === 'admin' ? undefined : certificateOf(record.subject.replace(/^user\//, 'user-tls/')),
+    caCertificate: certificateOf('ca') ?? '',
+    tlsCaCertificate: certificateOf('tls-ca') ?? '',
     createdAt: moment(record.createdAt),
   }
 }
