@@ -76,9 +76,12 @@ function credentialsOf(tls: TlsSettings): ServerCredentials {
   // As in Fabric they are read only where clients must show a certificate: the shipped core.yaml names one that is not there.
   const { certificate, privateKey, clientRoots } = readTls(clientAuthRequired ? tls : { ...tls, clientRoots: [] })
   const pair = { cert_chain: Buffer.from(certificate), private_key: Buffer.from(privateKey) }
-  const roots = clientRoots.length === 0 ? null : Buffer.from(clientRoots.join('\n'))
+  const roots = rootsOf(clientAuthRequired ? clientRoots : [certificate])
   return ServerCredentials.createSsl(roots, [pair], clientAuthRequired)
 }
+
+/** Where no client is asked for a certificate any authority does: with none at all gRPC would read all those of the machine. */
+const rootsOf = (roots: readonly string[]) => (roots.length === 0 ? null : Buffer.from(roots.join('\n')))
 
 /** Streams of readers never end by themselves: they are cut once the grace is over. */
 function stopped(server: Server): Promise<void> {

@@ -1,3 +1,4 @@
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { sha256 } from '../simulation/hashed-set.ts'
 import { decodeKeyValueSet, encodeKeyValueSet } from '../simulation/key-value-set.ts'
@@ -143,6 +144,7 @@ function withoutKey(writes: Uint8Array, keyHash: Uint8Array): Uint8Array {
 
 /** What is committed here is in no block: each commit is synced, and a damaged file stops the start. */
 function openChecked(path: string): DatabaseSync {
+  if (path !== ':memory:' && !existsSync(path)) makeWhole(path)
   const database = new DatabaseSync(path)
   try {
     database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
@@ -151,13 +153,36 @@ function openChecked(path: string): DatabaseSync {
     if (verdict !== 'ok') throw new Error(String(verdict))
     const { user_version: version } = database.prepare('PRAGMA user_version').get() ?? {}
     if (version !== 0 && version !== format) throw new Error(`it has format ${Number(version)}, and ${format} is read`)
-    database.exec(tables)
+    if (version === 0) database.exec(tables)
     return database
   } catch (error) {
     database.close()
     const reason = error instanceof Error ? error.message : String(error)
     throw new Error(`${path}, which holds private data, cannot be opened: ${reason}`, { cause: error })
   }
+}
+
+/**
+ * A file that grows in its place is synced seven times until it has tables. It is made beside it instead, synced once and moved;
+ * the folder is synced by the first commit, for its log.
+ */
+function makeWhole(path: string): void {
+  const making = `${path}.new`
+  for (const name of [making, `${making}-wal`, `${making}-shm`]) rmSync(name, { force: true })
+  const database = new DatabaseSync(making)
+  try {
+    database.exec('PRAGMA synchronous = OFF; PRAGMA journal_mode = WAL')
+    database.exec(tables)
+  } finally {
+    database.close()
+  }
+  const file = openSync(making, 'r+')
+  try {
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+  renameSync(making, path)
 }
 
 const bytesOf = (column: unknown): Uint8Array => (column instanceof Uint8Array ? column : new Uint8Array())
