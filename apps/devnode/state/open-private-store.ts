@@ -149,17 +149,22 @@ function openChecked(path: string): DatabaseSync {
   try {
     database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
     database.exec('PRAGMA secure_delete = ON')
-    const { quick_check: verdict } = database.prepare('PRAGMA quick_check(1)').get() ?? {}
-    if (verdict !== 'ok') throw new Error(String(verdict))
-    const { user_version: version } = database.prepare('PRAGMA user_version').get() ?? {}
-    if (version !== 0 && version !== format) throw new Error(`it has format ${Number(version)}, and ${format} is read`)
-    if (version === 0) database.exec(tables)
+    if (formatOf(database) === 0) database.exec(tables)
     return database
   } catch (error) {
     database.close()
     const reason = error instanceof Error ? error.message : String(error)
     throw new Error(`${path}, which holds private data, cannot be opened: ${reason}`, { cause: error })
   }
+}
+
+/** 0: it has no tables yet. @throws Error saying what is wrong with it */
+function formatOf(database: DatabaseSync): number {
+  const { quick_check: verdict } = database.prepare('PRAGMA quick_check(1)').get() ?? {}
+  if (verdict !== 'ok') throw new Error(String(verdict))
+  const version = Number(database.prepare('PRAGMA user_version').get()?.user_version)
+  if (version !== 0 && version !== format) throw new Error(`it has format ${version}, and ${format} is read`)
+  return version
 }
 
 /**
