@@ -24,7 +24,6 @@ test('a network in one process runs a contract and leaves nothing behind', async
   using _files = ordering
   const settings = readOrdererSettings({ folder: ordering.folder, yaml: '', env: ordering.env })
   await using stack = new AsyncDisposableStack()
-  const began = performance.now()
   stack.use(await startOrderer({ settings, log, ledgers: memoryLedgers() }))
   for (const plan of peers) stack.use(await startPlanned(plan))
   const participation = stack.use(openParticipation(endpointOf(ordering, ordering.ports.admin)))
@@ -36,8 +35,6 @@ test('a network in one process runs a contract and leaves nothing behind', async
   }))
   assert.ok(first && second)
   await Promise.all([first, second].map(({ connection, admin }) => joinPeer(connection, admin, ordering.genesis)))
-  const ms = performance.now() - began
-  assert.ok(ms < 5_000, `joined after ${ms} ms`)
   stack.use(await deployKv([first, second], channel, ordering.folder))
   const { commit } = await openGateway(first.connection, first.user).invoke({
     channel,

@@ -80,12 +80,11 @@ test('a log is followed, and a stream shows signs of life', async () => {
 test('a server that stops ends its streams and refuses new calls', async () => {
   const { served, client, port } = await listening()
   await using _ = served
-  const reading = readRaw(port, '/api/v1/events', 5_000)
+  // Longer than this test may last: only the server ends it.
+  const reading = readRaw(port, '/api/v1/events', 600_000)
   await new Promise((resolve) => setTimeout(resolve, 100))
-  const started = performance.now()
   await served.app.close()
   await reading
-  assert.ok(performance.now() - started < 2_000)
   await assert.rejects(client.networks.list(), { code: 'UNREACHABLE' })
 })
 

