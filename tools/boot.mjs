@@ -1,7 +1,7 @@
 // The first program of every npm script, for whatever Node ≥ 20 started npm: it installs what is missing, then becomes
 // the wanted program under the Node 24 that the installation brought. Plain JavaScript, no dependency.
 import { spawn, spawnSync } from 'node:child_process'
-import { accessSync, constants, mkdirSync, readFileSync } from 'node:fs'
+import { accessSync, constants, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { homedir, constants as osConstants } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -28,6 +28,9 @@ const serverOptions = ['--max-semi-space-size=4']
 
 /** The package that brings Node 24 to this machine. */
 const runtimePackage = `node-${process.platform}-${process.arch}`
+
+/** Not in node_modules, which npm removes. Names the process that installs by its pid and start, so that a killed one is known. */
+const installLock = join(root, '.installing')
 
 class Refusal extends Error {}
 
@@ -70,10 +73,23 @@ function refuseOtherSystems() {
   )
 }
 
-/** `npm ci`, where what lies in node_modules is not what the lockfile says. Everything it prints goes to stderr. */
+/**
+ * `npm ci`, where what lies in node_modules is not what the lockfile says. One process at a time does it: npm begins by
+ * removing node_modules, also one that another npm is filling. Who comes second waits, and finds it done.
+ */
 function install() {
-  const reason = installReason()
-  if (reason === undefined) return
+  if (installReason() === undefined) return
+  const release = holdInstallation()
+  try {
+    const reason = installReason()
+    if (reason !== undefined) runNpm(reason)
+  } finally {
+    release()
+  }
+}
+
+/** Everything it prints goes to stderr. */
+function runNpm(reason) {
   console.error(`cello: installing packages (${reason}) …`)
   const startedAt = Date.now()
   const { npm_config_json: _json, npm_config_dry_run: _dryRun, ...env } = process.env
@@ -84,6 +100,71 @@ function install() {
   if (ran.error) throw new Refusal(`npm could not be started: ${ran.error.message}`)
   if (ran.status !== 0) throw new Refusal(whyNotInstalled(said, ran))
   console.error(`cello: installed in ${((Date.now() - startedAt) / 1000).toFixed(1)} s`)
+}
+
+/** Waits until nobody else installs here, then is the one. @returns what gives it free */
+function holdInstallation() {
+  const self = identityOf(process.pid)
+  for (let told = false; ; ) {
+    if (createFile(installLock, self)) return () => rmSync(installLock, { force: true })
+    const holder = readText(installLock)
+    if (holder === '') continue
+    if (isRunning(holder)) {
+      if (!told) console.error('cello: another start is installing packages here; waiting for it …')
+      told = true
+      sleep(200)
+    } else removeLeft(holder)
+  }
+}
+
+/** Removes what a killed process left: one at a time, so that nobody removes the lock of who was quicker. */
+function removeLeft(holder) {
+  const guard = `${installLock}.removing`
+  if (!createFile(guard, '')) {
+    // It is held for a moment only; one that is older was left by a kill.
+    if (Date.now() - (statSync(guard, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()) > 10_000)
+      rmSync(guard, { force: true })
+    return sleep(50)
+  }
+  if (readText(installLock) === holder) rmSync(installLock, { force: true })
+  rmSync(guard, { force: true })
+}
+
+/** Whole or not at all. @returns false where it is there already; true also where none can be made: then npm cannot write either, and says so */
+function createFile(path, text) {
+  const draft = `${path}.${process.pid}`
+  try {
+    writeFileSync(draft, text)
+    linkSync(draft, path)
+    return true
+  } catch (error) {
+    return error.code !== 'EEXIST'
+  } finally {
+    rmSync(draft, { force: true })
+  }
+}
+
+/** `pid start`, the start in ticks since boot (proc(5): field 22 of stat): a pid alone may be another's by now. */
+function identityOf(pid) {
+  const stat = readText(`/proc/${pid}/stat`)
+  return `${pid} ${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''}`
+}
+
+function isRunning(identity) {
+  const pid = Number(identity.split(' ')[0])
+  return Number.isInteger(pid) && readText(`/proc/${pid}/stat`) !== '' && identityOf(pid) === identity
+}
+
+function sleep(ms) {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+}
+
+function readText(file) {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
 }
 
 function whyNotInstalled(said, { status, signal }) {

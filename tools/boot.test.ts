@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -99,6 +108,44 @@ describe('the program that starts every script', () => {
     assert.equal(ran.stdout, '')
     assert.match(ran.stderr, /installing packages \(1 of 3 differ from package-lock.json, dep first\)/)
     assert.match(ran.stderr, /cello: the package registry cannot be reached \(ENOTFOUND\)/)
+  })
+
+  test('two that start at once install once: the second waits and finds it done', async () => {
+    write('package-lock.json', lock('3.0.0'))
+    const log = join(folder, 'installed.log')
+    const npm = join(folder, 'slow-npm-cli.js')
+    const done = JSON.stringify(JSON.stringify(lock('3.0.0')))
+    const target = JSON.stringify(join(folder, 'node_modules/.package-lock.json'))
+    writeFileSync(
+      npm,
+      `import * as fs from 'node:fs'
+fs.appendFileSync(${JSON.stringify(log)}, 'once\\n')
+setTimeout(() => fs.writeFileSync(${target}, ${done}), 1500)`,
+    )
+    // Of a process that was killed while it installed; its pid is another's by now.
+    write('.installing', `${process.pid} 1`)
+    const started = [1, 2, 3].map(() =>
+      spawn(process.execPath, [join(folder, 'tools/boot.mjs'), 'start'], { env: env({ npm_execpath: npm }) }),
+    )
+    const ends = await Promise.all(
+      started.map(async (child) => {
+        const [said, [code]] = await Promise.all([text(child.stderr), once(child, 'close')])
+        return { said, code }
+      }),
+    )
+    assert.deepEqual(
+      ends.map(({ code }) => code),
+      [7, 7, 7],
+      JSON.stringify(ends),
+    )
+    assert.equal(readFileSync(log, 'utf8'), 'once\n')
+    assert.equal(ends.filter(({ said }) => /another start is installing/.test(said)).length, 2)
+    assert.deepEqual(
+      readdirSync(folder).filter((name) => name.startsWith('.installing')),
+      [],
+    )
+    write('package-lock.json', lock('1.0.0'))
+    write('node_modules/.package-lock.json', lock('1.0.0'))
   })
 
   test('refuses what it does not know, and a system that has no runtime', () => {

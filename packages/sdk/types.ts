@@ -11,10 +11,12 @@ type OptionalField<Name extends string, Value> = [Value] extends [never]
 type ParamsField<Definition extends RouteDefinition> = keyof ParamsOf<Definition['path']> extends never
   ? never
   : ParamsOf<Definition['path']>
+/** What is only marked as checked may be given unchecked: the server checks it again. */
+type Plain<Value> = Value extends string & { readonly [z.core.$brand]: unknown } ? string : Value
 type QueryField<Definition extends RouteDefinition> = Definition extends {
   readonly query: infer Query extends z.ZodType
 }
-  ? { readonly [Key in keyof z.output<Query>]?: z.output<Query>[Key] | undefined }
+  ? { readonly [Key in keyof z.output<Query>]?: Plain<z.output<Query>[Key]> | undefined }
   : never
 type BodyField<Definition extends RouteDefinition> = Definition extends { readonly upload: string }
   ? Uint8Array

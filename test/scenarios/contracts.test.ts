@@ -8,7 +8,6 @@ import { after, before, suite, test } from 'node:test'
 import { promisify } from 'node:util'
 import { createSigningRequest, newPrivateKey } from '@cello/fabric/identity'
 import { realFabric } from '@cello/fabric/testing/real-fabric'
-import { OrganizationName } from '@cello/model'
 import { entry, writeContractFolder } from '../fabric-ledger/contract-folder.ts'
 import { devnode, fabric3, type TestRuntime } from '../runtimes.ts'
 import { type Cello, startCello } from './cello.ts'
@@ -116,7 +115,7 @@ function contractsOn(runtime: TestRuntime): void {
     const dir = join(folder, 'ada')
     const { env, files } = await cello.client.connection.get({
       params: { network },
-      query: { organization: OrganizationName.parse('Org1') },
+      query: { organization: 'Org1' },
     })
     writeFiles(dir, {
       ...files,

@@ -56,6 +56,7 @@ function showCommand(cli: Cli): CommandUnknownOpts {
       const network = await chosenNetwork(cli, client, options.network)
       const channel = await chosenChannel(client, network, options.channel)
       const block = await client.channels.block({ params: { network, channel, number } })
+      if (options.output === 'name') return void cli.out.write(`${block.number}\n`)
       // A block is a tree: as a table it would lose what people look for.
       await printData(cli, options.output === 'json' ? 'json' : 'yaml', block.content)
     })

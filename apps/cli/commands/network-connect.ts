@@ -1,7 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Connection } from '@cello/api'
-import { OrganizationName } from '@cello/model'
 import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings'
 import { chosenNetwork } from '../choosing.ts'
 import type { Cli } from '../cli.ts'
@@ -30,7 +29,7 @@ export function networkConnectCommand(cli: Cli): CommandUnknownOpts {
       const network = await chosenNetwork(cli, client, given)
       const connection = await client.connection.get({
         params: { network },
-        query: { organization: organization === undefined ? undefined : OrganizationName.parse(organization), peer },
+        query: { organization, peer },
       })
       if (profile) return printData(cli, profile === 'yaml' ? 'yaml' : 'json', connection.profile)
       if (env) return printVariables(cli, connection, resolve(env === true ? network : env))

@@ -69,7 +69,7 @@ function showCommand(cli: Cli): CommandUnknownOpts {
     .action(async (given, { output, document }) => {
       const client = await cli.client()
       const network = await client.networks.get({ params: { network: await chosenNetwork(cli, client, given) } })
-      if (document) return printData(cli, output === 'json' ? 'json' : 'yaml', network.spec)
+      if (document && output !== 'name') return printData(cli, output === 'json' ? 'json' : 'yaml', network.spec)
       await printOne(cli, output, network, {
         name: ({ name }) => name,
         fields: [

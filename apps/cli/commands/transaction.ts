@@ -56,9 +56,10 @@ function showCommand(cli: Cli): CommandUnknownOpts {
       const client = await cli.client()
       const network = await chosenNetwork(cli, client, options.network)
       const channel = await chosenChannel(client, network, options.channel)
-      const { content } = await client.channels.transaction({ params: { network, channel, txId } })
+      const found = await client.channels.transaction({ params: { network, channel, txId } })
+      if (options.output === 'name') return void cli.out.write(`${found.txId}\n`)
       // It is a tree: as a table it would lose what people look for.
-      await printData(cli, options.output === 'json' ? 'json' : 'yaml', content)
+      await printData(cli, options.output === 'json' ? 'json' : 'yaml', found.content)
     })
 }
 
