@@ -34,9 +34,9 @@ export function computeUpdate(channelId: string, original: common.Config, update
 }
 
 function groupDelta(original: common.ConfigGroup, updated: common.ConfigGroup): GroupDelta {
-  const policies = entryDelta(original.getPoliciesMap(), updated.getPoliciesMap(), policyKind)
-  const values = entryDelta(original.getValuesMap(), updated.getValuesMap(), valueKind)
-  const groups = groupsDelta(original.getGroupsMap(), updated.getGroupsMap())
+  const policies = memberDelta(original.getPoliciesMap(), updated.getPoliciesMap(), entries(policyKind))
+  const values = memberDelta(original.getValuesMap(), updated.getValuesMap(), entries(valueKind))
+  const groups = memberDelta(original.getGroupsMap(), updated.getGroupsMap(), groupKind)
   const members = [policies, values, groups]
   const version = original.getVersion()
   const readSet = groupOf(version)
@@ -47,14 +47,14 @@ function groupDelta(original: common.ConfigGroup, updated: common.ConfigGroup): 
   }
   const writeSet = groupOf(isGroupChanged ? version + 1 : version)
   if (isGroupChanged) writeSet.setModPolicy(updated.getModPolicy())
-  const reads = <Member>({ read, same }: MemberDelta<Member>) => [...read, ...(isGroupChanged ? same : [])]
-  const writes = <Member>({ write, same }: MemberDelta<Member>) => [...write, ...(isGroupChanged ? same : [])]
-  fill(readSet.getPoliciesMap(), reads(policies))
-  fill(writeSet.getPoliciesMap(), writes(policies))
-  fill(readSet.getValuesMap(), reads(values))
-  fill(writeSet.getValuesMap(), writes(values))
-  fill(readSet.getGroupsMap(), reads(groups))
-  fill(writeSet.getGroupsMap(), writes(groups))
+  const fill = <Member>(of: (group: common.ConfigGroup) => ProtoMap<string, Member>, delta: MemberDelta<Member>) => {
+    const same = isGroupChanged ? delta.same : []
+    for (const [name, member] of [...delta.read, ...same]) of(readSet).set(name, member)
+    for (const [name, member] of [...delta.write, ...same]) of(writeSet).set(name, member)
+  }
+  fill((group) => group.getPoliciesMap(), policies)
+  fill((group) => group.getValuesMap(), values)
+  fill((group) => group.getGroupsMap(), groups)
   return { readSet, writeSet, isChanged: true }
 }
 
@@ -102,43 +102,46 @@ function isSamePolicy(a: common.Policy | undefined, b: common.Policy | undefined
   return a.getType() === b.getType() && equalBytes(a.getValue_asU8(), b.getValue_asU8())
 }
 
-function entryDelta<Entry extends { getVersion(): number }>(
-  original: ProtoMap<string, Entry>,
-  updated: ProtoMap<string, Entry>,
-  kind: EntryKind<Entry>,
-): MemberDelta<Entry> {
-  const write = new Map<string, Entry>()
-  const same = new Map<string, Entry>()
-  for (const [name, before] of original.entries()) {
-    const after = updated.get(name)
-    if (!after) continue
-    if (kind.isSame(before, after)) same.set(name, kind.atVersion(before.getVersion()))
-    else write.set(name, kind.withVersion(after, before.getVersion() + 1))
-  }
-  for (const [name, added] of updated.entries()) {
-    if (!original.has(name)) write.set(name, kind.withVersion(added, 0))
-  }
-  return { read: new Map(), write, same, isMembershipChanged: isMembershipChanged(original, updated) }
+/** What becomes of the members of one kind. */
+interface MemberKind<Member> {
+  /** Of a member that both configs have: how it is named unchanged, or what is read and written. */
+  change(before: Member, after: Member): { readonly same: Member } | { readonly read?: Member; readonly write: Member }
+  added(member: Member): Member
 }
 
-function groupsDelta(
-  original: ProtoMap<string, common.ConfigGroup>,
-  updated: ProtoMap<string, common.ConfigGroup>,
-): MemberDelta<common.ConfigGroup> {
-  const read = new Map<string, common.ConfigGroup>()
-  const write = new Map<string, common.ConfigGroup>()
-  const same = new Map<string, common.ConfigGroup>()
+const entries = <Entry extends { getVersion(): number }>(kind: EntryKind<Entry>): MemberKind<Entry> => ({
+  change: (before, after) =>
+    kind.isSame(before, after)
+      ? { same: kind.atVersion(before.getVersion()) }
+      : { write: kind.withVersion(after, before.getVersion() + 1) },
+  added: (entry) => kind.withVersion(entry, 0),
+})
+
+const groupKind: MemberKind<common.ConfigGroup> = {
+  change(before, after) {
+    const { isChanged, readSet, writeSet } = groupDelta(before, after)
+    return isChanged ? { read: readSet, write: writeSet } : { same: readSet }
+  },
+  added: newGroupDelta,
+}
+
+function memberDelta<Member>(
+  original: ProtoMap<string, Member>,
+  updated: ProtoMap<string, Member>,
+  kind: MemberKind<Member>,
+): MemberDelta<Member> {
+  const [read, write, same] = [new Map<string, Member>(), new Map<string, Member>(), new Map<string, Member>()]
   for (const [name, before] of original.entries()) {
     const after = updated.get(name)
     if (!after) continue
-    const delta = groupDelta(before, after)
-    if (!delta.isChanged) same.set(name, delta.readSet)
+    const change = kind.change(before, after)
+    if ('same' in change) same.set(name, change.same)
     else {
-      read.set(name, delta.readSet)
-      write.set(name, delta.writeSet)
+      if (change.read) read.set(name, change.read)
+      write.set(name, change.write)
     }
   }
-  for (const [name, added] of updated.entries()) if (!original.has(name)) write.set(name, newGroupDelta(added))
+  for (const [name, added] of updated.entries()) if (!original.has(name)) write.set(name, kind.added(added))
   return { read, write, same, isMembershipChanged: isMembershipChanged(original, updated) }
 }
 
@@ -158,8 +161,4 @@ function groupOf(version: number): common.ConfigGroup {
   const group = new common.ConfigGroup()
   group.setVersion(version)
   return group
-}
-
-function fill<Member>(target: ProtoMap<string, Member>, members: readonly [name: string, member: Member][]): void {
-  for (const [name, member] of members) target.set(name, member)
 }
