@@ -90,14 +90,9 @@ export function joinOrderer(
   genesis: Uint8Array,
   options: Cancellable = {},
 ): Promise<void> {
-  return doneOnce(
-    async () => {
-      await (await connections.participation(nodeId)).join(genesis, limitsOf(options))
-    },
-    connections,
-    nodeId,
-    options,
-  )
+  return doneOnce(connections, nodeId, options, async () => {
+    await (await connections.participation(nodeId)).join(genesis, limitsOf(options))
+  })
 }
 
 export function leaveOrderer(
@@ -106,14 +101,9 @@ export function leaveOrderer(
   channel: string,
   options: Cancellable = {},
 ): Promise<void> {
-  return doneOnce(
-    async () => {
-      await (await connections.participation(nodeId)).remove(channel, limitsOf(options))
-    },
-    connections,
-    nodeId,
-    options,
-  )
+  return doneOnce(connections, nodeId, options, async () => {
+    await (await connections.participation(nodeId)).remove(channel, limitsOf(options))
+  })
 }
 
 export function joinPeer(
@@ -122,15 +112,10 @@ export function joinPeer(
   genesis: Uint8Array,
   options: Cancellable = {},
 ): Promise<void> {
-  return doneOnce(
-    async () => {
-      const { connection, signer } = await askWhenUp(connections, nodeId, options)
-      await askJoin(connection, signer, genesis, { ...limitsOf(options), timeoutMs: 20_000 })
-    },
-    connections,
-    nodeId,
-    options,
-  )
+  return doneOnce(connections, nodeId, options, async () => {
+    const { connection, signer } = await askWhenUp(connections, nodeId, options)
+    await askJoin(connection, signer, genesis, { ...limitsOf(options), timeoutMs: 20_000 })
+  })
 }
 
 export function installPackage(
@@ -139,21 +124,13 @@ export function installPackage(
   made: ContractPackage,
   options: Cancellable = {},
 ): Promise<void> {
-  return doneOnce(
-    async () => {
-      const { connection, signer } = await askWhenUp(connections, nodeId, options)
-      // The peer builds it at once, and answers when it is built.
-      const installed = await install(connection, signer, made.bytes, { ...limitsOf(options), timeoutMs: 60_000 })
-      if (installed !== made.id) {
-        throw new PlatformError('LEDGER_PROTOCOL', {
-          detail: `the peer calls the package ${installed}, not ${made.id}`,
-        })
-      }
-    },
-    connections,
-    nodeId,
-    options,
-  )
+  return doneOnce(connections, nodeId, options, async () => {
+    const { connection, signer } = await askWhenUp(connections, nodeId, options)
+    // The peer builds it at once, and answers when it is built.
+    const installed = await install(connection, signer, made.bytes, { ...limitsOf(options), timeoutMs: 60_000 })
+    if (installed === made.id) return
+    throw new PlatformError('LEDGER_PROTOCOL', { detail: `the peer calls the package ${installed}, not ${made.id}` })
+  })
 }
 
 /** Ids of the peers that each peer of the channel sees, itself included. A peer that is not of the channel yet sees none. */
@@ -183,10 +160,10 @@ export function limitsOf({ signal }: Cancellable) {
 }
 
 async function doneOnce(
-  act: () => Promise<void>,
   connections: Connections,
   nodeId: string,
   options: Cancellable,
+  act: () => Promise<void>,
 ): Promise<void> {
   try {
     await act()
