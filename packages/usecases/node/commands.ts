@@ -8,39 +8,40 @@ import type { OperationView } from '../operation/view.ts'
 import type { NodeTarget } from './queries.ts'
 
 /** Wants a stopped node up. @throws CHANGE_REFUSED while its whole network is stopped */
-export async function startNode(context: Context, call: Call, target: NodeTarget): Promise<OperationView> {
-  allow(call, 'networks:write')
-  return changeNetwork(context, call, {
-    network: target.network,
-    kind: 'start-node',
-    decide: (network) => {
-      const node = liveNode(network, target.node)
-      refuseStopped(network, node)
-      return { nodes: [{ ...node, power: 'running' }] }
-    },
-  })
+export function startNode(context: Context, call: Call, target: NodeTarget): Promise<OperationView> {
+  return changeNode(context, call, target, 'start-node')
 }
 
 /** Wants a node down; what it holds stays. */
-export async function stopNode(context: Context, call: Call, target: NodeTarget): Promise<OperationView> {
-  allow(call, 'networks:write')
-  return changeNetwork(context, call, {
-    network: target.network,
-    kind: 'stop-node',
-    decide: (network) => ({ nodes: [{ ...liveNode(network, target.node), power: 'stopped' }] }),
-  })
+export function stopNode(context: Context, call: Call, target: NodeTarget): Promise<OperationView> {
+  return changeNode(context, call, target, 'stop-node')
 }
 
 /** Wants a node started anew. @throws CHANGE_REFUSED while its whole network is stopped */
-export async function restartNode(context: Context, call: Call, target: NodeTarget): Promise<OperationView> {
+export function restartNode(context: Context, call: Call, target: NodeTarget): Promise<OperationView> {
+  return changeNode(context, call, target, 'restart-node')
+}
+/** What each act makes of a node's row. */
+const changes = {
+  'start-node': (node) => ({ ...node, power: 'running' }),
+  'stop-node': (node) => ({ ...node, power: 'stopped' }),
+  'restart-node': (node) => ({ ...node, power: 'running', incarnation: node.incarnation + 1 }),
+} satisfies Record<string, (node: NodeRecord) => NodeRecord>
+
+async function changeNode(
+  context: Context,
+  call: Call,
+  target: NodeTarget,
+  kind: keyof typeof changes,
+): Promise<OperationView> {
   allow(call, 'networks:write')
   return changeNetwork(context, call, {
     network: target.network,
-    kind: 'restart-node',
+    kind,
     decide: (network) => {
-      const node = liveNode(network, target.node)
-      refuseStopped(network, node)
-      return { nodes: [{ ...node, power: 'running', incarnation: node.incarnation + 1 }] }
+      const node = changes[kind](liveNode(network, target.node))
+      if (node.power === 'running') refuseStopped(network, node)
+      return { nodes: [node] }
     },
   })
 }
