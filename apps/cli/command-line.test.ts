@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { after, before, test } from 'node:test'
+import { after, before, type TestContext, test } from 'node:test'
 import type { Operation, Step } from '@cello/api'
 import { createCli } from './cli.ts'
 import { run } from './run.ts'
@@ -237,4 +237,47 @@ test('without a server, it says how to start one', async () => {
   const { code, err } = await cello('network list', { CELLO_URL: '', CELLO_TOKEN: '', CELLO_DATA: '/nonexistent' })
   assert.equal(code, 1)
   assert.match(err, /npm start/)
+})
+
+/** What a shell is offered for the last of these words. */
+async function offered(t: TestContext, line: string, env?: Record<string, string>): Promise<string[]> {
+  const printed = t.mock.method(console, 'log', () => {})
+  await cello(`complete -- ${line}`, env)
+  printed.mock.restore()
+  return printed.mock.calls.map((call) => String(call.arguments[0])).filter((text) => !text.startsWith(':'))
+}
+
+test('a shell completes the names that the server knows, and asks for no others', async (t) => {
+  const node = (ref: string, kind: string) => ({ ref, kind, state: 'running' })
+  answers = {
+    'GET /networks': { body: { items: [network] } },
+    'GET /networks/demo/nodes': { body: { items: [node('Org1/peer0', 'peer'), node('Orderer/orderer0', 'orderer')] } },
+    'GET /networks/demo/channels': { body: { items: [{ name: 'main' }] } },
+    'GET /networks/demo/channels/main/contracts': { body: { items: [{ name: 'assets', state: 'committed' }] } },
+    'GET /operations': { body: { items: [operation] } },
+  }
+  assert.deepEqual(await offered(t, 'network show '), ['demo\trunning'])
+  assert.deepEqual(await offered(t, 'network start -n x --network=d'), [])
+  assert.deepEqual(await offered(t, 'node logs -n '), ['demo\trunning'])
+  assert.deepEqual(await offered(t, 'node logs Org'), ['Org1/peer0\tpeer, running'])
+  assert.deepEqual(await offered(t, 'node logs -n demo O'), [
+    'Org1/peer0\tpeer, running',
+    'Orderer/orderer0\torderer, running',
+  ])
+  assert.deepEqual(await offered(t, 'network connect --peer '), ['Org1/peer0\tpeer, running'])
+  assert.deepEqual(await offered(t, 'channel show '), ['main\tchannel'])
+  assert.deepEqual(await offered(t, 'contract query a'), ['assets\tcommitted'])
+  assert.deepEqual(await offered(t, 'contract upgrade '), ['assets\tcommitted'])
+  assert.deepEqual(await offered(t, 'operation watch '), [`${operation.id}\tcreate-network demo, running`])
+  assert.ok(asked.length > 0)
+  assert.ok((await offered(t, 'network cre')).some((text) => text.startsWith('create\t')))
+  assert.deepEqual(asked, [], 'what the command line knows by itself is asked of nobody')
+})
+
+test('a shell is offered nothing, without a word, while no server answers', async (t) => {
+  answers = {}
+  assert.deepEqual(await offered(t, 'network show '), [])
+  assert.deepEqual(await offered(t, 'network show ', { CELLO_URL: 'http://127.0.0.1:1' }), [])
+  const silent = { CELLO_URL: '', CELLO_TOKEN: '', CELLO_DATA: '/nonexistent' }
+  assert.deepEqual(await offered(t, 'network show ', silent), [])
 })

@@ -10,7 +10,7 @@ export async function run(cli: Cli, args: readonly string[]): Promise<number> {
   const completes = asksForCompletion(args)
   const program = createProgram(cli, { completion: !completes })
   try {
-    if (completes) await installCompletion(program)
+    if (completes) await installCompletion(program, cli, args)
     await program.parseAsync([...args], { from: 'user' })
     return cli.exitCode
   } catch (error) {
