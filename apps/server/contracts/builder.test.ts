@@ -132,9 +132,19 @@ for (const name of ['assets', 'smallest']) {
   })
 }
 
-test('the same archive gives the same digest', async () => {
-  const files = await archiveOf(await filesOf(join(examples, 'smallest')))
-  assert.equal((await builder.build(files)).digest, (await builder.build(files)).digest)
+test('the same archive gives the same digest, and is compiled once', async () => {
+  const files = await filesOf(join(examples, 'smallest'))
+  const archive = await archiveOf(files)
+  const compiled = () => readdir(join(folder, 'cache/compiled'))
+  const first = await builder.build(archive)
+  const before = await compiled()
+  assert.equal((await builder.build(archive)).digest, first.digest)
+  assert.deepEqual(await compiled(), before)
+  const changed = { ...files, 'src/index.ts': `${files['src/index.ts']}\nexport const more = 1\n` }
+  assert.notEqual((await builder.build(await archiveOf(changed))).digest, first.digest)
+  assert.equal((await compiled()).length, before.length + 1)
+  await refused({ ...files, 'src/index.ts': 'missing()' }, 'BUILD_FAILED', /Cannot find name/)
+  assert.equal((await compiled()).length, before.length + 1, 'what does not compile is compiled again')
 })
 
 test('a contract in JavaScript is not compiled, and its index definitions are kept', async () => {

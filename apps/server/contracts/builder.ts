@@ -5,7 +5,8 @@ import { type Clock, systemClock } from '@cello/kit'
 import { PlatformError } from '@cello/model'
 import type { PackageRecord, ProgramRef, ProgramSource } from '@cello/ports'
 import { unpack } from './archive.ts'
-import { compileContract } from './compile.ts'
+import { compileContract, compilerFacts } from './compile.ts'
+import { compileOnce } from './compiled-before.ts'
 import { installDependencies, type NpmOptions, pruneDependencies } from './install-dependencies.ts'
 import { addKeptModules, keepModules } from './kept-modules.ts'
 import { type Manifest, readManifest } from './manifest.ts'
@@ -118,9 +119,13 @@ async function addDependencies(build: Build, compiles: boolean): Promise<void> {
 }
 
 async function compileOnShipped(build: Build, shipped: readonly ShippedPackage[]): Promise<void> {
-  await linkShipped(shipped, build.folder)
-  await compile(build)
-  await rm(join(build.folder, 'node_modules'), { recursive: true })
+  const { folder, options } = build
+  await compileOnce(folder, { cacheFolder: options.cacheFolder, with: await compilerFacts() }, async () => {
+    await linkShipped(shipped, folder)
+    const written = await compile(build)
+    await rm(join(folder, 'node_modules'), { recursive: true })
+    return written
+  })
 }
 
 async function installAndCompile(build: Build, missing: readonly string[], compiles: boolean): Promise<void> {
@@ -134,7 +139,7 @@ async function installAndCompile(build: Build, missing: readonly string[], compi
   if (npm && Object.keys(manifest.devDependencies).length > 0) await pruneDependencies(folder, npm, signal)
 }
 
-function compile({ folder, signal }: Build): Promise<void> {
+function compile({ folder, signal }: Build): Promise<string[]> {
   return compileContract(folder, { signal })
 }
 

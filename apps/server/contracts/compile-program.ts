@@ -11,7 +11,8 @@ const [, , folder = ''] = process.argv
 process.stdout.write(JSON.stringify(compile(realpathSync(folder))))
 
 function compile(root: string): CompileResult {
-  const system = confined(root)
+  const written: string[] = []
+  const system = confined(root, (path) => written.push(relative(root, path)))
   const config = readConfig(root, system)
   const { tsBuildInfoFile: _unused, ...wanted } = config.options
   const options = { ...wanted, ...forced(root, config) }
@@ -22,11 +23,11 @@ function compile(root: string): CompileResult {
   const problems = [...config.errors, ...ts.getPreEmitDiagnostics(program), ...emitted.diagnostics]
     .filter(({ category }) => category === ts.DiagnosticCategory.Error)
     .map((problem) => describe(problem, root))
-  return { problems: [...new Set(problems)] }
+  return { problems: [...new Set(problems)], written }
 }
 
 /** A file system of this folder, of the packages linked into it and of the compiler's own declarations. */
-function confined(root: string) {
+function confined(root: string, onWritten: (path: string) => void) {
   const ours = dirname(dirname(dirname(ts.getDefaultLibFilePath({}))))
   const inside = (path: string, of: string) => path === of || path.startsWith(of + sep)
   const real = (path: string) => {
@@ -47,6 +48,7 @@ function confined(root: string) {
       ts.sys.createDirectory(dirname(dirname(path)))
       ts.sys.createDirectory(dirname(path))
       ts.sys.writeFile(path, text)
+      onWritten(path)
     },
   }
 }
