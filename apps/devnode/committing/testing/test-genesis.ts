@@ -1,8 +1,10 @@
 /** For tests only: a genesis block that orderers and peers take whole, and updates of its config. */
+
 import { blockDataHash, channelHeader, newNonce, payloadBytes, signatureHeader } from '@cello/fabric/codec'
 import { common, msp, orderer } from '@hyperledger/fabric-protos'
 import type { TestOrganization } from '../../endorsement/testing/test-organization.ts'
 import type { LocalSigner } from '../../msp/local-msp.ts'
+import { implicitPolicy } from '../../policies/testing/implicit-policy.ts'
 
 export interface TestGenesis {
   readonly channel: string
@@ -214,18 +216,8 @@ function group({ values, policies, groups }: GroupParts): common.ConfigGroup {
   return message
 }
 
-const any = (name: string) => implicit(name, common.ImplicitMetaPolicy.Rule.ANY)
-const majority = (name: string) => implicit(name, common.ImplicitMetaPolicy.Rule.MAJORITY)
-
-function implicit(name: string, rule: 0 | 1 | 2): common.Policy {
-  const content = new common.ImplicitMetaPolicy()
-  content.setSubPolicy(name)
-  content.setRule(rule)
-  const policy = new common.Policy()
-  policy.setType(common.Policy.PolicyType.IMPLICIT_META)
-  policy.setValue(content.serializeBinary())
-  return policy
-}
+const any = (name: string) => implicitPolicy('ANY', name)
+const majority = (name: string) => implicitPolicy('MAJORITY', name)
 
 function role(mspId: string, wanted: msp.MSPRole.MSPRoleTypeMap[keyof msp.MSPRole.MSPRoleTypeMap]): common.Policy {
   const content = new msp.MSPRole()

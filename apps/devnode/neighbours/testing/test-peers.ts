@@ -7,6 +7,7 @@ import type { TestMember, TestOrganization } from '../../endorsement/testing/tes
 import type { ContractDefinition } from '../../lifecycle/definition.ts'
 import type { Lifecycle } from '../../lifecycle/lifecycle.ts'
 import { buildPolicyTree } from '../../policies/policy-tree.ts'
+import { implicitPolicy } from '../../policies/testing/implicit-policy.ts'
 import type { Pace } from '../calls.ts'
 import { openConnections } from '../connections.ts'
 import { type OpenNeighbours, openNeighbours, type WatchedChannels } from '../open-neighbours.ts'
@@ -32,10 +33,9 @@ export function testConfig(options: TestConfigOptions): ChannelConfig {
     if (anchor !== undefined) setValue(group, 'AnchorPeers', anchorPeers(anchor))
     application.getGroupsMap().set(mspId, group)
   }
-  const { ANY, MAJORITY } = common.ImplicitMetaPolicy.Rule
-  for (const name of ['Readers', 'Writers']) setPolicy(application, name, implicit(name, ANY))
+  for (const name of ['Readers', 'Writers']) setPolicy(application, name, implicitPolicy('ANY', name))
   for (const name of ['Endorsement', 'LifecycleEndorsement']) {
-    setPolicy(application, name, implicit('Endorsement', MAJORITY))
+    setPolicy(application, name, implicitPolicy('MAJORITY', 'Endorsement'))
   }
   const root = new common.ConfigGroup()
   root.getGroupsMap().set('Application', application)
@@ -80,18 +80,6 @@ function setPolicy(group: common.ConfigGroup, name: string, policy: common.Polic
   const value = new common.ConfigPolicy()
   value.setPolicy(policy)
   group.getPoliciesMap().set(name, value)
-}
-
-type Rule = common.ImplicitMetaPolicy.RuleMap[keyof common.ImplicitMetaPolicy.RuleMap]
-
-function implicit(name: string, rule: Rule): common.Policy {
-  const content = new common.ImplicitMetaPolicy()
-  content.setSubPolicy(name)
-  content.setRule(rule)
-  const policy = new common.Policy()
-  policy.setType(common.Policy.PolicyType.IMPLICIT_META)
-  policy.setValue(content.serializeBinary())
-  return policy
 }
 
 function signedByMember(mspId: string): common.Policy {
