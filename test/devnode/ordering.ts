@@ -7,18 +7,13 @@ import { type ChannelSpec, genesisBlock, type MspSpec } from '@cello/fabric/conf
 import {
   type Credential,
   createOrganizationAuthorities,
-  enrol,
-  enrolForTls,
-  memberMspFiles,
   type OrganizationAuthorities,
-  signerOf,
-  tlsFiles,
   trustOf,
-  under,
 } from '@cello/fabric/identity'
 import { openParticipation, type Participation } from '@cello/fabric/ordering'
-import { freePorts, writeTree } from '@cello/fabric/testing/real-node'
+import { freePorts } from '@cello/fabric/testing/real-node'
 import { type NodeProcess, nodeProcess } from '../fabric-harness/node-process.ts'
+import { memberOf, mspOf, writeNode } from './organizations.ts'
 
 /** Everything of a channel that outlives a start of its orderer. */
 export interface Ordering {
@@ -56,23 +51,16 @@ export async function planOrdering(plan: OrderingPlan = {}): Promise<Ordering> {
   const folder = mkdtempSync(join(tmpdir(), 'cello-devnode-'))
   const orderers = createOrganizationAuthorities({ domain: 'example.com' })
   const members = plan.members ?? createOrganizationAuthorities({ domain: 'org1.example.com' })
-  const name = 'orderer0.example.com'
-  const tls = enrolForTls(orderers.tls, { name, hosts: [name, 'localhost', '127.0.0.1'] })
+  const ordering = { mspId: mspIds.orderers, authorities: orderers }
+  const using = { mspId: mspIds.members, authorities: members }
   const [service = 0, admin = 0, operations = 0] = await freePorts(3)
   const ports = { service, admin, operations }
-  const home = join(folder, 'files')
-  const msp = memberMspFiles(orderers, enrol(orderers.enrolment, { name, role: 'orderer' }))
-  writeTree(home, { ...under('msp', msp), ...under('tls', tlsFiles(orderers.tls, tls)) })
+  const tls = writeNode(join(folder, 'files'), orderers, { name: 'orderer0.example.com', role: 'orderer' })
   mkdirSync(join(folder, 'config'))
   const yaml = join(folder, 'config', 'orderer.yaml')
   if (plan.shipped === undefined) writeFileSync(yaml, '')
   else copyFileSync(join(plan.shipped, 'orderer.yaml'), yaml)
-  const spec = specOf(plan, { orderers: mspOf('orderers', orderers), members: mspOf('members', members), tls, ports })
-  const signer = (of: 'orderers' | 'members', role: 'admin' | 'client') =>
-    signerOf({
-      mspId: mspIds[of],
-      ...enrol((of === 'orderers' ? orderers : members).enrolment, { name: `a-${role}`, role }),
-    })
+  const spec = specOf(plan, { orderers: mspOf(ordering), members: mspOf(using), tls, ports })
   return {
     folder,
     spec,
@@ -81,9 +69,9 @@ export async function planOrdering(plan: OrderingPlan = {}): Promise<Ordering> {
     members,
     tls,
     ports,
-    ordererAdmin: signer('orderers', 'admin'),
-    memberAdmin: signer('members', 'admin'),
-    member: signer('members', 'client'),
+    ordererAdmin: memberOf(ordering, 'a-admin', 'admin'),
+    memberAdmin: memberOf(using, 'a-admin', 'admin'),
+    member: memberOf(using, 'a-client', 'client'),
     env: environment(folder, ports, plan.mutualTls ?? false),
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   }
@@ -144,11 +132,6 @@ async function answered(process: NodeProcess, participation: Participation): Pro
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
   }
-}
-
-function mspOf(of: 'orderers' | 'members', authorities: OrganizationAuthorities): MspSpec {
-  const [enrolment, tls] = [trustOf(authorities.enrolment), trustOf(authorities.tls)]
-  return { mspId: mspIds[of], rootCertificates: [enrolment.root], tlsRootCertificates: [tls.root] }
 }
 
 interface SpecParts {

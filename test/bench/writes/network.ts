@@ -5,8 +5,9 @@ import { openGateway } from '@cello/fabric/gateway'
 import { joinPeer } from '@cello/fabric/peers'
 import { freePorts } from '@cello/fabric/testing/real-node'
 import { channel, type Ordering, planOrdering, startOrderer } from '../../devnode/ordering.ts'
+import { mspOf } from '../../devnode/organizations.ts'
 import { deployKv } from '../../devnode/peer-kv.ts'
-import { mspOf, organization, type PeerPlan, planPeer, startPeer } from '../../devnode/peers/network.ts'
+import { organization, type PeerPlan, planPeer, startPeer } from '../../devnode/peers/network.ts'
 import type { Side } from './sides.ts'
 
 /** What the bar is stated for. */

@@ -8,8 +8,9 @@ import { type ChainInfo, chainInfo, joinPeer } from '@cello/fabric/peers'
 import { freePorts } from '@cello/fabric/testing/real-node'
 import type { Programs } from '../bundled.ts'
 import { channel, type Ordering, planOrdering, type RunningOrderer, startOrderer } from '../ordering.ts'
+import { mspOf } from '../organizations.ts'
 import { deployKv } from '../peer-kv.ts'
-import { mspOf, organization, planPeer, type RunningPeer, startPeer } from '../peers/network.ts'
+import { organization, planPeer, type RunningPeer, startPeer } from '../peers/network.ts'
 import { gatherEvidence, type Refusals, reporting, type Suspect } from './evidence.ts'
 
 export interface KillWorld extends AsyncDisposable {

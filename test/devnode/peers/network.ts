@@ -3,29 +3,18 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Connection, openConnection, type Signer, waitUntilConnected } from '@cello/fabric'
 import { type ApplicationOrganization, defaultApplicationPolicies } from '@cello/fabric/config'
-import {
-  createOrganizationAuthorities,
-  enrol,
-  enrolForTls,
-  memberMspFiles,
-  type OrganizationAuthorities,
-  signerOf,
-  tlsFiles,
-  trustOf,
-  under,
-} from '@cello/fabric/identity'
+import { createOrganizationAuthorities, trustOf } from '@cello/fabric/identity'
 import { joinPeer } from '@cello/fabric/peers'
-import { freePorts, writeTree } from '@cello/fabric/testing/real-node'
+import { freePorts } from '@cello/fabric/testing/real-node'
 import { writeBuilder } from '../../fabric-harness/node-config.ts'
 import { type NodeProcess, nodeProcess } from '../../fabric-harness/node-process.ts'
 import type { NodeProgram, Runtime } from '../agreement/scenario.ts'
 import { type Ordering, planOrdering, type RunningOrderer, startOrderer } from '../ordering.ts'
+import { memberOf, mspOf, type OrganizationIdentity, writeNode } from '../organizations.ts'
 import { coreYaml } from './core-yaml.ts'
 
-export interface Organization {
+export interface Organization extends OrganizationIdentity {
   readonly name: string
-  readonly mspId: string
-  readonly authorities: OrganizationAuthorities
   readonly admin: Signer
   readonly user: Signer
   /** Signs as the organization's peer does. */
@@ -58,22 +47,14 @@ export function organization(number: number): Organization {
   const name = `Org${number}`
   const mspId = `${name}MSP`
   const domain = `org${number}.example.com`
-  const authorities = createOrganizationAuthorities({ domain })
-  const signer = (of: string, role: 'admin' | 'client' | 'peer') =>
-    signerOf({ mspId, ...enrol(authorities.enrolment, { name: `${of}@${domain}`, role }) })
+  const identity = { mspId, authorities: createOrganizationAuthorities({ domain }) }
   return {
     name,
-    mspId,
-    authorities,
-    admin: signer('admin', 'admin'),
-    user: signer('user', 'client'),
-    peer: signer('peer0', 'peer'),
+    ...identity,
+    admin: memberOf(identity, `admin@${domain}`, 'admin'),
+    user: memberOf(identity, `user@${domain}`, 'client'),
+    peer: memberOf(identity, `peer0@${domain}`, 'peer'),
   }
-}
-
-export function mspOf({ mspId, authorities }: Organization) {
-  const [enrolment, tls] = [trustOf(authorities.enrolment), trustOf(authorities.tls)]
-  return { mspId, rootCertificates: [enrolment.root], tlsRootCertificates: [tls.root] }
 }
 
 /** Policies that contracts refer to, beside the usual ones. */
@@ -148,9 +129,7 @@ export function planPeer(ordering: Ordering, org: Organization, ports: PeerPlan[
   const name = `peer0.${org.name.toLowerCase()}.example.com`
   const folder = join(ordering.folder, name)
   const { authorities, mspId } = org
-  const msp = memberMspFiles(authorities, enrol(authorities.enrolment, { name, role: 'peer' }))
-  const tls = tlsFiles(authorities.tls, enrolForTls(authorities.tls, { name, hosts: [name, 'localhost', '127.0.0.1'] }))
-  writeTree(folder, { ...under('msp', msp), ...under('tls', tls) })
+  writeNode(folder, authorities, { name, role: 'peer' })
   mkdirSync(join(folder, 'data'))
   writeFileSync(join(folder, 'core.yaml'), coreYaml({ name, mspId, folder, ports, builder: writeBuilder(folder) }))
   return { name, org, folder, ports }
