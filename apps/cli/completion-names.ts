@@ -22,11 +22,13 @@ export function nounSought(program: CommandUnknownOpts, words: readonly string[]
   const assigned = /^(--[\w-]+)=/.exec(current)?.[1]
   const option = valueOption(command, assigned ?? before.at(-1))
   if (option) return nounOf(option.attributeName())
-  if (current.startsWith('-')) return undefined
-  const argument = command.registeredArguments[positional(command, rest).length]
-  // Of a contract people say its name, and nothing else is called so there.
-  const isContract = argument?.name() === 'name' && command.parent?.name() === 'contract'
-  return isContract ? 'contract' : nounOf(argument?.name())
+  return current.startsWith('-') ? undefined : nounOf(placeName(command, positional(command, rest).length))
+}
+
+/** What the argument at this place is called. Of a contract people say its name, and nothing else is called so there. */
+function placeName(command: CommandUnknownOpts, index: number): string | undefined {
+  const name = command.registeredArguments[index]?.name()
+  return name === 'name' && command.parent?.name() === 'contract' ? 'contract' : name
 }
 
 /** The names of all there are of a noun, in the network and channel that the words mean. None where no server answers soon. */

@@ -6,6 +6,7 @@ import { Networks } from './networks.ts'
 import { watchHosts } from './observe/watch-hosts.ts'
 import { hostOperationKeys, reconcileHostOperation } from './reconcile-host.ts'
 import { reconcileNetwork } from './reconcile-network.ts'
+import { sweepHistory } from './sweep-history.ts'
 
 export interface WorkerOptions {
   /** Milliseconds between two looks at each host; default 5,000. */
@@ -46,12 +47,13 @@ export function startWorker(shared: OrchestrationContext, options: WorkerOptions
     pollMs: hostPollMs,
     signal: stopping.signal,
   })
+  const sweeping = sweepHistory(shared, engine, stopping.signal)
   return {
     networks,
     engine,
     [Symbol.asyncDispose]: async () => {
       stopping.abort()
-      await watching
+      await Promise.all([watching, sweeping])
       await engine[Symbol.asyncDispose]()
       await networks[Symbol.asyncDispose]()
     },

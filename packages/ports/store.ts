@@ -30,6 +30,7 @@ export interface Store extends AsyncDisposable {
   readonly transactions: TransactionStore
   readonly claims: ClaimStore
   readonly requests: RequestStore
+  readonly history: HistoryStore
   /** Free of errors, or the reason. Used by `/readyz`. */
   check(): Promise<{ readonly ok: boolean; readonly detail?: string }>
 }
@@ -311,6 +312,23 @@ export interface ClaimStore {
   /** @returns false when the claim was lost. */
   renew(owner: string, fence: number, now: number, ttlMs: number): Promise<boolean>
   release(owner: string, fence: number): Promise<void>
+}
+
+/** Which of what has ended may be forgotten. */
+export interface Retention {
+  /** Milliseconds since 1970: what ended later stays. */
+  readonly endedBefore: number
+  /** Of each network and host that is there so many of the newest stay, however old they are. */
+  readonly keepNewest: number
+}
+
+/** Operations and transactions that are over. */
+export interface HistoryStore {
+  /**
+   * Takes out what the retention lets go, with its steps. Never what goes on, what can be retried, a cancel of the generation
+   * that is wanted, or a transaction whose end is not known. @returns how many
+   */
+  sweep(retention: Retention): Promise<{ readonly operations: number; readonly transactions: number }>
 }
 
 /** Idempotency-Key: the first answer is kept and given again, for a day. */

@@ -9,6 +9,7 @@ import { lockFolder } from './folder-lock.ts'
 import { migrate, readMigrations } from './migrate.ts'
 import { artifactRepository } from './repositories/artifacts.ts'
 import { claimRepository } from './repositories/claims.ts'
+import { historyRepository } from './repositories/history.ts'
 import { hostRepository } from './repositories/hosts.ts'
 import { identityRepository } from './repositories/identities.ts'
 import { networkRepository } from './repositories/networks.ts'
@@ -97,6 +98,7 @@ function storeOf({ database, reader, folder, sealer, cleanUp }: Opened): Store {
     transactions: transactionRepository(access),
     claims: claimRepository(access),
     requests: requestRepository(access),
+    history: historyRepository(access),
     async check() {
       if (writer.failure !== undefined) return { ok: false, detail: writer.failure.message }
       try {

@@ -1,5 +1,6 @@
 import { describe } from 'node:test'
 import { describeClaims } from './store-claims.ts'
+import { describeHistory } from './store-history.ts'
 import { describeHostOperations } from './store-host-operations.ts'
 import { describeKept } from './store-kept.ts'
 import { describeNetworks } from './store-networks.ts'
@@ -16,6 +17,7 @@ export function describeStore(name: string, makeStore: MakeStore): void {
     describeOperations(makeStore)
     describeHostOperations(makeStore)
     describeKept(makeStore)
+    describeHistory(makeStore)
     describeClaims(makeStore)
     describePages(makeStore)
   })
