@@ -65,7 +65,7 @@ export function fromGrpcError(thrown: unknown, endpoint: Endpoint, subject: Call
     return new FabricError(
       'PROTOCOL',
       `Could not ${subject.doing}: ${error instanceof Error ? error.message : String(error)}`,
-      { node: endpoint.node, ...factsOf(subject) },
+      { node: endpoint.node, ...factsOf(subject), next: unreadableNextStep },
       { cause: error },
     )
   }

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ServerDuplexStream, ServerUnaryCall, sendUnaryData } from '@grpc/grpc-js'
-import { common, discovery, orderer, peer } from '@hyperledger/fabric-protos'
+import { common, discovery, gateway, orderer, peer } from '@hyperledger/fabric-protos'
 import { describeBlock } from './blocks/index.ts'
 import { fromHex, utf8 } from './codec/bytes.ts'
 import { configFromBlock } from './config/index.ts'
 import { type Connection, openConnection } from './connection.ts'
+import { openGateway } from './gateway/index.ts'
 import { committedDefinitions, installedPackages } from './lifecycle/index.ts'
 import { configBlockFromOrderer } from './ordering/index.ts'
 import { chainInfo, discoverPeers, peerChannels } from './peers/index.ts'
@@ -31,6 +32,8 @@ function startHostile(answer: Uint8Array) {
     server.addService({ processProposal: { ...processProposal, ...raw } }, { processProposal: unary })
     const { discover } = discovery.DiscoveryService
     server.addService({ discover: { ...discover, ...raw } }, { discover: unary })
+    const { endorse } = gateway.GatewayService
+    server.addService({ endorse: { ...endorse, ...raw } }, { endorse: unary })
     const { deliver } = orderer.AtomicBroadcastService
     server.addService({ deliver: { ...deliver, ...raw } }, { deliver: stream })
   })
@@ -114,6 +117,19 @@ test('a block that an orderer sends is read as carefully, its metadata too', asy
   const ask = (connection: Connection) => configBlockFromOrderer(connection, signer, 'alpha')
   await refuses(fromHex('1280808080040a00'), ask, 'in the block')
   await refuses(blockAnswer(blockOf(new Uint8Array(), fromHex('0a060a8080808004'))), ask, 'in the metadata')
+})
+
+test('what the Gateway’s own library decodes is bound too', async () => {
+  const gate = (connection: Connection) =>
+    openGateway(connection, signer).endorse({ channel: 'alpha', contract: 'kv', name: 'put' })
+  await refuses(bomb, gate, 'in the response itself')
+  for (const payload of [bomb, illFormed]) {
+    const envelope = new common.Envelope()
+    envelope.setPayload(payload)
+    const answer = new gateway.EndorseResponse()
+    answer.setPreparedTransaction(envelope)
+    await refuses(answer.serializeBinary(), gate, 'in the transaction')
+  }
 })
 
 test('a block with such an envelope is described, and is no config block', () => {

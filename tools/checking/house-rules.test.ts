@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { documentsPublicFunctions } from './doc-comments.ts'
-import { exitsInMainsOnly, namesFilesWell, readsEnvironmentOnce, startsNoShell } from './house-rules.ts'
+import {
+  decodesByTheCodec,
+  exitsInMainsOnly,
+  namesFilesWell,
+  readsEnvironmentOnce,
+  startsNoShell,
+} from './house-rules.ts'
 import { projectOfTexts, type Rule } from './project.ts'
 
 const count = (rule: Rule, texts: Record<string, string>): number => rule(projectOfTexts(texts)).length
@@ -47,6 +53,16 @@ test('only a main ends the process', () => {
   assert.equal(ofFile(exitsInMainsOnly, 'packages/kit/a.ts', 'process.exit(1)'), 1)
   assert.equal(ofFile(exitsInMainsOnly, 'packages/kit/a.ts', 'process.exitCode = 1'), 0)
   assert.equal(ofFile(exitsInMainsOnly, 'apps/server/main.ts', 'process.exit(1)'), 0)
+})
+
+test('only the codec has generated classes decode, and tests', () => {
+  const text = 'common.Block.deserializeBinary(bytes)'
+  assert.equal(ofFile(decodesByTheCodec, 'packages/fabric/peers/ledger.ts', text), 1)
+  assert.equal(ofFile(decodesByTheCodec, 'apps/devnode/deliver/stream.ts', text), 1)
+  assert.equal(ofFile(decodesByTheCodec, 'packages/fabric/peers/ledger.ts', 'decode(common.Block, bytes)'), 0)
+  for (const path of ['packages/fabric/codec/decode.ts', 'packages/fabric/config/a.test.ts', 'test/devnode/a.ts']) {
+    assert.equal(ofFile(decodesByTheCodec, path, text), 0, path)
+  }
 })
 
 test('file names are kebab-case and say what they are for', () => {

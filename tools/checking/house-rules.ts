@@ -79,6 +79,20 @@ function accessesOf(source: SourceFile, property: string, message: string): Find
   return found
 }
 
+/** google-protobuf believes whatever comes from outside; the codec looks through it first, and reads it as Go does. */
+export const decodesByTheCodec: Rule = ({ sources }) =>
+  sources
+    .filter(({ path }) => !isForTests(path) && !path.startsWith('packages/fabric/codec/'))
+    .flatMap((source) => {
+      const found: Finding[] = []
+      walk(source.tree, (node) => {
+        if (!ts.isPropertyAccessExpression(node) || !/^deserializeBinary/.test(node.name.text)) return
+        const message = 'bytes from outside are read by decode of @cello/fabric/codec'
+        found.push({ path: source.path, line: lineOf(source, node.getStart()), message })
+      })
+      return found
+    })
+
 /** kebab-case, and no name that could hold anything. */
 export const namesFilesWell: Rule = ({ sources }) =>
   sources.flatMap(({ path }) => {

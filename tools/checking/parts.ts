@@ -2,7 +2,13 @@
 
 import { documentsPublicFunctions } from './doc-comments.ts'
 import { resolvesLinks } from './doc-links.ts'
-import { exitsInMainsOnly, namesFilesWell, readsEnvironmentOnce, startsNoShell } from './house-rules.ts'
+import {
+  decodesByTheCodec,
+  exitsInMainsOnly,
+  namesFilesWell,
+  readsEnvironmentOnce,
+  startsNoShell,
+} from './house-rules.ts'
 import { hasNoImportCycles } from './import-cycles.ts'
 import { obeysImportTable } from './import-table.ts'
 import { keepsLockfileSound, pinsVersions } from './lockfile-rules.ts'
@@ -42,6 +48,7 @@ export const parts: readonly Part[] = [
   rulesPart('house rules', 'tools/checking holds the rules, with the reasons', [
     startsNoShell,
     readsEnvironmentOnce,
+    decodesByTheCodec,
     exitsInMainsOnly,
     namesFilesWell,
     todosHaveIssues,
