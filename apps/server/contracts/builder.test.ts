@@ -205,7 +205,9 @@ test('a contract without a tsconfig.json is compiled, with its decorators', asyn
 test('a folder that is built already is taken as it is', async () => {
   const files = { 'package.json': packageJson({ dependencies: { other: '1.0.0' } }), 'index.js': plainContract }
   const shim = { 'node_modules/fabric-shim/package.json': '{"name":"fabric-shim","version":"2.2.0"}' }
-  const built = await builder.build(await archiveOf({ ...files, ...shim, 'src/broken.ts': 'this is no TypeScript' }))
+  const kept = { 'node_modules/.cello/kept-modules.cjs': 'of other packages' }
+  const whole = { ...files, ...shim, ...kept, 'src/broken.ts': 'this is no TypeScript' }
+  const built = await builder.build(await archiveOf(whole))
   assert.deepEqual(await readdir(join(folder, built.digest, 'node_modules')), ['fabric-shim'])
   await refused({ ...files, 'node_modules/other/package.json': '{}' }, 'PACKAGE_INVALID', /fabric-shim is not among/)
 })

@@ -8,7 +8,7 @@ import { unpack } from './archive.ts'
 import { compileContract, compilerFacts } from './compile.ts'
 import { compileOnce } from './compiled-before.ts'
 import { installDependencies, type NpmOptions, pruneDependencies } from './install-dependencies.ts'
-import { addKeptModules, keepModules } from './kept-modules.ts'
+import { addKeptModules, keepModules, removeKeptModules } from './kept-modules.ts'
 import { type Manifest, readManifest } from './manifest.ts'
 import { copyShipped, linkShipped, type ShippedPackage, shippedPackages, unshipped } from './shipped-packages.ts'
 
@@ -97,6 +97,7 @@ interface Build {
 async function makeRunnable(build: Build): Promise<void> {
   const { folder, manifest } = build
   const compiles = !existsSync(join(folder, manifest.main)) && (await hasTypeScript(folder))
+  await removeKeptModules(folder)
   if (!existsSync(join(folder, 'node_modules'))) await addDependencies(build, compiles)
   else if (compiles) await compile(build)
   await checkRunnable(folder, manifest)

@@ -52,6 +52,11 @@ export async function addKeptModules(kept: string, folder: string): Promise<void
   await Promise.all((await readdir(kept)).map(copy))
 }
 
+/** Of a contract that was built elsewhere: they may not be those of the packages that come with it. */
+export async function removeKeptModules(folder: string): Promise<void> {
+  await rm(join(folder, inContract), { recursive: true, force: true })
+}
+
 async function start(folder: string, signal: AbortSignal | undefined): Promise<void> {
   // No flag and nothing of our environment: V8 takes code that was made under the same flags alone.
   const { code, stderr } = await runProgram({
