@@ -94,6 +94,7 @@ export const networkStepKinds = [
 ] as const
 export type NetworkStepKind = (typeof networkStepKinds)[number]
 
+/** Whether plans of networks have such steps. */
 export function isNetworkStep(kind: StepKind): kind is NetworkStepKind {
   return (networkStepKinds as readonly StepKind[]).includes(kind)
 }
@@ -108,6 +109,7 @@ export const hostStepKinds = [
 ] as const
 export type HostStepKind = (typeof hostStepKinds)[number]
 
+/** Whether operations of hosts have such steps: every kind belongs to one or the other. */
 export function isHostStep(kind: StepKind): kind is HostStepKind {
   return !isNetworkStep(kind)
 }

@@ -6,7 +6,7 @@ import { countFrom } from '../default-network.ts'
 import { afterCancel, followOperation } from '../follow-operation.ts'
 import { paintState } from '../output/paint.ts'
 import { outputOption, printData, printList, printOne } from '../output/print.ts'
-import { age, took } from '../output/words.ts'
+import { age, progressText, took } from '../output/words.ts'
 import { showLastLines } from '../report-error.ts'
 
 /** `cello operation …` */
@@ -81,9 +81,10 @@ function showCommand(cli: Cli): CommandUnknownOpts {
     })
 }
 
-function stepText({ state, title, startedAt, endedAt, error }: Operation['steps'][number]): string {
+function stepText({ state, title, startedAt, endedAt, error, progress }: Operation['steps'][number]): string {
   const time = endedAt ? ` (${took(startedAt, endedAt) ?? ''})` : ''
-  return `${state.padEnd(7)} ${title}${time}${error ? `: ${error.message}` : ''}`
+  const amount = progress && state !== 'done' ? `, ${progressText(progress)}` : ''
+  return `${state.padEnd(7)} ${title}${time}${amount}${error ? `: ${error.message}` : ''}`
 }
 
 function watchCommand(cli: Cli): CommandUnknownOpts {

@@ -23,6 +23,18 @@ export function bytes(count: number): string {
   return `${step === 0 ? value : value.toFixed(1)} ${units[step] ?? ''}`
 }
 
+/** `12.3 MB of 125.0 MB (9 %)`: how far something is. */
+export function progressText({
+  bytesDone,
+  bytesTotal,
+}: {
+  bytesDone: number
+  bytesTotal?: number | undefined
+}): string {
+  if (!bytesTotal) return bytes(bytesDone)
+  return `${bytes(bytesDone)} of ${bytes(bytesTotal)} (${Math.floor((100 * bytesDone) / bytesTotal)} %)`
+}
+
 /** The first twelve digits: enough to tell two apart. */
 export function shortDigest(digest: string): string {
   return digest.slice(0, 12)

@@ -1,7 +1,7 @@
 import type { Operation, Step } from '@cello/api'
 import type { TextStream } from '../cli.ts'
 import { paint } from '../output/paint.ts'
-import { bytes, took } from '../output/words.ts'
+import { progressText, took } from '../output/words.ts'
 import { type StepGroup, stepGroups } from './step-tree.ts'
 
 const spinner = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
@@ -30,16 +30,9 @@ function stepLine(step: Step, stream: TextStream, frame: number, width: number):
   const tries = step.attempts > 1 ? ` (try ${step.attempts})` : ''
   const trouble = step.error ? `: ${step.error.message}` : ''
   const time = step.state === 'running' ? ` ${took(step.startedAt, undefined) ?? ''}` : ''
-  const text = clip(`${step.title}${tries}${trouble}${amountOf(step)}${time}`, width - 8)
+  const amount = step.progress && step.state === 'running' ? ` ${progressText(step.progress)}` : ''
+  const text = clip(`${step.title}${tries}${trouble}${amount}${time}`, width - 8)
   return `    ${symbol(state, stream, frame)} ${paint(stream, state === 'failed' ? 'red' : 'dim', text)}`
-}
-
-/** ` 12.3 MB of 125 MB (9 %)` of a step that moves many bytes. */
-function amountOf({ state, progress }: Step): string {
-  if (!progress || state !== 'running') return ''
-  const { bytesDone, bytesTotal } = progress
-  if (!bytesTotal) return ` ${bytes(bytesDone)}`
-  return ` ${bytes(bytesDone)} of ${bytes(bytesTotal)} (${Math.floor((100 * bytesDone) / bytesTotal)} %)`
 }
 
 function symbol(state: StepGroup['state'], stream: TextStream, frame: number): string {
