@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { resolve } from 'node:path'
 import { after, before, type TestContext, test } from 'node:test'
 import type { Operation, Step } from '@cello/api'
 import { createCli } from './cli.ts'
@@ -237,6 +238,39 @@ test('without a server, it says how to start one', async () => {
   const { code, err } = await cello('network list', { CELLO_URL: '', CELLO_TOKEN: '', CELLO_DATA: '/nonexistent' })
   assert.equal(code, 1)
   assert.match(err, /npm start/)
+})
+
+test('an installation is an operation of the host: followed, listed by its subject, and cancelled in its own words', async () => {
+  const subject = { kind: 'host' as const, id: 'h', name: 'local' }
+  const fetching: Step = {
+    ...step,
+    kind: 'fetch-archive',
+    key: '3.1.5',
+    title: 'fetch it',
+    state: 'running',
+    attempts: 1,
+  }
+  const begun: Operation = { ...operation, kind: 'install-fabric', subject, steps: [fetching] }
+  const progress = { bytesDone: 50_000_000, bytesTotal: 125_000_000 }
+  const cancelled: Operation = { ...begun, state: 'cancelled', steps: [{ ...fetching, progress }] }
+  answers = {
+    'POST /hosts/local/fabric/install': { status: 202, body: begun },
+    [`GET /operations/${operation.id}`]: { body: cancelled },
+    [`GET /operations/${operation.id}/events`]: streamOf(),
+    [`POST /operations/${operation.id}/cancel`]: { body: cancelled },
+    'GET /operations': { body: { items: [cancelled] } },
+  }
+  const installed = await cello('fabric install 3.1.5 --file archive.tgz')
+  assert.equal(installed.code, 1)
+  assert.match(installed.err, /^install fabric on host local\n.*was cancelled.*\n.*The host is as it was/)
+  const sent = asked.find(({ route }) => route === 'POST /hosts/local/fabric/install')
+  assert.deepEqual(JSON.parse(sent?.body ?? ''), { version: '3.1.5', file: resolve('archive.tgz') })
+  assert.match((await cello('operation list --host local')).out, /install-fabric {2}host local {2}cancelled/)
+  assert.match((await cello(`operation show ${operation.id}`)).out, /fetch it, 50\.0 MB of 125\.0 MB \(40 %\)/)
+  assert.match(
+    (await cello(`operation cancel ${operation.id}`)).err,
+    /^cancelled\. The host is as it was; what was fetched is kept/,
+  )
 })
 
 /** What a shell is offered for the last of these words. */

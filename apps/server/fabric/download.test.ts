@@ -5,6 +5,7 @@ import { mkdir, mkdtempDisposable, readdir, stat, writeFile } from 'node:fs/prom
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { hostStepKinds } from '@cello/model'
 import { administrator, cancelOperation, retryOperation } from '@cello/usecases'
 import { archiveName } from './release.ts'
 import { releaseItems, sha256, tgz } from './testing/archives.ts'
@@ -69,6 +70,29 @@ test('an operation whose control plane is killed goes on by itself in the next o
   assert.deepEqual((await readdir(join(cacheDir, 'fabric'))).sort(), ['.downloads', version])
   assert.deepEqual(await readdir(join(cacheDir, 'fabric/.downloads')), [])
 })
+
+for (const step of hostStepKinds.filter((kind) => kind !== 'choose-release')) {
+  test(`an operation whose control plane is killed when ${step} is done and not recorded is completed by the next one`, async () => {
+    const { server, digest } = await serve()
+    await using _server = server
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'cello-killed-'))
+    const [cacheDir, dataDir] = [join(folder.path, 'cache'), join(folder.path, 'data')]
+    const child = spawn(
+      process.execPath,
+      [join(import.meta.dirname, 'testing/install-child.ts'), cacheDir, dataDir, server.url, version, digest, step],
+      { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, TMPDIR: folder.path } },
+    )
+    assert.deepEqual(await once(child, 'exit'), [null, 'SIGKILL'])
+    await using world = await makeWorld({ releases: server.url, cacheDir, dataDir })
+    const [found, ...others] = (await world.store.operations.list({ limit: 9 })).items
+    assert.deepEqual(others, [])
+    const operation = await world.ended(found?.id ?? '')
+    assert.deepEqual([operation.state, stepsOf(operation)], ['succeeded', allDone], operation.error?.message)
+    assert.deepEqual(server.requests, [path], 'fetched once')
+    assert.deepEqual((await readdir(join(cacheDir, 'fabric'))).sort(), ['.downloads', version])
+    assert.equal((await world.finder.find()).length, 1)
+  })
+}
 
 test('an operation that the end of the server stops goes on with the next one', async () => {
   const { server, bytes, digest } = await serve()

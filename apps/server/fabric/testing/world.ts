@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createProcessDriver } from '@cello/driver-process'
 import { systemClock } from '@cello/kit'
 import { startWorker } from '@cello/orchestration'
-import type { HostRecord, OperationEvent, OperationRecord, Store } from '@cello/ports'
+import type { HostRecord, HostWork, OperationEvent, OperationRecord, Store } from '@cello/ports'
 import { openSealer, openStore } from '@cello/store'
 import {
   administrator,
@@ -34,6 +34,8 @@ export interface WorldOptions extends Partial<CatalogueOptions>, Partial<HostWor
   readonly path?: readonly string[]
   /** Of a control plane that ended: this one goes on with its operations. */
   readonly dataDir?: string
+  /** Stands before what does the work. */
+  readonly around?: (work: HostWork) => HostWork
 }
 
 /** A control plane of which only Fabric on its host is there. */
@@ -67,7 +69,8 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
   await store.hosts.ensure(host)
   const finder = createFabricFinder({ configured, path, cacheDir })
   const catalogue = createFabricCatalogue({ finder, pinned: {}, idleMs: 2000, ...options, cacheDir })
-  const hostWork = createHostWork({ finder, clock: systemClock, idleMs: 2000, retryMs: 1, ...options, cacheDir })
+  const work = createHostWork({ finder, clock: systemClock, idleMs: 2000, retryMs: 1, ...options, cacheDir })
+  const hostWork = options.around?.(work) ?? work
   const absent = () => {
     throw new Error('this world has no networks')
   }
