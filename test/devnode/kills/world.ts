@@ -6,6 +6,7 @@ import { type Connection, pollUntil, waitUntilConnected } from '@cello/fabric'
 import { defaultApplicationPolicies } from '@cello/fabric/config'
 import { type ChainInfo, chainInfo, joinPeer } from '@cello/fabric/peers'
 import { freePorts } from '@cello/fabric/testing/real-node'
+import type { NodeProcess } from '../../fabric-harness/node-process.ts'
 import type { Programs } from '../bundled.ts'
 import { channel, type Ordering, planOrdering, type RunningOrderer, startOrderer } from '../ordering.ts'
 import { mspOf } from '../organizations.ts'
@@ -70,12 +71,27 @@ async function answered<T>(suspect: Suspect, ask: () => Promise<T>): Promise<T> 
     ask().catch((error: unknown) => {
       const reason = String(error).replaceAll(/\d+\.\d+s|\d{4}-[\dT:.-]+Z/g, '…') // gRPC writes times into them
       refusals.set(reason, { times: (refusals.get(reason)?.times ?? 0) + 1, last: new Date().toISOString() })
+      startWherePortWasTaken(suspect.process)
       return undefined
     })
   try {
     return await pollUntil({ doing: 'wait for a node that was killed', channel }, tryOnce, { timeoutMs: patienceMs })
   } catch (cause) {
     throw await silent(suspect, refusals, cause)
+  }
+}
+
+/** Tests that run beside this one look for free ports, and find those of a node that was just killed. */
+function startWherePortWasTaken(running: NodeProcess): void {
+  const lastLine = running.log().trimEnd().split('\n').at(-1)
+  if (lastLine?.includes('EADDRINUSE') && !runs(running)) running.start()
+}
+
+function runs({ pid }: NodeProcess): boolean {
+  try {
+    return pid !== undefined && process.kill(pid, 0)
+  } catch {
+    return false
   }
 }
 
