@@ -61,14 +61,8 @@ function running(
       const collections = (reader: StateReader, contract: string) =>
         collectionNames({ config: chain.now.config, state: reader, lifecycle: options.lifecycle() }, contract)
       try {
-        return await openSimulator({
-          state: snapshot,
-          txId,
-          richQueries,
-          collections,
-          onClose,
-          ...(trace ? { trace } : {}),
-        })
+        const simulated = { state: snapshot, txId, richQueries, collections, onClose }
+        return await openSimulator({ ...simulated, ...(trace ? { trace } : {}) })
       } catch (error) {
         onClose()
         throw error
