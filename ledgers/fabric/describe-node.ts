@@ -61,7 +61,7 @@ function peerParts(request: NodeRequest, { runtime }: Starter): NodeParts {
   })
 }
 
-function contractParts({ network, node, packageId }: NodeRequest): NodeParts {
+function contractParts({ network, node, packageId, programs }: NodeRequest): NodeParts {
   if (packageId === undefined) {
     throw new PlatformError('NODE_NOT_READY', { node: nodeRef(node.record), detail: 'its package is not known yet' })
   }
@@ -76,6 +76,7 @@ function contractParts({ network, node, packageId }: NodeRequest): NodeParts {
     packageId,
     mspId: organizationNamed(network, node.record.organization).mspId,
     listenHost: host,
+    hasModules: programs['modules'] !== undefined,
   })
 }
 

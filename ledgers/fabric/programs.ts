@@ -40,7 +40,7 @@ export const devnodePrograms: Starter = {
 }
 
 const startContract = (request: NodeRequest, parts: Pick<NodeParts, 'args' | 'env'>) => ({
-  ...taking(request, ['node', 'contract']),
+  ...taking(request, request.programs['modules'] ? ['node', 'contract', 'modules'] : ['node', 'contract']),
   ...parts,
 })
 

@@ -164,7 +164,8 @@ export class NetworkContext implements AsyncDisposable {
     const built = await this.shared.store.packages.get(code)
     if (!built) throw new PlatformError('NOT_FOUND', { noun: 'package', id: code })
     const contract = { digest: code, entry: built.entry }
-    const programs = { node: await this.shared.contractRuntime(node.hostId), contract }
+    const { modules } = built
+    const programs = { node: await this.shared.contractRuntime(node.hostId), contract, ...(modules && { modules }) }
     const packageId = this.contractPackage(channel, name, node.organization).id
     return this.ledger.describeNode({ network: this.view, node: described, programs, packageId })
   }

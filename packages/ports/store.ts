@@ -12,6 +12,7 @@ import type {
   StepProgress,
   StepState,
 } from '@cello/model'
+import type { ProgramRef } from './driver.ts'
 import type { IdentitySubject } from './ledger.ts'
 
 /**
@@ -173,6 +174,8 @@ export interface PackageRecord {
   readonly language: 'node'
   /** Path in the folder that the contract server starts from. */
   readonly entry: string
+  /** Kept modules of the packages that it runs on: its nodes start from them. Absent where it brings packages of its own. */
+  readonly modules?: ProgramRef | undefined
   readonly bytes: number
   readonly createdAt: number
   /** META-INF files. */

@@ -48,7 +48,7 @@ function verify(file: string, acknowledged: readonly string[], cycle: number): v
   )
   const whole = ask(
     file,
-    `SELECT networks.name AS text FROM networks JOIN operations ON network_id = networks.id
+    `SELECT networks.name AS text FROM networks JOIN operations ON subject_id = networks.id
      JOIN events ON operation_id = operations.id`,
   )
   assert.equal(whole.length, networks.size, `half a write in cycle ${cycle}`)

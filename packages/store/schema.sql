@@ -90,7 +90,7 @@ CREATE TABLE packages (
   bytes INTEGER NOT NULL,
   metadata TEXT NOT NULL,
   created_at INTEGER NOT NULL
-) STRICT;
+, modules TEXT) STRICT;
 
 CREATE INDEX packages_by_age ON packages (created_at, digest);
 

@@ -16,6 +16,7 @@ import type {
   IdentitySubject,
   OperationError,
   PackageRecord,
+  ProgramRef,
   RuntimeRecord,
   StepRecord,
   TransactionRecord,
@@ -115,6 +116,7 @@ export interface PackageRow {
   bytes: number
   metadata: JsonText<PackageRecord['metadata']>
   created_at: number
+  modules: JsonText<ProgramRef> | null
 }
 
 export interface OperationRow {

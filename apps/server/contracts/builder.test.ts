@@ -78,10 +78,10 @@ async function refused(
 }
 
 /** Starts a kept contract with nothing but what its node would have, and waits until it listens. */
-async function startsAndListens(digest: string, entry: string): Promise<string> {
+async function startsAndListens(digest: string, entry: string, more: Record<string, string> = {}): Promise<string> {
   const port = await freePort()
   const address = `127.0.0.1:${port}`
-  const env = { CHAINCODE_SERVER_ADDRESS: address, CHAINCODE_ID: 'test:1' }
+  const env = { CHAINCODE_SERVER_ADDRESS: address, CHAINCODE_ID: 'test:1', ...more }
   const child = spawn(process.execPath, [join(folder, digest, entry)], { env, stdio: ['ignore', 'pipe', 'pipe'] })
   const ended = new Promise((resolve) => child.once('close', resolve))
   let output = ''
@@ -171,15 +171,23 @@ test('a contract notices nothing of the modules that are kept for its start', as
       return [name, id, filename, path, loaded, exports === require(name), typeof exports, Object.keys(exports).length]
     })
     const same = require('fabric-shim').ChaincodeStub === require('fabric-shim/lib/stub')
-    const modules = Object.keys(require.cache).filter((path) => !path.includes('/.cello/')).sort()
+    const modules = Object.keys(require.cache).filter((path) => !path.endsWith('/kept-modules.cjs')).sort()
     process.stdout.write('told ' + JSON.stringify({ told, same, stack, modules, main: require.main.filename }) + '\\n')
     ${plainContract}`
   const built = await builder.build(await archiveOf({ 'package.json': packageJson(), 'index.js': contract }))
-  const told = async () => /^told .*$/m.exec(await startsAndListens(built.digest, built.entry))?.[0]
-  const kept = await told()
-  await rm(join(folder, built.digest, 'node_modules/.cello'), { recursive: true })
+  const told = async (env = {}) => /^told .*$/m.exec(await startsAndListens(built.digest, built.entry, env))?.[0]
+  const { modules } = built
+  assert.ok(modules)
+  const kept = await told({ CELLO_KEPT_MODULES: join(folder, modules.digest, modules.entry) })
   assert.equal(kept, await told())
   assert.match(String(kept), /transaction\.js:\d+:\d+/)
+})
+
+test('an archive gives the same contract wherever it is built, whatever was built there before', async () => {
+  const files = { 'package.json': packageJson(), 'index.js': plainContract }
+  const elsewhere = createContractBuilder({ ...folders(), cacheFolder: join(folder, 'other-cache'), addProgram: keep })
+  const [here, there] = [await builder.build(await archiveOf(files)), await elsewhere.build(await archiveOf(files))]
+  assert.equal(here.digest, there.digest)
 })
 
 test('a contract of ECMAScript modules, in the folder that npm pack makes', async () => {
@@ -205,10 +213,10 @@ test('a contract without a tsconfig.json is compiled, with its decorators', asyn
 test('a folder that is built already is taken as it is', async () => {
   const files = { 'package.json': packageJson({ dependencies: { other: '1.0.0' } }), 'index.js': plainContract }
   const shim = { 'node_modules/fabric-shim/package.json': '{"name":"fabric-shim","version":"2.2.0"}' }
-  const kept = { 'node_modules/.cello/kept-modules.cjs': 'of other packages' }
-  const whole = { ...files, ...shim, ...kept, 'src/broken.ts': 'this is no TypeScript' }
+  const whole = { ...files, ...shim, 'src/broken.ts': 'this is no TypeScript' }
   const built = await builder.build(await archiveOf(whole))
   assert.deepEqual(await readdir(join(folder, built.digest, 'node_modules')), ['fabric-shim'])
+  assert.equal(built.modules, undefined)
   await refused({ ...files, 'node_modules/other/package.json': '{}' }, 'PACKAGE_INVALID', /fabric-shim is not among/)
 })
 

@@ -8,7 +8,7 @@ import { unpack } from './archive.ts'
 import { compileContract, compilerFacts } from './compile.ts'
 import { compileOnce } from './compiled-before.ts'
 import { installDependencies, type NpmOptions, pruneDependencies } from './install-dependencies.ts'
-import { addKeptModules, keepModules, removeKeptModules } from './kept-modules.ts'
+import { keepModules } from './kept-modules.ts'
 import { type Manifest, readManifest } from './manifest.ts'
 import { copyShipped, linkShipped, type ShippedPackage, shippedPackages, unshipped } from './shipped-packages.ts'
 
@@ -66,15 +66,16 @@ async function buildOne(
     await unpack(archive, work)
     const folder = await contractFolder(work)
     const manifest = await readManifest(folder)
-    await makeRunnable({ folder, manifest, options, signal })
+    const kept = await makeRunnable({ folder, manifest, options, signal })
     await copyFile(join(import.meta.dirname, 'contract-launcher.cjs'), join(folder, launcherName))
     const bytes = await folderBytes(folder)
     const metadata = await stateDatabaseFiles(folder)
     signal?.throwIfAborted()
     const { digest, entry } = await options.addProgram({ kind: 'folder', path: folder, entry: launcherName })
+    const modules = kept && (await options.addProgram(kept))
     const createdAt = (options.clock ?? systemClock).now()
     const named = { name: name ?? manifest.name, version: version ?? manifest.version }
-    return { ...named, digest, language: 'node', entry, bytes, createdAt, metadata }
+    return { ...named, digest, language: 'node', entry, modules, bytes, createdAt, metadata }
   } finally {
     await rm(work, { recursive: true, force: true })
   }
@@ -94,20 +95,25 @@ interface Build {
   readonly signal: AbortSignal | undefined
 }
 
-async function makeRunnable(build: Build): Promise<void> {
+/** @returns the kept modules that it may start from */
+async function makeRunnable(build: Build): Promise<ProgramSource | undefined> {
   const { folder, manifest } = build
   const compiles = !existsSync(join(folder, manifest.main)) && (await hasTypeScript(folder))
-  await removeKeptModules(folder)
-  if (!existsSync(join(folder, 'node_modules'))) await addDependencies(build, compiles)
-  else if (compiles) await compile(build)
+  const brings = existsSync(join(folder, 'node_modules'))
+  const kept = brings ? undefined : await addDependencies(build, compiles)
+  if (brings && compiles) await compile(build)
   await checkRunnable(folder, manifest)
+  return kept
 }
 
-async function addDependencies(build: Build, compiles: boolean): Promise<void> {
+async function addDependencies(build: Build, compiles: boolean): Promise<ProgramSource | undefined> {
   const { folder, manifest, options, signal } = build
   const shipped = shippedPackages()
   const missing = unshipped(manifest.dependencies, shipped)
-  if (missing.length > 0) return installAndCompile(build, missing, compiles)
+  if (missing.length > 0) {
+    await installAndCompile(build, missing, compiles)
+    return undefined
+  }
   // The second, where it is missing, takes a core for about a second, as the compiler does: at once.
   const [compiled, kept] = await Promise.allSettled([
     compiles && compileOnShipped(build, shipped),
@@ -116,7 +122,7 @@ async function addDependencies(build: Build, compiles: boolean): Promise<void> {
   if (compiled.status === 'rejected') throw compiled.reason
   if (kept.status === 'rejected') throw kept.reason
   await copyShipped(shipped, folder)
-  await addKeptModules(kept.value, folder)
+  return kept.value
 }
 
 async function compileOnShipped(build: Build, shipped: readonly ShippedPackage[]): Promise<void> {

@@ -7,13 +7,15 @@
  * CHAINCODE_ID               the package id that peers know this contract by
  * CHAINCODE_TLS_CERT, CHAINCODE_TLS_KEY   PEM files; both or neither
  * CHAINCODE_CLIENT_CA_CERT   PEM file: clients must show a certificate of this authority
+ * CELLO_KEPT_MODULES         kept-modules.cjs beside the kept modules of the packages in this folder; absent: they are loaded as they are
  */
-const { existsSync, readFileSync } = require('node:fs')
+const { readFileSync } = require('node:fs')
 const { join } = require('node:path')
 const { inspect } = require('node:util')
 
 const { CHAINCODE_SERVER_ADDRESS, CHAINCODE_ID } = process.env
 const { CHAINCODE_TLS_CERT, CHAINCODE_TLS_KEY, CHAINCODE_CLIENT_CA_CERT } = process.env
+const { CELLO_KEPT_MODULES } = process.env
 
 async function main() {
   if (!CHAINCODE_SERVER_ADDRESS) throw new Error('CHAINCODE_SERVER_ADDRESS is not set: the host:port to listen on')
@@ -28,9 +30,10 @@ async function main() {
 
 /** On the packages that come with Cello from what is kept of them, else as anybody would. */
 function loadBootstrap() {
-  const kept = join(__dirname, 'node_modules', '.cello', 'kept-modules.cjs')
-  if (!existsSync(kept)) return require('fabric-shim/lib/contract-spi/bootstrap')
-  return require(kept).openKept()('fabric-shim/lib/contract-spi/bootstrap.js')
+  if (!CELLO_KEPT_MODULES) return require('fabric-shim/lib/contract-spi/bootstrap')
+  return require(CELLO_KEPT_MODULES).openKept(join(__dirname, 'node_modules'))(
+    'fabric-shim/lib/contract-spi/bootstrap.js',
+  )
 }
 
 /** The values that fabric-shim's own command line has as defaults. */

@@ -9,7 +9,7 @@
  */
 const { readFileSync } = require('node:fs')
 const Module = require('node:module')
-const { dirname, join } = require('node:path')
+const { join } = require('node:path')
 const { constants, Script } = require('node:vm')
 
 const head = '(function (exports, require, module, __filename, __dirname) { '
@@ -70,9 +70,8 @@ function requireOf(module, needs, load) {
 const at = (name) => join(__dirname, name)
 const files = { index: at('modules.json'), sources: at('modules.txt'), code: at('modules.code') }
 
-/** Loads a module by its path below `node_modules`, the folder that this one lies in. */
-function openKept() {
-  const root = dirname(__dirname)
+/** @param root  the folder `node_modules` of these packages; @returns a function that loads a module by its path below it */
+function openKept(root) {
   const index = JSON.parse(readFileSync(files.index, 'utf8'))
   const sources = readFileSync(files.sources)
   const code = readFileSync(files.code)

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
-import { constants, copyFile, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { ProgramSource } from '@cello/ports'
 import { runProgram } from './run-program.ts'
 import { copyShipped, type ShippedPackage } from './shipped-packages.ts'
 
@@ -11,8 +12,8 @@ export interface KeepingOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Node looks for no package here. */
-const inContract = join('node_modules', '.cello')
+/** While they are made: Node looks for no package here. */
+const besidePackages = join('node_modules', '.cello')
 const loader = 'kept-modules.cjs'
 const program = 'keep-modules-program.ts'
 const timeoutMs = 120_000
@@ -20,18 +21,20 @@ const timeoutMs = 120_000
 /**
  * The shipped packages' modules and their compiled code in few files, from which a contract node starts with half of the processor time
  * (kept-modules.cjs tells how). Made once, in about a second.
- * @returns the folder of these files, see `addKeptModules`
+ * @returns the program of these files, for a driver to keep. The compiled code is not the same each time, so it lies in no
+ * contract: the same archive gives the same contract everywhere.
  * @throws Error with what the packages said, when they do not start
  */
-export async function keepModules(shipped: readonly ShippedPackage[], options: KeepingOptions): Promise<string> {
+export async function keepModules(shipped: readonly ShippedPackage[], options: KeepingOptions): Promise<ProgramSource> {
   const { cacheFolder, signal } = options
   const path = join(cacheFolder, digestOf(shipped))
-  if (existsSync(path)) return path
+  const made = { kind: 'folder', path, entry: loader } as const
+  if (existsSync(path)) return made
   await mkdir(cacheFolder, { recursive: true })
   const making = await mkdtemp(join(cacheFolder, '.making-'))
   try {
     await copyShipped(shipped, making)
-    const kept = join(making, inContract)
+    const kept = join(making, besidePackages)
     await mkdir(kept)
     await copyFile(join(import.meta.dirname, loader), join(kept, loader))
     await start(making, signal)
@@ -41,20 +44,7 @@ export async function keepModules(shipped: readonly ShippedPackage[], options: K
   } finally {
     await rm(making, { recursive: true, force: true })
   }
-  return path
-}
-
-/** Lets the contract in `folder`, which has the shipped packages, start from kept modules. */
-export async function addKeptModules(kept: string, folder: string): Promise<void> {
-  const to = join(folder, inContract)
-  await mkdir(to)
-  const copy = (name: string) => copyFile(join(kept, name), join(to, name), constants.COPYFILE_FICLONE)
-  await Promise.all((await readdir(kept)).map(copy))
-}
-
-/** Of a contract that was built elsewhere: they may not be those of the packages that come with it. */
-export async function removeKeptModules(folder: string): Promise<void> {
-  await rm(join(folder, inContract), { recursive: true, force: true })
+  return made
 }
 
 async function start(folder: string, signal: AbortSignal | undefined): Promise<void> {

@@ -7,15 +7,18 @@ export interface ContractNodeOptions {
   readonly mspId: string
   /** Only on loopback may peers call it without TLS. */
   readonly listenHost: string
+  /** Whether it is given a program `modules`, from which it starts. */
+  readonly hasModules: boolean
 }
 
 /** How a Node contract is started as a service, by `node`: the launcher that its build put into its folder takes its orders from these variables. */
-export function contractNode({ packageId, mspId, listenHost }: ContractNodeOptions): NodeParts {
+export function contractNode({ packageId, mspId, listenHost, hasModules }: ContractNodeOptions): NodeParts {
   return {
     args: ['{program:contract}'],
     env: {
       CHAINCODE_SERVER_ADDRESS: `${listenHost}:{port:service}`,
       CHAINCODE_ID: packageId,
+      ...(hasModules && { CELLO_KEPT_MODULES: '{program:modules}' }),
       // Peers tell the contracts that they start whose they are; one that keeps its organization's private data asks the shim for it (`getMspID`).
       CORE_PEER_LOCALMSPID: mspId,
       // The shim's own words at "info" are several lines for each transaction.

@@ -123,10 +123,13 @@ test('lines of Fabric that we do not configure are refused', () => {
 })
 
 test('a contract is started for its package, at the address that peers dial', () => {
-  const { args, env, secretFiles } = contractNode({ packageId: 'a_1:ff', mspId: 'Org1MSP', listenHost: '127.0.0.1' })
+  const options = { packageId: 'a_1:ff', mspId: 'Org1MSP', listenHost: '127.0.0.1' }
+  const { args, env, secretFiles } = contractNode({ ...options, hasModules: false })
   assert.deepEqual(args, ['{program:contract}'])
   assert.equal(env['CHAINCODE_SERVER_ADDRESS'], '127.0.0.1:{port:service}')
   assert.equal(env['CHAINCODE_ID'], 'a_1:ff')
   assert.equal(env['CORE_PEER_LOCALMSPID'], 'Org1MSP', 'contracts ask the shim whose peer calls them')
+  assert.equal(env['CELLO_KEPT_MODULES'], undefined)
+  assert.equal(contractNode({ ...options, hasModules: true }).env['CELLO_KEPT_MODULES'], '{program:modules}')
   assert.deepEqual(secretFiles, [])
 })

@@ -91,6 +91,7 @@ export function describeKept(makeStore: MakeStore): void {
         bytes: 5,
         createdAt: 1,
         metadata: { 'META-INF/x.json': '{}' },
+        modules: { digest: sha256Hex('m'), entry: 'kept.cjs' },
       }
       const kept = await Promise.all(times(5, (n) => made.store.packages.keep({ ...record, createdAt: n })))
       for (const answer of kept) assert.deepEqual(answer, kept[0])

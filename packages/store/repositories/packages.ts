@@ -3,7 +3,7 @@ import type { PackageRecord, PackageStore } from '@cello/ports'
 import type { Connection } from '../connection.ts'
 import { ageCursor, toPage } from '../cursor.ts'
 import { queries } from '../queries.ts'
-import { type Access, json, toJson } from '../repository.ts'
+import { type Access, json, toJson, toJsonOrNull } from '../repository.ts'
 import type { PackageRow } from '../tables.ts'
 
 export function packageRepository({ reader, writer }: Access): PackageStore {
@@ -59,6 +59,7 @@ function toPackage(row: PackageRow): PackageRecord {
     bytes: row.bytes,
     createdAt: row.created_at,
     metadata: json(row.metadata),
+    ...(row.modules === null ? {} : { modules: json(row.modules) }),
   }
 }
 
@@ -72,5 +73,6 @@ function toRow(record: PackageRecord): PackageRow {
     bytes: record.bytes,
     metadata: toJson(record.metadata),
     created_at: record.createdAt,
+    modules: toJsonOrNull(record.modules),
   }
 }
