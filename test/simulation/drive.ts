@@ -43,6 +43,8 @@ export interface DriveParts {
   readonly contractRuntime: ProgramRef
   /** A contract as a program of the driver. */
   contractProgram(name: string, version: string): Promise<ProgramRef>
+  /** Kept modules that contracts may start from. */
+  contractModules?(): Promise<ProgramRef>
   /** The first port that may be allotted; default 20000. */
   readonly firstPort?: number
   readonly worker: WorkerOptions
@@ -86,6 +88,7 @@ export async function drive(parts: DriveParts): Promise<Drive> {
       version,
       language: 'node' as const,
       entry,
+      modules: await parts.contractModules?.(),
       bytes: 1,
       createdAt: Date.now(),
       metadata: {},

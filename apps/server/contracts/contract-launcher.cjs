@@ -10,7 +10,7 @@
  * CELLO_KEPT_MODULES         kept-modules.cjs beside the kept modules of the packages in this folder; absent: they are loaded as they are
  */
 const { readFileSync } = require('node:fs')
-const { join } = require('node:path')
+const path = require('node:path')
 const { inspect } = require('node:util')
 
 const { CHAINCODE_SERVER_ADDRESS, CHAINCODE_ID } = process.env
@@ -31,7 +31,7 @@ async function main() {
 /** On the packages that come with Cello from what is kept of them, else as anybody would. */
 function loadBootstrap() {
   if (!CELLO_KEPT_MODULES) return require('fabric-shim/lib/contract-spi/bootstrap')
-  return require(CELLO_KEPT_MODULES).openKept(join(__dirname, 'node_modules'))(
+  return require(CELLO_KEPT_MODULES).openKept(path.join(__dirname, 'node_modules'))(
     'fabric-shim/lib/contract-spi/bootstrap.js',
   )
 }

@@ -4,12 +4,12 @@
  * node starts with half of the processor time. Every module is in `require.cache` under its own path, with its own stack traces,
  * `__dirname` and `require`, and exists once, whoever asks for it: contracts notice nothing.
  *
- * Written into each contract that runs on the packages that come with Cello, beside what keep-modules-program.ts made of them.
- * Plain CommonJS, as is what it loads.
+ * A program of its own, with what keep-modules-program.ts made of the packages that come with Cello beside it, for the nodes of
+ * all contracts that run on these. Plain CommonJS, as is what it loads.
  */
 const { readFileSync } = require('node:fs')
 const Module = require('node:module')
-const { join } = require('node:path')
+const nodePath = require('node:path')
 const { constants, Script } = require('node:vm')
 
 const head = '(function (exports, require, module, __filename, __dirname) { '
@@ -67,7 +67,7 @@ function requireOf(module, needs, load) {
 }
 
 /** Files beside this one. */
-const at = (name) => join(__dirname, name)
+const at = (name) => nodePath.join(__dirname, name)
 const files = { index: at('modules.json'), sources: at('modules.txt'), code: at('modules.code') }
 
 /** @param root  the folder `node_modules` of these packages; @returns a function that loads a module by its path below it */

@@ -31,6 +31,8 @@ export async function runEmbedded(contract: BuiltContract, signal: AbortSignal):
       contractRuntime: node,
       contractProgram: () =>
         driver.addProgram({ kind: 'folder', path: dirname(contract.file), entry: basename(contract.file) }),
+      contractModules: () =>
+        driver.addProgram({ kind: 'folder', path: dirname(contract.modules), entry: basename(contract.modules) }),
       firstPort: 21_000 + Math.floor(Math.random() * 9_000),
       worker: {},
       patienceMs: 60_000,

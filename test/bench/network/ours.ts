@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { NetworkSpecInput } from '@cello/model'
 import { packFolder } from '@cello/server/demo/pack-folder'
@@ -11,12 +13,17 @@ export interface BuiltContract {
   readonly digest: string
   /** What is started, in the server's data directory. */
   readonly file: string
+  /** The kept modules that its nodes start from, there too. */
+  readonly modules: string
 }
 
 /** The contract of the benchmark, built by a server. */
 export async function buildContract({ client, dataDir }: ServerProcess): Promise<BuiltContract> {
   const { digest } = await client.packages.upload({ body: await packFolder(contractFolder) })
-  return { digest, file: join(dataDir, 'programs', digest, 'cello-contract.cjs') }
+  const programs = join(dataDir, 'programs')
+  const modules = (await readdir(programs)).map((name) => join(programs, name, 'kept-modules.cjs')).find(existsSync)
+  if (modules === undefined) throw new Error(`no kept modules in ${programs}`)
+  return { digest, file: join(programs, digest, 'cello-contract.cjs'), modules }
 }
 
 /**
