@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { spreadOf } from '../figures.ts'
 import { load, machineFacts } from '../machine.ts'
@@ -43,7 +44,9 @@ export async function benchNetwork(args: readonly string[], signal: AbortSignal)
   const turn = { ways: chosenWays, runs, contract, steps: values.steps, tell, signal }
   const results: TimingResult[] = []
   for (const timing of chosenTimings) results.push(await takeTurns(timing, turn))
-  const blueprint = chosenWays.includes('ours') ? await repeat(runs, () => runOurs(blueprintDocument, signal)) : []
+  const blueprint = chosenWays.includes('ours')
+    ? await repeat(runs, () => rested(signal).then(() => runOurs(blueprintDocument, signal)))
+    : []
   const devnodes = values.only === undefined ? await onDevnodes(turn) : undefined
   const { items } = await builder.client.hosts.listFabric({ params: { host: 'local' } })
   const result: NetworkResult = {
@@ -62,7 +65,9 @@ async function onDevnodes(turn: Turn): Promise<NonNullable<NetworkResult['devnod
   const { runs, contract, tell, signal } = turn
   const measured: { separate: number[]; embedded: number[] } = { separate: [], embedded: [] }
   for (let run = 1; run <= runs; run++) {
+    await rested(signal)
     const separate = await runOurs(devnodeDocument, signal)
+    await rested(signal)
     const embedded = await runEmbedded(contract, signal)
     tell(
       `devnode ${run}/${runs}: ${separate.firstCommitMs} ms separate, ${embedded.firstCommitMs} ms embedded (load ${load()})`,
@@ -108,9 +113,15 @@ async function takeTurns(timing: Timing, turn: Turn): Promise<TimingResult> {
 
 /** Milliseconds after which one run counts as hanging. */
 const longestRunMs = 180_000
+/** Milliseconds of rest before each run: none pays for what the one before it left to the kernel. */
+const restMs = 3_000
 
-function measure(way: Way, timing: Timing, { contract, signal: stop }: Turn): Promise<Measured> {
-  stop.throwIfAborted()
+async function rested(signal: AbortSignal): Promise<void> {
+  await setTimeout(restMs, undefined, { signal })
+}
+
+async function measure(way: Way, timing: Timing, { contract, signal: stop }: Turn): Promise<Measured> {
+  await rested(stop)
   const signal = AbortSignal.any([stop, AbortSignal.timeout(longestRunMs)])
   if (way === 'ours') return runOurs((digest) => benchDocument(timing, digest), signal)
   return runScript({ name: way, timing, contract: contract.file, signal })
