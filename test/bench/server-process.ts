@@ -25,6 +25,8 @@ export async function startServerProcess(): Promise<ServerProcess> {
   const child = spawn(process.execPath, [...serverOptions, program, '--json', '--port', String(await freePort())], {
     env: { ...process.env, CELLO_DATA: dataDir, LOG_LEVEL: 'warn' },
     stdio: ['ignore', 'pipe', 'pipe'],
+    // Ctrl-C reaches a whole group: it must not end the server before its network is deleted.
+    detached: true,
   })
   try {
     const { url, tokenFile } = await serving(child)
