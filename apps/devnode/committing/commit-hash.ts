@@ -1,6 +1,6 @@
 /** The hash over all that blocks have changed so far, which every peer of a channel writes into its blocks alike. */
 import { createHash } from 'node:crypto'
-import { concatBytes } from '@cello/fabric/codec'
+import { concatBytes, delimitedField, varintBytes } from '@cello/fabric/codec'
 import { compareUtf8 } from '../state/key-order.ts'
 import type { Version } from '../state/world-state.ts'
 import type { PendingState, PendingWrite } from '../validation/pending-state.ts'
@@ -11,7 +11,7 @@ import type { PendingState, PendingWrite } from '../validation/pending-state.ts'
  * @param before of block 1: empty
  */
 export function commitHash(codes: Uint8Array, pending: PendingState, before: Uint8Array): Uint8Array {
-  const parts = [varint(codes.length), codes, updateBytes(pending), before]
+  const parts = [varintBytes(codes.length), codes, updateBytes(pending), before]
   return createHash('sha256')
     .update(concatBytes(...parts))
     .digest()
@@ -82,14 +82,5 @@ function orderedNumber(number: number): Uint8Array {
 
 /** A protobuf field of bytes; none when it is empty. */
 function field(number: number, content: Uint8Array): Uint8Array {
-  if (content.length === 0) return content
-  return concatBytes(Uint8Array.of((number << 3) | 2), varint(content.length), content)
-}
-
-function varint(value: number): Uint8Array {
-  const bytes: number[] = []
-  for (let rest = value; ; rest = Math.floor(rest / 128)) {
-    if (rest < 128) return Uint8Array.from([...bytes, rest])
-    bytes.push((rest % 128) | 128)
-  }
+  return content.length === 0 ? content : delimitedField(number, content)
 }

@@ -1,5 +1,6 @@
 /** Streams of requests for blocks: what an orderer's and a peer's services share. */
 import { createHash } from 'node:crypto'
+import { tagBytes, varintBytes, wireType } from '@cello/fabric/codec'
 import { status as grpcStatus, type MethodDefinition, type ServerDuplexStream } from '@grpc/grpc-js'
 import { common, orderer } from '@hyperledger/fabric-protos'
 import { reasonOf } from '../operations/log.ts'
@@ -81,10 +82,7 @@ export const responseField = { block: 2, filteredBlock: 3, blockAndPrivateData: 
 
 /** A `DeliverResponse` around an encoded message. */
 export function frame(field: (typeof responseField)[keyof typeof responseField], message: Uint8Array): Buffer {
-  const length: number[] = []
-  let rest = message.length
-  for (; rest > 0x7f; rest = Math.floor(rest / 128)) length.push((rest % 128) | 0x80)
-  return Buffer.concat([Uint8Array.from([(field << 3) | 2, ...length, rest]), message])
+  return Buffer.concat([tagBytes(field, wireType.delimited), varintBytes(message.length), message])
 }
 
 /** The `DeliverResponse` that ends a request; orderers' and peers' are the same bytes. */

@@ -1,4 +1,5 @@
 /** How the gateway says that something went wrong: a gRPC status, and for each node that was asked what it said. */
+import { delimitedField } from '@cello/fabric/codec'
 import { Metadata, type ServiceError, status } from '@grpc/grpc-js'
 import { gateway, google } from '@hyperledger/fabric-protos'
 
@@ -41,18 +42,11 @@ function statusBytes({ code, message, details }: RpcError): Buffer {
     detail.setAddress(one.address)
     detail.setMspId(one.mspId)
     detail.setMessage(one.message)
-    const any = [field(1, Buffer.from('type.googleapis.com/gateway.ErrorDetail')), field(2, detail.serializeBinary())]
-    return field(3, Buffer.concat(any))
+    const typeUrl = Buffer.from('type.googleapis.com/gateway.ErrorDetail')
+    const any = [delimitedField(1, typeUrl), delimitedField(2, detail.serializeBinary())]
+    return delimitedField(3, Buffer.concat(any))
   })
   return Buffer.concat([found.serializeBinary(), ...parts])
-}
-
-/** A field of bytes on the wire. */
-function field(number: number, bytes: Uint8Array): Buffer {
-  const length: number[] = []
-  let rest = bytes.length
-  for (; rest > 0x7f; rest = Math.floor(rest / 128)) length.push((rest % 128) | 0x80)
-  return Buffer.concat([Uint8Array.from([(number << 3) | 2, ...length, rest]), bytes])
 }
 
 /** What Go's gRPC prints of a status that another node answered with, or that the connection made up. */

@@ -1,5 +1,7 @@
 import jspb from 'google-protobuf'
+import { concatBytes } from './bytes.ts'
 import { wireType } from './wire.ts'
+import { delimitedField, tagBytes } from './write-wire.ts'
 
 /** A generated message class, as far as decoding needs it. */
 export interface MessageClass<M extends jspb.Message = jspb.Message> {
@@ -17,7 +19,6 @@ export interface FieldShape {
   readonly holds: 'text' | 'bytes' | 'bool' | 'number' | 'message' | 'map'
   /** Class of the message in this field, or of the values of this map of messages. */
   readonly message?: MessageClass
-  readonly isMap: boolean
   /** Of a message: whether a second one is another, and no more of the first. */
   readonly isList?: boolean
   /** Of a map. */
@@ -96,14 +97,13 @@ const messageShape = (message: MessageClass, list: boolean): FieldShape => ({
   wireTypes: [wireType.delimited],
   holds: 'message',
   message,
-  isMap: false,
   isList: list,
 })
 
 /** Of a field that holds messages: of two empty ones, a list keeps both. */
 function isList<M extends jspb.Message>(type: MessageClass<M>, number: number): boolean {
-  const field = [...tagOf(number, wireType.delimited), 0]
-  const twice = Uint8Array.from([...field, ...field])
+  const field = delimitedField(number, new Uint8Array())
+  const twice = concatBytes(field, field)
   return type.deserializeBinary(twice).serializeBinary().length === twice.length
 }
 
@@ -113,7 +113,6 @@ function mapShape(map: jspb.Map<unknown, unknown>, decode: DecodeInner): FieldSh
   return {
     wireTypes: [wireType.delimited],
     holds: 'map',
-    isMap: true,
     ...(value.message ? { message: value.message } : {}),
     key,
     value,
@@ -122,13 +121,10 @@ function mapShape(map: jspb.Map<unknown, unknown>, decode: DecodeInner): FieldSh
 
 /** What a map reads as key (1) or value (2): each kind is offered, until one is not refused. */
 function entryShape(map: jspb.Map<unknown, unknown>, decode: DecodeInner, number: 1 | 2): FieldShape {
-  for (const [type, ...content] of [
-    [wireType.delimited, 0],
-    [wireType.varint, 0],
-  ]) {
+  for (const type of [wireType.delimited, wireType.varint]) {
     map.clear()
     try {
-      decode(map, new jspb.BinaryReader(Uint8Array.from([...tagOf(number, type ?? 0), ...content])))
+      decode(map, new jspb.BinaryReader(concatBytes(tagBytes(number, type), Uint8Array.of(0))))
     } catch {
       continue
     }
@@ -145,13 +141,8 @@ function shapeOfValue(value: unknown): FieldShape {
   return scalarShape(typeof value === 'string' ? 'readString' : 'readBytes')
 }
 
-function tagOf(number: number, type: number): readonly number[] {
-  const tag = number * 8 + type
-  return tag < 0x80 ? [tag] : [(tag & 0x7f) | 0x80, tag >> 7]
-}
-
 function scalarShape(read: string): FieldShape {
-  return { wireTypes: scalarWireTypes(read), holds: scalarHolds(read), isMap: false }
+  return { wireTypes: scalarWireTypes(read), holds: scalarHolds(read) }
 }
 
 function scalarHolds(read: string): FieldShape['holds'] {

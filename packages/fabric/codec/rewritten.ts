@@ -1,7 +1,8 @@
 import { concatBytes } from './bytes.ts'
 import { innerSchema, isSingleMessage, type MessageSchema, shapeAt } from './message-schema.ts'
 import type { FieldShape } from './message-shape.ts'
-import { type FieldPlace, fieldAt, wireType } from './wire.ts'
+import { type FieldPlace, fieldAt } from './wire.ts'
+import { delimitedField } from './write-wire.ts'
 
 /**
  * What Go reads from bytes that it does not refuse, written so that google-protobuf reads it too: without unknown fields,
@@ -48,12 +49,5 @@ function rewrittenField(bytes: Uint8Array, place: FieldPlace, shape: FieldShape)
 function innerField(number: number, content: Uint8Array, shape: FieldShape | undefined): Uint8Array {
   const schema = shape && innerSchema(shape)
   const inner = schema ? rewritten(content, schema) : content
-  return concatBytes(varint(number * 8 + wireType.delimited), varint(inner.length), inner)
-}
-
-function varint(value: number): Uint8Array {
-  const bytes: number[] = []
-  let rest = value
-  for (; rest > 0x7f; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 0x80)
-  return Uint8Array.of(...bytes, rest)
+  return delimitedField(number, inner)
 }

@@ -69,7 +69,7 @@ test('bytes that nest without end are refused before the stack is', () => {
 test('the shape of a map of messages names the class of its values', () => {
   assert.equal(fieldShape(common.ConfigGroup, 2)?.message, common.ConfigGroup)
   assert.equal(fieldShape(peer.ACLs, 1)?.message, peer.APIResource)
-  assert.equal(fieldShape(common.ConfigUpdate, 5)?.isMap, true)
+  assert.equal(fieldShape(common.ConfigUpdate, 5)?.holds, 'map')
   assert.equal(fieldShape(common.ConfigUpdate, 5)?.message, undefined)
   assert.equal(fieldShape(common.ConfigGroup, 6), undefined)
 })

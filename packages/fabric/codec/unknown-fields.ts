@@ -21,8 +21,9 @@ function walk<M extends Message>(bytes: Uint8Array, type: MessageClass<M>, path:
     const shape = fieldShape(type, field.number)
     const here = path === '' ? `${field.number}` : `${path}.${field.number}`
     if (!shape?.wireTypes.includes(field.type)) throw unknownField(here)
-    const inner = shape.isMap ? mapValue(field.bytes, shape.message, here) : field.bytes
-    if (shape.message) walk(inner, shape.message, shape.isMap ? `${here}.2` : here, depth + 1)
+    const isMap = shape.holds === 'map'
+    const inner = isMap ? mapValue(field.bytes, shape.message, here) : field.bytes
+    if (shape.message) walk(inner, shape.message, isMap ? `${here}.2` : here, depth + 1)
   }
 }
 

@@ -2,7 +2,7 @@
  * Transactions in whose messages a known field is there with another wire type, which Go passes over as an unknown one, or in
  * another shape than encoders write.
  */
-import { concatBytes, fromHex, sha256, utf8 } from '@cello/fabric/codec'
+import { concatBytes, delimitedField, fromHex, sha256, utf8 } from '@cello/fabric/codec'
 import { peer } from '@hyperledger/fabric-protos'
 import type { Scenario, Seen } from '../agreement/scenario.ts'
 import { endorsementBy, partsOf, signedEnvelopeOf, type TransactionParts } from './transactions.ts'
@@ -25,24 +25,19 @@ type Odd = (level: Level, bytes: Uint8Array) => Uint8Array
 
 const oddHex = (hex: string, bytes: Uint8Array): Uint8Array => concatBytes(fromHex(hex), bytes, fromHex(hex))
 
-/** A field that holds these bytes. */
-function field(number: number, content: Uint8Array): Uint8Array {
-  const size: number[] = []
-  let rest = content.length
-  for (; rest > 0x7f; rest >>= 7) size.push((rest & 0x7f) | 0x80)
-  return concatBytes(Uint8Array.of(number * 8 + 2, ...size, rest), content)
-}
-
 function payloadOf(parts: TransactionParts, odd: Odd): Uint8Array {
   const endorsed = new peer.ChaincodeEndorsedAction()
   endorsed.setProposalResponsePayload(parts.responsePayload)
   endorsed.setEndorsementsList([...parts.endorsements])
   const inner = odd('endorsed action', endorsed.serializeBinary())
-  const content = odd('action payload', concatBytes(field(1, parts.proposalPayload), field(2, inner)))
-  const action = odd('action', concatBytes(field(1, parts.header.getSignatureHeader_asU8()), field(2, content)))
-  const transaction = odd('transaction', field(1, action))
+  const content = odd('action payload', concatBytes(delimitedField(1, parts.proposalPayload), delimitedField(2, inner)))
+  const action = odd(
+    'action',
+    concatBytes(delimitedField(1, parts.header.getSignatureHeader_asU8()), delimitedField(2, content)),
+  )
+  const transaction = odd('transaction', delimitedField(1, action))
   const header = odd('header', parts.header.serializeBinary())
-  return odd('payload', concatBytes(field(1, header), field(2, transaction)))
+  return odd('payload', concatBytes(delimitedField(1, header), delimitedField(2, transaction)))
 }
 
 const same: Odd = (_level, bytes) => bytes
@@ -95,7 +90,8 @@ const acted = (bend: (action: peer.ChaincodeAction) => Uint8Array) =>
   })
 
 /** A read-write set of one namespace, by hand. */
-const setsOf = (namespace: Uint8Array): Uint8Array => field(2, concatBytes(field(1, utf8('kv')), field(2, namespace)))
+const setsOf = (namespace: Uint8Array): Uint8Array =>
+  delimitedField(2, concatBytes(delimitedField(1, utf8('kv')), delimitedField(2, namespace)))
 
 const results = (bytes: Uint8Array) =>
   acted((action) => {
@@ -125,8 +121,8 @@ export const oddFieldScenarios: readonly Scenario<World>[] = [
   [
     'a header in two halves',
     judged((parts) => {
-      const channel = field(1, field(1, parts.header.getChannelHeader_asU8()))
-      const signature = field(1, field(2, parts.header.getSignatureHeader_asU8()))
+      const channel = delimitedField(1, delimitedField(1, parts.header.getChannelHeader_asU8()))
+      const signature = delimitedField(1, delimitedField(2, parts.header.getSignatureHeader_asU8()))
       const whole = payloadOf(parts, (at, bytes) => (at === 'header' ? new Uint8Array() : bytes))
       return concatBytes(channel, whole, signature)
     }),
@@ -140,22 +136,31 @@ export const oddFieldScenarios: readonly Scenario<World>[] = [
     acted((action) => {
       const event = new peer.ChaincodeEvent()
       event.setChaincodeId('kv')
-      action.setEvents(concatBytes(event.serializeBinary(), field(3, fromHex('c328'))))
+      action.setEvents(concatBytes(event.serializeBinary(), delimitedField(3, fromHex('c328'))))
       return action.serializeBinary()
     }),
   ],
   ['a read-write set with known fields of other wire types', results(oddHex('0a01011005', setsOf(new Uint8Array())))],
-  ['a namespace that is not UTF-8', results(field(2, field(1, fromHex('c328'))))],
+  ['a namespace that is not UTF-8', results(delimitedField(2, delimitedField(1, fromHex('c328'))))],
   [
     'a write with known fields of other wire types',
     results(
-      setsOf(field(3, concatBytes(fromHex('0805'), field(1, utf8('odd')), fromHex('120101'), field(3, utf8('1'))))),
+      setsOf(
+        delimitedField(
+          3,
+          concatBytes(fromHex('0805'), delimitedField(1, utf8('odd')), fromHex('120101'), delimitedField(3, utf8('1'))),
+        ),
+      ),
     ),
   ],
   ['what that write left', (world) => world.query({ contract: 'kv', steps: [['get', 'odd']] })],
   [
     'a write that deletes by a number of two bytes',
-    results(setsOf(field(3, concatBytes(field(1, utf8('odd')), fromHex('108001'), field(3, utf8('1')))))),
+    results(
+      setsOf(
+        delimitedField(3, concatBytes(delimitedField(1, utf8('odd')), fromHex('108001'), delimitedField(3, utf8('1')))),
+      ),
+    ),
   ],
   ['what that deletion left', (world) => world.query({ contract: 'kv', steps: [['get', 'odd']] })],
 ]

@@ -1,4 +1,4 @@
-import { concatBytes, utf8, wireType } from '../../codec/index.ts'
+import { concatBytes, delimitedField, tagBytes, utf8, varintBytes, wireType } from '../../codec/index.ts'
 import { FabricError } from '../../errors.ts'
 import { isMessage, maxDepth, schemaOf, timestampType } from './decode-json.ts'
 import { fabricEnums } from './fabric-messages.ts'
@@ -55,7 +55,7 @@ function encodeField({ type, object, spot }: Holder, field: FieldSchema): Uint8A
   if (field.label === 'map') {
     const entries = Object.entries(objectAt(value, place)).sort(([a], [b]) => compareNames(a, b))
     return entries.map(([key, one]) =>
-      delimited(field.number, mapEntry(field, key, encodeOne(one, `${place}.${key}`, key))),
+      delimitedField(field.number, mapEntry(field, key, encodeOne(one, `${place}.${key}`, key))),
     )
   }
   const bytes = encodeOne(value, place)
@@ -63,7 +63,7 @@ function encodeField({ type, object, spot }: Holder, field: FieldSchema): Uint8A
 }
 
 function mapEntry(field: FieldSchema, key: string, value: Uint8Array): Uint8Array {
-  return concatBytes(delimited(1, utf8(key)), tagged({ ...field, number: 2 }, value))
+  return concatBytes(delimitedField(1, utf8(key)), tagged({ ...field, number: 2 }, value))
 }
 
 /** Proto3 leaves out single fields at their default; a message that is there but empty is no default. */
@@ -91,9 +91,9 @@ function encodeValue(type: string, json: JsonValue, spot: Spot): Uint8Array {
       return base64Bytes(stringAt(json, place), place)
     case 'bool':
       if (typeof json !== 'boolean') throw invalid(place, 'is not true or false')
-      return varint(json ? 1n : 0n)
+      return varintBytes(json ? 1n : 0n)
     default:
-      return varint(BigInt.asUintN(64, integerAt(type, json, place)))
+      return varintBytes(BigInt.asUintN(64, integerAt(type, json, place)))
   }
 }
 
@@ -126,29 +126,18 @@ function wholeNumber(json: JsonValue): bigint | undefined {
 function encodeTimestamp(json: JsonValue, place: string): Uint8Array {
   const { seconds, nanos } = parseTimestamp(stringAt(json, place))
   return concatBytes(
-    ...(seconds === 0n ? [] : [varint(8n), varint(BigInt.asUintN(64, seconds))]),
-    ...(nanos === 0 ? [] : [varint(16n), varint(BigInt(nanos))]),
+    ...(seconds === 0n ? [] : [varintBytes(8n), varintBytes(BigInt.asUintN(64, seconds))]),
+    ...(nanos === 0 ? [] : [varintBytes(16n), varintBytes(BigInt(nanos))]),
   )
 }
 
 function tagged(field: FieldSchema, bytes: Uint8Array): Uint8Array {
-  if (isDelimited(field.type)) return delimited(field.number, bytes)
-  return concatBytes(varint(BigInt(field.number << 3) | BigInt(wireType.varint)), bytes)
-}
-
-function delimited(number: number, bytes: Uint8Array): Uint8Array {
-  return concatBytes(varint(BigInt((number << 3) | wireType.delimited)), varint(BigInt(bytes.length)), bytes)
+  if (isDelimited(field.type)) return delimitedField(field.number, bytes)
+  return concatBytes(tagBytes(field.number, wireType.varint), bytes)
 }
 
 function isDelimited(type: string): boolean {
   return type === 'string' || type === 'bytes' || isMessage(type)
-}
-
-function varint(value: bigint): Uint8Array {
-  const bytes: number[] = []
-  let rest = value
-  for (; rest > 0x7fn; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80)
-  return Uint8Array.from([...bytes, Number(rest)])
 }
 
 function base64Bytes(text: string, place: string): Uint8Array {

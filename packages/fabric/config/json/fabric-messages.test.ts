@@ -35,7 +35,7 @@ for (const [name, fields] of Object.entries(fabricMessages)) {
       const field = fields.find((each) => each.number === number)
       assert.equal(field === undefined, shape === undefined, `${name} field ${number}`)
       if (!field || !shape) continue
-      assert.equal(field.label === 'map', shape.isMap, field.name)
+      assert.equal(field.label === 'map', shape.holds === 'map', field.name)
       const inner = classes[field.type]
       if (isMessageClass(inner)) assert.equal(shape.message, inner, field.name)
       if (/^(u?int|bool)/.test(field.type)) assert.ok(shape.wireTypes.includes(0), field.name)
