@@ -56,7 +56,12 @@ export const subjectKinds = ['network', 'host'] as const
  * has a key of its own, so that a long download holds up nothing else on the host.
  */
 export function workKey({ id, subject }: { readonly id: string; readonly subject: OperationSubject }): string {
-  return subject.kind === 'network' ? subject.id : `${hostWorkPrefix}${id}`
+  return subject.kind === 'network' ? subject.id : hostOperationKey(id)
+}
+
+/** The key of an operation of a host. */
+export function hostOperationKey(id: string): string {
+  return `${hostWorkPrefix}${id}`
 }
 
 /** The operation of a host that a key stands for; undefined for the key of a network. */

@@ -1,8 +1,9 @@
-import type { StepFailure } from '@cello/engine'
+import type { StepFailure, StepRunner } from '@cello/engine'
 import type { Clock } from '@cello/kit'
 import { backoffMs, newId } from '@cello/kit'
 import { type ErrorFacts, isRetryable, type Plan, PlatformError, type Step, stepId } from '@cello/model'
-import type { NetworkRecord, OperationError, OperationRecord, Store } from '@cello/ports'
+import type { NetworkRecord, OperationError, OperationRecord, StepRecord, Store } from '@cello/ports'
+import type { OrchestrationContext } from './context.ts'
 
 /** Tries of one step, and milliseconds without progress on it, after which its operation fails. */
 const maxTries = 5
@@ -103,6 +104,21 @@ export async function operationFor(
     fence,
   )
   return { id, kind: 'repair-network' }
+}
+
+/** Writes down in an operation when its steps begin and how they end. */
+export function journalOf(
+  { store, clock }: Pick<OrchestrationContext, 'store' | 'clock'>,
+  operationId: string,
+  fence: number,
+): Pick<StepRunner, 'began' | 'ended'> {
+  const record = ({ kind, key }: Step, outcome: Pick<StepRecord, 'state' | 'error'>) =>
+    store.operations.step(operationId, { kind, key, ...outcome }, clock.now(), fence)
+  return {
+    began: (step) => record(step, { state: 'running' }),
+    ended: (step, failure) =>
+      record(step, failure ? { state: 'failed', error: operationError(failure.error) } : { state: 'done' }),
+  }
 }
 
 /** What an operation shows of an error: never a stack, never a secret. */

@@ -1,6 +1,7 @@
 import { type Outcome, runSteps, type StepFailure } from '@cello/engine'
 import {
   type HostRequest,
+  hostOperationKey,
   isHostStep,
   type ObservedHost,
   type Plan,
@@ -8,12 +9,11 @@ import {
   type Step,
   type StepProgress,
   stepId,
-  workKey,
 } from '@cello/model'
 import { planHost } from '@cello/planning'
 import type { HostWork, OperationRecord } from '@cello/ports'
 import type { OrchestrationContext } from './context.ts'
-import { isGoingOn, operationError } from './journal.ts'
+import { isGoingOn, journalOf, operationError } from './journal.ts'
 import type { Networks } from './networks.ts'
 import { type ProgressNotes, progressNotes } from './progress-notes.ts'
 
@@ -30,7 +30,7 @@ interface Turn {
 
 /** The keys of operations of hosts that go on: found again after a crash. */
 export async function hostOperationKeys({ store }: OrchestrationContext): Promise<string[]> {
-  return (await store.operations.onHosts()).map((id) => workKey({ id, subject: { kind: 'host', id: '', name: '' } }))
+  return (await store.operations.onHosts()).map(hostOperationKey)
 }
 
 /**
@@ -87,19 +87,13 @@ async function act(turn: Turn, { steps }: Plan): Promise<StepFailure[]> {
   await using notes = progressNotes(clock, (step, progress) =>
     operations.progress(operation.id, { kind: step.kind, key: step.key, progress }, clock.now(), fence),
   )
-  const record = (step: Step, state: 'running' | 'done' | 'failed', error?: unknown) =>
-    operations.step(
-      operation.id,
-      { kind: step.kind, key: step.key, state, ...(error === undefined ? {} : { error: operationError(error) }) },
-      clock.now(),
-      fence,
-    )
+  const journal = journalOf(shared, operation.id, fence)
   const runner = {
     act: (step: Step) => actOn(turn, step, notes),
-    began: (step: Step) => record(step, 'running'),
+    began: journal.began,
     ended: async (step: Step, failure?: StepFailure) => {
       await notes.settle()
-      await (failure ? record(step, 'failed', failure.error) : record(step, 'done'))
+      await journal.ended(step, failure)
     },
   }
   return await runSteps(steps, runner, { signal, concurrency: 1 })

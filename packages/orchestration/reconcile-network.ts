@@ -4,7 +4,7 @@ import { plan } from '@cello/planning'
 import type { NetworkRecord } from '@cello/ports'
 import { actionOf } from './actions/index.ts'
 import { settle } from './actions/transactions.ts'
-import { isGoingOn, operationError, operationFor, unblocked } from './journal.ts'
+import { isGoingOn, journalOf, operationError, operationFor, unblocked } from './journal.ts'
 import type { NetworkContext } from './network-context.ts'
 import type { Networks } from './networks.ts'
 import { observeNetwork } from './observe/observe-network.ts'
@@ -116,19 +116,16 @@ async function act({ networks, network, fence, signal }: Turn, planned: Plan): P
   const { id: operation } = await operationFor(store, record, clock.now(), fence)
   await store.operations.planned(operation, planned, clock.now(), fence)
   const cancel = networks.cancellation(operation)
+  const journal = journalOf(networks.shared, operation, fence)
   try {
     return await runSteps(
       planned.steps,
       {
         act: (step, stop) => actionOf(step.kind)({ network, hosts: networks.hosts, step, fence, signal: stop }),
-        began: (step) =>
-          store.operations.step(operation, { kind: step.kind, key: step.key, state: 'running' }, clock.now(), fence),
-        ended: async (step, failure) => {
+        began: journal.began,
+        ended: (step, failure) => {
           if (!failure) networks.triesOf(record.id).done(step)
-          const outcome = failure
-            ? { state: 'failed' as const, error: operationError(failure.error) }
-            : { state: 'done' as const }
-          await store.operations.step(operation, { kind: step.kind, key: step.key, ...outcome }, clock.now(), fence)
+          return journal.ended(step, failure)
         },
       },
       { signal: AbortSignal.any([signal, cancel.signal]), concurrency: parallelSteps },

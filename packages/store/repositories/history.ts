@@ -13,39 +13,37 @@ const rowsPerWrite = 200
 export function historyRepository(access: Access): HistoryStore {
   return {
     async sweep(retention) {
-      const operations = await sweepEach(access, subjectAfter, (connection, subject) =>
-        oldOperations(connection, subject, retention),
+      const operations = await sweepEach(access, 'operations', (subject) =>
+        oldOperations(access.reader, subject, retention),
       )
-      const transactions = await sweepEach(access, networkAfter, (connection, network) =>
-        oldTransactions(connection, network, retention),
+      const transactions = await sweepEach(access, 'transactions', (network) =>
+        oldTransactions(access.reader, network, retention),
       )
       return { operations, transactions }
     },
   }
 }
 
-interface Old {
-  readonly table: 'operations' | 'transactions'
-  readonly ids: readonly string[]
-}
+type Table = 'operations' | 'transactions'
+
+/** Whose rows they are. */
+const ownerColumns = { operations: 'subject_id', transactions: 'network_id' } as const
 
 async function sweepEach(
   { reader, writer }: Access,
-  after: (reader: Connection, id: string) => string | undefined,
-  find: (reader: Connection, id: string) => Old,
+  table: Table,
+  oldOf: (owner: string) => readonly string[],
 ): Promise<number> {
   let swept = 0
-  for (let id = after(reader, ''); id !== undefined; id = after(reader, id)) {
-    for (let old = find(reader, id); old.ids.length > 0; old = find(reader, id)) {
-      swept += await remove(writer, old)
-    }
+  for (let owner = ownerAfter(reader, table, ''); owner !== undefined; owner = ownerAfter(reader, table, owner)) {
+    for (let old = oldOf(owner); old.length > 0; old = oldOf(owner)) swept += await remove(writer, table, old)
     await setImmediate()
   }
   return swept
 }
 
 /** Their steps go with operations. Asked once more whether they are over: a retry may have come in between. */
-function remove(writer: Writer, { table, ids }: Old): Promise<number> {
+function remove(writer: Writer, table: Table, ids: readonly string[]): Promise<number> {
   const list = JSON.stringify(ids)
   const among = sql<string>`(select value from json_each(${list}))`
   return writer.write(({ connection }) =>
@@ -57,13 +55,13 @@ function remove(writer: Writer, { table, ids }: Old): Promise<number> {
  * Over for good: not what failed, which can be retried and keeps the engine from trying by itself, nor what was cancelled of
  * the generation that is still wanted, for the same reason. Repairs are nobody's wish, so those that failed stand in no way.
  */
-function oldOperations(reader: Connection, subject: string, { endedBefore, keepNewest }: Retention): Old {
+function oldOperations(reader: Connection, subject: string, { endedBefore, keepNewest }: Retention): string[] {
   const wanted = reader.first(queries.selectFrom('networks').select('generation').where('id', '=', subject))
   const isHost = reader.first(queries.selectFrom('hosts').select('id').where('id', '=', subject)) !== undefined
   // Of what is gone nobody asks for the newest: its operations go by their age.
   const kept =
     wanted || isHost ? oldestKept(reader, 'operations', subject, keepNewest) : { at: Number.MAX_VALUE, id: '' }
-  if (!kept) return { table: 'operations', ids: [] }
+  if (!kept) return []
   const rows = reader.all(
     queries
       .selectFrom('operations')
@@ -82,13 +80,13 @@ function oldOperations(reader: Connection, subject: string, { endedBefore, keepN
       .orderBy('created_at')
       .limit(rowsPerWrite),
   )
-  return { table: 'operations', ids: rows.map(({ id }) => id) }
+  return rows.map(({ id }) => id)
 }
 
 /** Those whose end is known: what is not settled yet is sent again, and needs its envelope. */
-function oldTransactions(reader: Connection, network: string, { endedBefore, keepNewest }: Retention): Old {
+function oldTransactions(reader: Connection, network: string, { endedBefore, keepNewest }: Retention): string[] {
   const kept = oldestKept(reader, 'transactions', network, keepNewest)
-  if (!kept) return { table: 'transactions', ids: [] }
+  if (!kept) return []
   const rows = reader.all(
     queries
       .selectFrom('transactions')
@@ -100,17 +98,16 @@ function oldTransactions(reader: Connection, network: string, { endedBefore, kee
       .orderBy('created_at')
       .limit(rowsPerWrite),
   )
-  return { table: 'transactions', ids: rows.map(({ id }) => id) }
+  return rows.map(({ id }) => id)
 }
 
 /** The place of the oldest of the newest so many; undefined where there are fewer. */
-function oldestKept(reader: Connection, table: Old['table'], id: string, count: number) {
-  const owner = table === 'operations' ? 'subject_id' : 'network_id'
+function oldestKept(reader: Connection, table: Table, owner: string, count: number) {
   const row = reader.first(
     queries
       .selectFrom(table)
       .select(['created_at', 'id'])
-      .where(sql.ref(owner), '=', id)
+      .where(sql.ref(ownerColumns[table]), '=', owner)
       .orderBy('created_at', 'desc')
       .orderBy('id', 'desc')
       .limit(1)
@@ -119,12 +116,10 @@ function oldestKept(reader: Connection, table: Old['table'], id: string, count: 
   return row && { at: row.created_at, id: row.id }
 }
 
-function subjectAfter(reader: Connection, id: string): string | undefined {
-  const next = queries.selectFrom('operations').select('subject_id as id').where('subject_id', '>', id)
-  return reader.first(next.orderBy('subject_id').limit(1))?.id
-}
-
-function networkAfter(reader: Connection, id: string): string | undefined {
-  const next = queries.selectFrom('transactions').select('network_id as id').where('network_id', '>', id)
-  return reader.first(next.orderBy('network_id').limit(1))?.id
+/** The next owner of rows, in the order of ids. */
+function ownerAfter(reader: Connection, table: Table, owner: string): string | undefined {
+  const column = sql.ref<string>(ownerColumns[table])
+  return reader.first(
+    queries.selectFrom(table).select(column.as('id')).where(column, '>', owner).orderBy(column).limit(1),
+  )?.id
 }
