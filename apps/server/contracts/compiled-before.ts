@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, readFile, rm, stat, utimes } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
+import { makeWhole } from './whole-folder.ts'
 
 export interface CompiledBefore {
   /** What was made is found here again; may be shared with other servers. */
@@ -30,16 +31,10 @@ export async function compileOnce(
     return
   }
   const written = await compile()
-  await mkdir(results, { recursive: true })
-  const making = await mkdtemp(join(results, '.making-'))
-  try {
-    await copyFiles(folder, making, written)
-    await rename(making, path).catch((error: unknown) => {
-      if (!existsSync(path)) throw error // otherwise somebody else was faster
-    })
-  } finally {
-    await rm(making, { recursive: true, force: true })
-  }
+  await makeWhole(path, async (draft) => {
+    await copyFiles(folder, draft, written)
+    return draft
+  })
   await removeOldest(results)
 }
 

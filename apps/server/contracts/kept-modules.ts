@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
-import { copyFile, mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
+import { copyFile, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ProgramSource } from '@cello/ports'
 import { runProgram } from './run-program.ts'
 import { copyShipped, type ShippedPackage } from './shipped-packages.ts'
+import { makeWhole } from './whole-folder.ts'
 
 export interface KeepingOptions {
   /** What was made is found here again, for each state of the packages and of Node; may be shared with other servers. */
@@ -30,20 +31,14 @@ export async function keepModules(shipped: readonly ShippedPackage[], options: K
   const path = join(cacheFolder, digestOf(shipped))
   const made = { kind: 'folder', path, entry: loader } as const
   if (existsSync(path)) return made
-  await mkdir(cacheFolder, { recursive: true })
-  const making = await mkdtemp(join(cacheFolder, '.making-'))
-  try {
-    await copyShipped(shipped, making)
-    const kept = join(making, besidePackages)
+  await makeWhole(path, async (draft) => {
+    await copyShipped(shipped, draft)
+    const kept = join(draft, besidePackages)
     await mkdir(kept)
     await copyFile(join(import.meta.dirname, loader), join(kept, loader))
-    await start(making, signal)
-    await rename(kept, path).catch((error: unknown) => {
-      if (!existsSync(path)) throw error // otherwise somebody else was faster
-    })
-  } finally {
-    await rm(making, { recursive: true, force: true })
-  }
+    await start(draft, signal)
+    return kept
+  })
   return made
 }
 

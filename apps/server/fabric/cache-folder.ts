@@ -111,7 +111,8 @@ function markedPath(cacheDir: string, mark: 'fresh' | 'gone'): string {
   return join(cacheDir, 'fabric', `.${mark}-${process.pid}-${randomBytes(6).toString('hex')}`)
 }
 
-function isAlive(pid: number): boolean {
+/** Whether a process of this id is there, whoever's it is. */
+export function isAlive(pid: number): boolean {
   if (!Number.isSafeInteger(pid) || pid <= 0) return false
   try {
     process.kill(pid, 0)
