@@ -72,10 +72,13 @@ async function chooseRuntime(context: Context, report: DemoReport): Promise<'fab
 
 /** Waits until the network was seen whole. @throws the failure of its operation */
 async function whole(context: Context, report: DemoReport, signal: AbortSignal): Promise<void> {
+  let id: string | undefined
   const seen = await poll(
     async () => {
       const network = await getNetwork(context, call, name)
-      const operation = network.operation && (await getOperation(context, call, network.operation.id))
+      // One that has just ended is no longer named, and has its last steps yet to tell.
+      id = network.operation?.id ?? id
+      const operation = id === undefined ? undefined : await getOperation(context, call, id)
       report.progress(operation)
       if (operation?.state === 'failed' || operation?.state === 'cancelled') return operation
       return network.state === 'running' ? ('running' as const) : undefined
