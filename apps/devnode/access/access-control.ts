@@ -3,6 +3,7 @@ import { type common, peer } from '@hyperledger/fabric-protos'
 import type { PeerChannel } from '../committing/peer-channel.ts'
 import type { ChannelConfig } from '../config/channel-config.ts'
 import type { Membership } from '../msp/membership.ts'
+import { oncePer } from '../once-per.ts'
 import { findPolicy } from '../policies/policy-tree.ts'
 import { type SignedData, signersOf } from '../policies/signed-data.ts'
 import type { AccessControl } from './access.ts'
@@ -16,17 +17,12 @@ import { channelPolicyOf, localPolicyOf } from './resource-policies.ts'
  */
 export function accessControl({ localMsp }: { readonly localMsp: Membership }): AccessControl {
   // A config does not change; a channel gets another one.
-  const overrides = new WeakMap<ChannelConfig, ReadonlyMap<string, string>>()
-  const overrideOf = (config: ChannelConfig, resource: string) => {
-    const known = overrides.get(config) ?? aclsOf(config.config)
-    overrides.set(config, known)
-    return known.get(resource)
-  }
+  const overridesOf = oncePer(({ config }: ChannelConfig) => aclsOf(config))
   return {
     checkChannel(channel, resource, signed) {
       const local = localPolicyOf(resource)
       if (local !== undefined) return checkLocalPolicy(localMsp, local, signed)
-      const named = overrideOf(channel.config, resource)
+      const named = overridesOf(channel.config).get(resource)
       if (named !== undefined) return checkNamed(channel.config, named, signed)
       checkDefault(channel, policyOf(resource), signed)
     },

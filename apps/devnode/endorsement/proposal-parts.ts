@@ -1,5 +1,6 @@
 /** The parts of a proposal, each decoded once: filters, the endorser, its metrics and the gateway all look at them. */
 import { common, peer } from '@hyperledger/fabric-protos'
+import { oncePer } from '../once-per.ts'
 import { unmarshal } from './unmarshal.ts'
 
 /** Each @throws Error in Fabric's words where it cannot be read. Nobody changes what is given here. */
@@ -13,19 +14,17 @@ export interface ProposalParts {
   readonly invocation: () => peer.ChaincodeInvocationSpec
 }
 
-/** By the proposal's bytes. */
-const known = new WeakMap<Uint8Array, ProposalParts>()
-
 export function partsOf(signed: peer.SignedProposal): ProposalParts {
-  const bytes = signed.getProposalBytes_asU8()
-  const earlier = known.get(bytes)
-  if (earlier) return earlier
+  return partsIn(signed.getProposalBytes_asU8())
+}
+
+const partsIn = oncePer((bytes: Uint8Array): ProposalParts => {
   const proposal = once(() => unmarshal(peer.Proposal, 'Proposal', bytes))
   const header = once(() => unmarshal(common.Header, 'Header', proposal().getHeader_asU8()))
   const payload = once(() =>
     unmarshal(peer.ChaincodeProposalPayload, 'ChaincodeProposalPayload', proposal().getPayload_asU8()),
   )
-  const parts: ProposalParts = {
+  return {
     proposal,
     header,
     payload,
@@ -37,9 +36,7 @@ export function partsOf(signed: peer.SignedProposal): ProposalParts {
       unmarshal(common.SignatureHeader, 'SignatureHeader', header().getSignatureHeader_asU8()),
     ),
   }
-  known.set(bytes, parts)
-  return parts
-}
+})
 
 /** What fails is tried again. */
 function once<T>(make: () => T): () => T {

@@ -6,6 +6,7 @@ import { soundMethod } from '@cello/fabric/codec'
 import { type ClientDuplexStream, Metadata, type ServiceError, status } from '@grpc/grpc-js'
 import { common, orderer } from '@hyperledger/fabric-protos'
 import type { Connections } from '../neighbours/connections.ts'
+import { oncePer } from '../once-per.ts'
 
 export interface BroadcastPlace {
   /** `host:port` */
@@ -77,13 +78,7 @@ export function openBroadcastStreams(connections: Connections, timeoutMs: number
   }
 }
 
-const names = new WeakMap<BroadcastPlace, string>()
-
-function nameOf(place: BroadcastPlace): string {
-  const name = names.get(place) ?? `${place.address} ${place.roots.join('')}`
-  names.set(place, name)
-  return name
-}
+const nameOf = oncePer(({ address, roots }: BroadcastPlace) => `${address} ${roots.join('')}`)
 
 class Stream {
   readonly #call: Call

@@ -6,6 +6,7 @@ import type { Endorser } from '../endorsement/endorser.ts'
 import type { Lifecycle } from '../lifecycle/lifecycle.ts'
 import { type Connections, tlsRootsOf } from '../neighbours/connections.ts'
 import type { Neighbour, Neighbours } from '../neighbours/neighbours.ts'
+import { oncePer } from '../once-per.ts'
 import { type GatewayEndorser, localEndorser, remoteEndorser } from './endorsers.ts'
 import { Plan } from './plan.ts'
 
@@ -127,13 +128,7 @@ export class Registry {
   }
 }
 
-const ids = new WeakMap<Uint8Array, string>()
-
-function idOf(identity: Uint8Array): string {
-  const id = ids.get(identity) ?? Buffer.from(identity).toString('base64')
-  ids.set(identity, id)
-  return id
-}
+const idOf = oncePer((identity: Uint8Array) => Buffer.from(identity).toString('base64'))
 
 /** Most blocks first; of equals this peer itself, which has half a block more, and then any. */
 const best = (candidates: readonly Candidate[]): readonly Candidate[] =>

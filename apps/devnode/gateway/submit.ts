@@ -4,6 +4,7 @@ import type { PeerChannel } from '../committing/peer-channel.ts'
 import type { ChannelConfig } from '../config/channel-config.ts'
 import { ordererPlaces } from '../discovery/config-result.ts'
 import { tlsRootsOf } from '../neighbours/connections.ts'
+import { oncePer } from '../once-per.ts'
 import type { BroadcastStreams } from './broadcast-streams.ts'
 import type { Registry } from './registry.ts'
 import { type Detail, goErrorText, RpcError } from './rpc-error.ts'
@@ -72,12 +73,8 @@ function channelOf(registry: Registry, name: string): PeerChannel {
  * @param overrides `peer.deliveryclient.addressOverrides`, by the address in the channel config
  */
 export function ordererAddresses(overrides: ReadonlyMap<string, OrdererOverride>): SubmitOptions['orderersOf'] {
-  const known = new WeakMap<ChannelConfig, readonly OrdererAddress[]>()
-  return ({ config }) => {
-    const addresses = known.get(config) ?? addressesOf(config, overrides)
-    known.set(config, addresses)
-    return addresses
-  }
+  const known = oncePer((config: ChannelConfig) => addressesOf(config, overrides))
+  return ({ config }) => known(config)
 }
 
 function addressesOf(

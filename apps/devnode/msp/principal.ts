@@ -1,5 +1,6 @@
 import { decode } from '@cello/fabric/codec'
 import { msp } from '@hyperledger/fabric-protos'
+import { oncePer } from '../once-per.ts'
 import { sameCertificate } from './certificate.ts'
 import { type Identity, readIdentity } from './identity.ts'
 
@@ -9,14 +10,12 @@ const { MSPRoleType } = msp.MSPRole
 type Decide = (identity: Identity) => boolean
 
 /** A policy's principals are asked again and again, and never change. */
-const read = new WeakMap<msp.MSPPrincipal, Decide>()
+const decisionOf = oncePer(readPrincipal)
 
 /** Whether an identity is what a policy asks for; an identity that is no valid member is nothing. */
 export function satisfies(identity: Identity, principal: msp.MSPPrincipal): boolean {
   try {
-    const decide = read.get(principal) ?? readPrincipal(principal)
-    read.set(principal, decide)
-    return decide(identity)
+    return decisionOf(principal)(identity)
   } catch {
     return false // not a valid member, or a principal that cannot be read
   }

@@ -1,6 +1,7 @@
 /** gRPC connections to other nodes: made at the first call, kept while they are used, closed by themselves afterwards. */
 import { Client, credentials } from '@grpc/grpc-js'
 import type { Membership } from '../msp/membership.ts'
+import { oncePer } from '../once-per.ts'
 import { type ClientPair, tlsClient } from '../operations/tls-client.ts'
 
 export interface ConnectionsOptions {
@@ -59,13 +60,11 @@ export function openConnections({ client: pair }: ConnectionsOptions = {}): Conn
 type TlsAuthorities = Pick<Membership, 'tls'>
 
 /** A config's memberships do not change; asked for at each transaction. */
-const known = new WeakMap<TlsAuthorities, readonly string[]>()
+const authoritiesOf = oncePer(({ tls }: TlsAuthorities): readonly string[] =>
+  [...tls.roots, ...tls.intermediates].map(({ x509 }) => x509.toString()),
+)
 
 /** PEM of the authorities that certify an organization's TLS certificates. */
 export function tlsRootsOf(membership: TlsAuthorities | undefined): readonly string[] {
-  if (!membership) return []
-  const { roots, intermediates } = membership.tls
-  const pems = known.get(membership) ?? [...roots, ...intermediates].map(({ x509 }) => x509.toString())
-  known.set(membership, pems)
-  return pems
+  return membership ? authoritiesOf(membership) : []
 }
