@@ -175,3 +175,42 @@ test('when the signal fires a step that ends by it does not end the run before o
   assert.match(String(await over), /enough/)
   assert.ok(told.includes('ended b'))
 })
+
+test('a step that gives way begins when the others have ended, or rest', async () => {
+  const [a, b] = [gate(), gate()]
+  const { told, runner } = recorder()
+  const waits: Record<string, () => Promise<void>> = { a: a.wait, b: b.wait }
+  const resting: Record<string, () => void> = {}
+  const acts: Partial<StepRunner> = {
+    act: async ({ key }, _signal, rests): Promise<void> => {
+      resting[key] = rests
+      await waits[key]?.()
+    },
+    givesWay: ({ key }) => key.startsWith('late'),
+  }
+  const run = runSteps([step('late1'), step('a'), step('b'), step('late2', 'b')], { ...runner, ...acts }, free())
+  await soon()
+  assert.deepEqual(told, ['began a', 'began b'])
+  resting['a']?.()
+  resting['a']?.()
+  await soon()
+  assert.deepEqual(told.slice(2), [], 'b is still at work')
+  b.open()
+  await soon()
+  assert.deepEqual(told.slice(2), ['ended b', 'began late1', 'began late2', 'ended late1', 'ended late2'])
+  a.open()
+  assert.deepEqual(await run, [])
+  assert.equal(told.at(-1), 'ended a')
+})
+
+test('those that give way do not give way to each other, and what they free begins at once', async () => {
+  const late = gate()
+  const { told, runner } = recorder({ late1: late.wait })
+  const givesWay: StepRunner['givesWay'] = ({ key }) => key.startsWith('late')
+  const steps = [step('late1'), step('late2'), step('a', 'late2')]
+  const run = runSteps(steps, { ...runner, givesWay }, free())
+  await soon()
+  assert.deepEqual(told, ['began late1', 'began late2', 'ended late2', 'began a', 'ended a'])
+  late.open()
+  assert.deepEqual(await run, [])
+})

@@ -1,6 +1,6 @@
 import { type Outcome, runSteps, type StepFailure } from '@cello/engine'
 import { type ObservedNetwork, type Plan, type Step, stepId } from '@cello/model'
-import { plan } from '@cello/planning'
+import { givesWay, plan } from '@cello/planning'
 import type { NetworkRecord } from '@cello/ports'
 import { actionOf } from './actions/index.ts'
 import { settle } from './actions/transactions.ts'
@@ -121,7 +121,9 @@ async function act({ networks, network, fence, signal }: Turn, planned: Plan): P
     return await runSteps(
       planned.steps,
       {
-        act: (step, stop) => actionOf(step.kind)({ network, hosts: networks.hosts, step, fence, signal: stop }),
+        act: (step, stop, rests) =>
+          actionOf(step.kind)({ network, hosts: networks.hosts, step, fence, signal: stop, rests }),
+        givesWay: (step) => givesWay(network.wanted, step),
         began: journal.began,
         ended: (step, failure) => {
           if (!failure) networks.triesOf(record.id).done(step)

@@ -50,7 +50,7 @@ const tunedGossip = {
  */
 function firstContact(advertised: string) {
   return advertised.startsWith('127.')
-    ? { dialTimeout: '500ms', reconnectInterval: '100ms', maxConnectionAttempts: 400, pullInterval: '1s' }
+    ? { dialTimeout: '500ms', reconnectInterval: '100ms', maxConnectionAttempts: 400, pullInterval: '300ms' }
     : { dialTimeout: '3s', reconnectInterval: '1s', maxConnectionAttempts: 120, pullInterval: '4s' }
 }
 

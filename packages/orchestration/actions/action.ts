@@ -9,6 +9,8 @@ export interface ActionContext {
   readonly step: Step
   readonly fence: number
   readonly signal: AbortSignal
+  /** Told once all that is left to do is to wait: what gives way may begin meanwhile. */
+  readonly rests: () => void
 }
 
 export type Action = (context: ActionContext) => Promise<void>

@@ -24,6 +24,8 @@ export async function transactOnce(
   if (!prepared) return
   const record = transactionRecord(network, purpose, prepared)
   await network.shared.store.transactions.prepare(record)
+  // Sent in a moment; what takes long is that it is ordered.
+  context.rests()
   const outcome = await whileStarting(context, [], () => settle(network, record, context.signal))
   if (outcome.valid) return
   const { txId, status } = outcome

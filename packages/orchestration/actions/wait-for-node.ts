@@ -7,6 +7,8 @@ const patienceMs = 45_000
 /** Milliseconds between two tries: a tenth of the time that was waited already, so that little is lost of any wait. */
 const leastWaitMs = 15
 const mostWaitMs = 150
+/** Milliseconds of waiting after which a step counts as resting. */
+const restsAfterMs = 1_000
 /** Milliseconds between two looks at whether the node is still alive. */
 const aliveMs = 400
 
@@ -39,7 +41,9 @@ export async function whileStarting<T>(
       if (!(error instanceof PlatformError) || !passing.has(error.code) || clock.monotonic() > begun + patienceMs)
         throw error
     }
-    const waitMs = Math.min(Math.max(leastWaitMs, (clock.monotonic() - begun) / 10), mostWaitMs)
+    const waitedMs = clock.monotonic() - begun
+    if (waitedMs > restsAfterMs) context.rests()
+    const waitMs = Math.min(Math.max(leastWaitMs, waitedMs / 10), mostWaitMs)
     await clock.sleep(waitMs, { signal: context.signal })
     if (clock.monotonic() > lookAt) {
       lookAt = clock.monotonic() + aliveMs
