@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import {
   chmodSync,
+  existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -78,6 +79,23 @@ for (const [what, plant] of Object.entries({
     assert.deepEqual(readdirSync(kept), [])
   })
 }
+
+test('a folder that is given is taken instead of copied, and kept as a copy of it would be', async (context) => {
+  const { programs, folder, kept } = setUp(context)
+  const copied = await programs.add({ kind: 'folder', path: makeFolder(folder, 'contract'), entry: 'dist/index.js' })
+  const { folder: copy } = programs.locate(copied)
+  const listed = () =>
+    readdirSync(copy, { recursive: true, encoding: 'utf8' }).map(
+      (path) => `${lstatSync(join(copy, path)).mode} ${path}`,
+    )
+  const before = [lstatSync(copy).mode, ...listed()]
+  await programs.collect(new Set())
+  const source = makeFolder(folder, 'given')
+  assert.deepEqual(await programs.add({ kind: 'folder', path: source, entry: 'dist/index.js', given: true }), copied)
+  assert.equal(existsSync(source), false)
+  assert.deepEqual([lstatSync(copy).mode, ...listed()].toSorted(), before.toSorted())
+  assert.deepEqual(readdirSync(kept), [copied.digest])
+})
 
 test('any change in a kept folder is noticed, a new file too', async (context) => {
   const { programs, folder, reopen } = setUp(context)

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { constants, existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, constants, existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { chmod, copyFile, link, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { PlatformError } from '@cello/model'
@@ -17,6 +17,7 @@ import {
   UnfitFolder,
 } from './program-digest.ts'
 import { checkRelativePath } from './spec-check.ts'
+import { hasCode } from './system-error.ts'
 
 /**
  * Programs as nodes start them: copies in `<folder>/<digest>/`, whole or not there. Copies are reflinks where the file system
@@ -146,8 +147,7 @@ export class Programs {
     const fresh = join(this.#folder, `.new-${randomBytes(6).toString('hex')}`)
     await mkdir(fresh, { mode: 0o755 })
     try {
-      const copying =
-        source.kind === 'file' ? copyProgram(source.path, join(fresh, entry)) : copyFolder(source.path, fresh)
+      const copying = source.kind === 'file' ? copyProgram(source.path, join(fresh, entry)) : keepFolder(source, fresh)
       const digest = await this.#orUnfit(source.path, copying)
       await this.#keeping.run(digest, undefined, () => this.#keep(fresh, { digest, entry }, source.kind))
       return { digest, entry }
@@ -253,6 +253,33 @@ async function copyFolder(from: string, to: string): Promise<string> {
     else writeFileSync(target, content, { mode: mode === 'x' ? 0o555 : 0o444, flag: 'wx' })
     files.push({ path, mode, sha256 })
   }
+  return listingDigest(files)
+}
+
+/** Copies a folder, or takes it where it is given: to make thousands of files, and remove as many, takes a second. */
+async function keepFolder(
+  { path, given = false }: Extract<ProgramSource, { kind: 'folder' }>,
+  to: string,
+): Promise<string> {
+  if (!given) return await copyFolder(path, to)
+  try {
+    await rename(path, to)
+  } catch (error) {
+    // The host's folder may be on another file system.
+    if (!hasCode(error, 'EXDEV')) throw error
+    return await copyFolder(path, to)
+  }
+  return await closeFolder(to)
+}
+
+/** Gives the files of a folder the modes that those of a copy have. @returns its digest */
+async function closeFolder(top: string): Promise<string> {
+  const files: ListedFile[] = []
+  for await (const { path, mode, sha256 } of readFolder(top)) {
+    if (mode !== 'l') chmodSync(join(top, path), mode === 'x' ? 0o555 : 0o444)
+    files.push({ path, mode, sha256 })
+  }
+  chmodSync(top, 0o755)
   return listingDigest(files)
 }
 

@@ -73,7 +73,13 @@ export interface HostFacts {
 /** A file, or a folder with one file in it to start. */
 export type ProgramSource =
   | { readonly kind: 'file'; readonly path: string }
-  | { readonly kind: 'folder'; readonly path: string; readonly entry: string }
+  | {
+      readonly kind: 'folder'
+      readonly path: string
+      readonly entry: string
+      /** The caller has no more use for the folder: the driver may take it instead of copying it, whatever comes of it then. */
+      readonly given?: boolean
+    }
 
 export interface ProgramRef {
   /** SHA-256 of the file, or of the folder's sorted listing of paths, modes and digests; lower-case hex. */

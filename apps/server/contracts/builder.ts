@@ -17,7 +17,7 @@ export interface ContractBuilderOptions {
   readonly workFolder: string
   /** What contracts have in common is found here again; may be shared with other servers. */
   readonly cacheFolder: string
-  /** Keeps the built folder, see Driver. */
+  /** Keeps the built folder, which it is given, see Driver. */
   readonly addProgram: (source: ProgramSource) => Promise<ProgramRef>
   /** Absent: only contracts that need nothing but what is shipped can be built. */
   readonly npm?: Omit<NpmOptions, 'homeFolder'> | undefined
@@ -71,7 +71,12 @@ async function buildOne(
     const bytes = await folderBytes(folder)
     const metadata = await stateDatabaseFiles(folder)
     signal?.throwIfAborted()
-    const { digest, entry } = await options.addProgram({ kind: 'folder', path: folder, entry: launcherName })
+    const { digest, entry } = await options.addProgram({
+      kind: 'folder',
+      path: folder,
+      entry: launcherName,
+      given: true,
+    })
     const modules = kept && (await options.addProgram(kept))
     const createdAt = (options.clock ?? systemClock).now()
     const named = { name: name ?? manifest.name, version: version ?? manifest.version }
