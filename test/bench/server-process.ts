@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type Client, createClient } from '@cello/sdk'
@@ -12,16 +11,15 @@ import { serverOptions } from './server-options.ts'
 const program = join(import.meta.dirname, '../../apps/server/main.ts')
 const Serving = z.object({ event: z.literal('serving'), url: z.string(), tokenFile: z.string() })
 
-/** A server of ours over a data directory of its own, in a process of its own. Disposing ends it; its networks must be gone before. */
+/** A server of ours over a data directory of its own, in a process of its own. Disposing ends it; its networks must be stopped before. */
 export interface ServerProcess extends AsyncDisposable {
   readonly pid: number
   readonly dataDir: string
   readonly client: Client
 }
 
-/** @throws Error with what the server said, when it ends before it serves */
-export async function startServerProcess(): Promise<ServerProcess> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'bench-'))
+/** @param dataDir the caller's, who removes it. @throws Error with what the server said, when it ends before it serves */
+export async function startServerProcess(dataDir: string): Promise<ServerProcess> {
   const child = spawn(process.execPath, [...serverOptions, program, '--json', '--port', String(await freePort())], {
     env: { ...process.env, CELLO_DATA: dataDir, LOG_LEVEL: 'warn' },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -32,9 +30,9 @@ export async function startServerProcess(): Promise<ServerProcess> {
     const { url, tokenFile } = await serving(child)
     const token = (await readFile(tokenFile, 'utf8')).trim()
     const client = createClient({ baseUrl: url, token })
-    return { pid: child.pid ?? 0, dataDir, client, [Symbol.asyncDispose]: () => end(child, dataDir) }
+    return { pid: child.pid ?? 0, dataDir, client, [Symbol.asyncDispose]: () => end(child) }
   } catch (error) {
-    await end(child, dataDir)
+    await end(child)
     throw error
   }
 }
@@ -51,12 +49,11 @@ async function serving(child: ChildProcess): Promise<z.output<typeof Serving>> {
   throw new Error(`the server ended: ${said.join('')}`)
 }
 
-async function end(child: ChildProcess, dataDir: string): Promise<void> {
+async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) {
     child.kill('SIGTERM')
     await once(child, 'exit')
   }
-  await rm(dataDir, { recursive: true, force: true })
 }
 
 async function freePort(): Promise<number> {

@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { createDevnodeLedger } from '@cello/ledger-fabric'
 import { openSealer, openStore } from '@cello/store'
@@ -7,40 +5,35 @@ import { administrator, invokeContract, queryContract } from '@cello/usecases'
 import { createEmbeddedDriver } from '../../embedded/embedded-driver.ts'
 import { type Drive, drive } from '../../simulation/drive.ts'
 import { devnodeDocument } from './document.ts'
-import type { Measured } from './measured.ts'
+import type { Measured, Run } from './measured.ts'
 import type { BuiltContract } from './ours.ts'
 
 const call = { actor: administrator }
 
-/** The control plane, the orderer and the peers in this process, the contract in processes of its own; made and deleted. */
-export async function runEmbedded(contract: BuiltContract, signal: AbortSignal): Promise<Measured> {
-  const folder = await mkdtemp(join(tmpdir(), 'bench-embedded-'))
-  try {
-    await using store = await openStore({
-      file: join(folder, 'cello.db'),
-      sealer: await openSealer(join(folder, 'master.key')),
-    })
-    const driver = createEmbeddedDriver(folder)
-    const node = await driver.addProgram({ kind: 'file', path: process.execPath })
-    await using platform = await drive({
-      store,
-      driver,
-      ledger: createDevnodeLedger(),
-      // The programs that it would start are this process's own.
-      runtime: { kind: 'devnode', version: '3.1.5', programs: { node, devnode: node } },
-      contractRuntime: node,
-      contractProgram: () =>
-        driver.addProgram({ kind: 'folder', path: dirname(contract.file), entry: basename(contract.file) }),
-      contractModules: () =>
-        driver.addProgram({ kind: 'folder', path: dirname(contract.modules), entry: basename(contract.modules) }),
-      firstPort: 21_000 + Math.floor(Math.random() * 9_000),
-      worker: {},
-      patienceMs: 60_000,
-    })
-    return await measure(platform, signal)
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+/** The control plane, the orderer and the peers in this process, the contract in processes of its own; made and stopped. */
+export async function runEmbedded(contract: BuiltContract, { folder, signal }: Run): Promise<Measured> {
+  await using store = await openStore({
+    file: join(folder, 'cello.db'),
+    sealer: await openSealer(join(folder, 'master.key')),
+  })
+  const driver = createEmbeddedDriver(folder)
+  const node = await driver.addProgram({ kind: 'file', path: process.execPath })
+  await using platform = await drive({
+    store,
+    driver,
+    ledger: createDevnodeLedger(),
+    // The programs that it would start are this process's own.
+    runtime: { kind: 'devnode', version: '3.1.5', programs: { node, devnode: node } },
+    contractRuntime: node,
+    contractProgram: () =>
+      driver.addProgram({ kind: 'folder', path: dirname(contract.file), entry: basename(contract.file) }),
+    contractModules: () =>
+      driver.addProgram({ kind: 'folder', path: dirname(contract.modules), entry: basename(contract.modules) }),
+    firstPort: 21_000 + Math.floor(Math.random() * 9_000),
+    worker: {},
+    patienceMs: 60_000,
+  })
+  return await measure(platform, signal)
 }
 
 async function measure(platform: Drive, signal: AbortSignal): Promise<Measured> {
@@ -59,7 +52,7 @@ async function measure(platform: Drive, signal: AbortSignal): Promise<Measured> 
   const { result } = await queryContract(platform.context(), { ...call, signal }, read)
   if (!result.includes('a kite')) throw new Error(`the query answered ${result}`)
   const firstQueryMs = since()
-  await platform.ended(await platform.change(network.id, () => {}, { deleting: true }))
+  await platform.ended(await platform.change(network.id, () => {}, { power: 'stopped' }))
   const parts = [
     ...steps.flatMap(({ title, startedAt, endedAt }) => {
       if (startedAt === undefined || endedAt === undefined) return []

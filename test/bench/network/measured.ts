@@ -1,3 +1,10 @@
+/** What a run is given. */
+export interface Run {
+  /** An empty folder for all that it writes. */
+  readonly folder: string
+  readonly signal: AbortSignal
+}
+
 /** One run of one way. Milliseconds since its start. */
 export interface Measured {
   /** The first transaction's commit status VALID was told. */

@@ -5,9 +5,10 @@ import { load, machineFacts } from '../machine.ts'
 import { startServerProcess } from '../server-process.ts'
 import { benchDocument, blueprintDocument, devnodeDocument, type Timing, timings } from './document.ts'
 import { runEmbedded } from './embedded.ts'
-import type { Measured } from './measured.ts'
+import type { Measured, Run } from './measured.ts'
 import { type BuiltContract, buildContract, runOurs } from './ours.ts'
 import { type NetworkResult, type TimingResult, textResult } from './result.ts'
+import { makeRunFolders, type RunFolders } from './run-folders.ts'
 import { runScript } from './script.ts'
 import { type Way, ways } from './ways.ts'
 
@@ -38,37 +39,46 @@ export async function benchNetwork(args: readonly string[], signal: AbortSignal)
   if (chosenWays.length === 0 || chosenTimings.length === 0) throw new Error(usage)
   const machine = machineFacts()
   // It serves only as the builder of the contract that the scripts start; ours are made by servers of their own.
-  await using builder = await startServerProcess()
+  await using folders = await makeRunFolders()
+  await using builder = await startServerProcess(await folders.next())
   const contract = await buildContract(builder)
   const tell = (line: string) => process.stderr.write(`${line}\n`)
-  const turn = { ways: chosenWays, runs, contract, steps: values.steps, tell, signal }
+  const turn = { ways: chosenWays, runs, contract, steps: values.steps, tell, folders, signal }
   const results: TimingResult[] = []
   for (const timing of chosenTimings) results.push(await takeTurns(timing, turn))
-  const blueprint = chosenWays.includes('ours')
-    ? await repeat(runs, () => rested(signal).then(() => runOurs(blueprintDocument, signal)))
-    : []
+  const blueprint = chosenWays.includes('ours') ? await onBlueprint(turn) : []
   const devnodes = values.only === undefined ? await onDevnodes(turn) : undefined
   const { items } = await builder.client.hosts.listFabric({ params: { host: 'local' } })
   const result: NetworkResult = {
     machine,
     fabric: items.map(({ version, source }) => `${version} (${source})`),
     results,
-    ...(blueprint.length > 0 && { blueprint: spreadOf(blueprint.map(({ firstQueryMs }) => firstQueryMs)) }),
+    ...(blueprint.length > 0 && { blueprint: spreadOf(blueprint) }),
     ...(devnodes && { devnodes }),
     loadAtEnd: load(),
   }
   process.stdout.write(values.json ? `${JSON.stringify(result, null, 1)}\n` : `${textResult(result)}\n`)
 }
 
+/** What a user gets who names nothing. @returns milliseconds to the first query */
+async function onBlueprint(turn: Turn): Promise<number[]> {
+  const measured: number[] = []
+  for (let run = 1; run <= turn.runs; run++) {
+    const { firstQueryMs, parts } = await inFolder(turn, (given) => runOurs(blueprintDocument, given))
+    turn.tell(`blueprint ${run}/${turn.runs}: ${firstQueryMs} ms (load ${load()})`)
+    tellSteps(parts, turn)
+    measured.push(firstQueryMs)
+  }
+  return measured
+}
+
 /** As separate processes under a server, and embedded in one process, in turn. */
 async function onDevnodes(turn: Turn): Promise<NonNullable<NetworkResult['devnodes']>> {
-  const { runs, contract, tell, signal } = turn
+  const { runs, contract, tell } = turn
   const measured: { separate: number[]; embedded: number[] } = { separate: [], embedded: [] }
   for (let run = 1; run <= runs; run++) {
-    await rested(signal)
-    const separate = await runOurs(devnodeDocument, signal)
-    await rested(signal)
-    const embedded = await runEmbedded(contract, signal)
+    const separate = await inFolder(turn, (given) => runOurs(devnodeDocument, given))
+    const embedded = await inFolder(turn, (given) => runEmbedded(contract, given))
     tell(
       `devnode ${run}/${runs}: ${separate.firstCommitMs} ms separate, ${embedded.firstCommitMs} ms embedded (load ${load()})`,
     )
@@ -89,6 +99,7 @@ interface Turn {
   readonly contract: BuiltContract
   readonly steps: boolean
   readonly tell: (line: string) => void
+  readonly folders: RunFolders
   readonly signal: AbortSignal
 }
 
@@ -116,19 +127,21 @@ const longestRunMs = 180_000
 /** Milliseconds of rest before each run: none pays for what the one before it left to the kernel. */
 const restMs = 3_000
 
-async function rested(signal: AbortSignal): Promise<void> {
-  await setTimeout(restMs, undefined, { signal })
+async function measure(way: Way, timing: Timing, turn: Turn): Promise<Measured> {
+  return await inFolder(turn, (run) =>
+    way === 'ours'
+      ? runOurs((digest) => benchDocument(timing, digest), run)
+      : runScript({ ...run, name: way, timing, contract: turn.contract.file }),
+  )
 }
 
-async function measure(way: Way, timing: Timing, { contract, signal: stop }: Turn): Promise<Measured> {
-  await rested(stop)
-  const signal = AbortSignal.any([stop, AbortSignal.timeout(longestRunMs)])
-  if (way === 'ours') return runOurs((digest) => benchDocument(timing, digest), signal)
-  return runScript({ name: way, timing, contract: contract.file, signal })
-}
-
-async function repeat<T>(times: number, work: () => Promise<T>): Promise<T[]> {
-  const done: T[] = []
-  for (let run = 0; run < times; run++) done.push(await work())
-  return done
+async function inFolder(
+  { folders, signal: stop }: Turn,
+  measureOne: (run: Run) => Promise<Measured>,
+): Promise<Measured> {
+  await setTimeout(restMs, undefined, { signal: stop })
+  const folder = await folders.next()
+  const measured = await measureOne({ folder, signal: AbortSignal.any([stop, AbortSignal.timeout(longestRunMs)]) })
+  await folders.empty(folder)
+  return measured
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { NetworkSpecInput } from '@cello/model'
 import { packFolder } from '@cello/server/demo/pack-folder'
 import { type ServerProcess, startServerProcess } from '../server-process.ts'
-import type { Measured } from './measured.ts'
+import type { Measured, Run } from './measured.ts'
 
 const contractFolder = join(import.meta.dirname, '../../../examples/contracts/assets')
 const network = 'bench'
@@ -27,11 +27,14 @@ export async function buildContract({ client, dataDir }: ServerProcess): Promise
 }
 
 /**
- * Makes a network by a fresh server over an empty data directory, calls its contract, and deletes it. The clock starts when
+ * Makes a network by a fresh server over an empty data directory, calls its contract, and stops it. The clock starts when
  * the server has accepted the request (`createdAt` of its operation).
  */
-export async function runOurs(document: (digest: string) => NetworkSpecInput, signal: AbortSignal): Promise<Measured> {
-  await using server = await startServerProcess()
+export async function runOurs(
+  document: (digest: string) => NetworkSpecInput,
+  { folder, signal }: Run,
+): Promise<Measured> {
+  await using server = await startServerProcess(folder)
   const { client } = server
   const { digest } = await buildContract(server)
   const sentAt = Date.now()
@@ -63,7 +66,7 @@ export async function runOurs(document: (digest: string) => NetworkSpecInput, si
     ]
     return { firstCommitMs, firstQueryMs, parts }
   } finally {
-    const { id: deletion } = await client.networks.delete({ params: { network }, ifMatch: '*' })
-    await client.waitForOperation(deletion)
+    const { id: stop } = await client.networks.stop({ params: { network } })
+    await client.waitForOperation(stop)
   }
 }

@@ -3,20 +3,20 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { Timing } from './document.ts'
-import type { Measured } from './measured.ts'
+import type { Measured, Run } from './measured.ts'
 
-export interface ScriptRun {
+export interface ScriptRun extends Run {
   readonly name: 'one-by-one' | 'all-at-once'
   readonly timing: Timing
   /** The built contract's file to start. */
   readonly contract: string
-  readonly signal: AbortSignal
 }
 
 /** Runs a script with the official tools to its end. @throws Error with what it said when it fails */
-export async function runScript({ name, timing, contract, signal }: ScriptRun): Promise<Measured> {
+export async function runScript({ name, timing, contract, folder, signal }: ScriptRun): Promise<Measured> {
   const env = {
     ...process.env,
+    BENCH_FOLDER: folder,
     BENCH_NODE: process.execPath,
     BENCH_CONTRACT: contract,
     BENCH_TICK: timing.tick,

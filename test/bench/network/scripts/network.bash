@@ -2,6 +2,7 @@
 # tools. Written from the commands' public documentation. Sourced, never run.
 #
 # Given by the caller:
+#   BENCH_FOLDER    an empty folder for all that is written; the caller removes it
 #   BENCH_NODE      Node, which starts the contract
 #   BENCH_CONTRACT  the contract's file to start, which reads CHAINCODE_SERVER_ADDRESS and CHAINCODE_ID
 #   BENCH_TICK      Raft's tick, Fabric's default is 500ms
@@ -12,7 +13,7 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 node=${BENCH_NODE:?} contract=${BENCH_CONTRACT:?} tick=${BENCH_TICK:-500ms} batch=${BENCH_BATCH:-2s}
 channel=bench chaincode=assets peers=(1/0 1/1 2/0 2/1) orderers=(0 1 2)
-crypto='' root=''
+root=${BENCH_FOLDER:?} crypto=''
 
 mark() {
   local now=$EPOCHREALTIME
@@ -50,7 +51,7 @@ take_port() {
 prepare() {
   find_fabric
   line=$("$bin/peer" version | sed -n 's/^ *Version: v*\([0-9]\).*/\1/p')
-  root=$(mktemp -d) crypto=$root/crypto
+  crypto=$root/crypto
   trap clean_up EXIT
   trap 'exit 130' INT TERM
   local name use
@@ -60,7 +61,7 @@ prepare() {
   mark start
 }
 
-# All that was started here is ended by its id, and nothing is left.
+# All that was started here is ended by its id.
 clean_up() {
   local status=$?
   trap - EXIT
@@ -68,7 +69,6 @@ clean_up() {
   # shellcheck disable=SC2046 # one word each
   kill $(jobs -p) 2>/dev/null || true
   wait 2>/dev/null || true
-  rm -rf "$root"
   exit "$status"
 }
 
