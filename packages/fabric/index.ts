@@ -245,6 +245,7 @@ export type { CallSubject } from './limits.ts'
 export type {
   BroadcastSubject,
   ConsensusReading,
+  MetricsOptions,
   OrdererChannel,
   OrderOptions,
   Participation,

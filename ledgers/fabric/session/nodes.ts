@@ -42,9 +42,15 @@ export function observeOrderer(
   return translated(
     async () => {
       const participation = await connections.participation(nodeId)
-      const names = await participation.list(limits)
-      // Without its metrics page an orderer still orders: who leads is then unknown.
-      const samples = await readMetrics(await connections.operations(nodeId), limits).catch(() => undefined)
+      const consensus = { ...limits, prefix: 'consensus_' }
+      const [names, samples] = await Promise.all([
+        participation.list(limits),
+        // Without its metrics page an orderer still orders: who leads is then unknown.
+        connections
+          .operations(nodeId)
+          .then((page) => readMetrics(page, consensus))
+          .catch(() => undefined),
+      ])
       const channels = await Promise.all(
         names.map(async (name) => {
           const { height, status, consensusRelation } = await participation.show(name, limits)

@@ -1,7 +1,7 @@
 export type { BroadcastSubject, OrderOptions } from './broadcast.ts'
 export { bftQuorum, broadcast, submitToOrderers } from './broadcast.ts'
 export { blockFromOrderer, configBlockFromOrderer, deliverFromOrderer } from './deliver.ts'
-export type { ConsensusReading, Sample } from './metrics.ts'
+export type { ConsensusReading, MetricsOptions, Sample } from './metrics.ts'
 export { consensusOf, parseMetrics, readMetrics } from './metrics.ts'
 export type { OrdererChannel, Participation } from './participation.ts'
 export { openParticipation } from './participation.ts'

@@ -14,6 +14,16 @@ process_cpu_seconds_total 1.5e+02
 grpc_request_bucket{method="Deliver",le="+Inf"} 4
 `
 
+test('only the samples that are asked for are read', () => {
+  const all = parseMetrics(raftPage)
+  const wanted = parseMetrics(raftPage, 'consensus_')
+  assert.ok(wanted.length > 0 && wanted.length < all.length)
+  assert.deepEqual(
+    wanted,
+    all.filter(({ name }) => name.startsWith('consensus_')),
+  )
+})
+
 test('a Raft orderer says of each channel whether it leads and whom it hears', () => {
   const samples = parseMetrics(raftPage)
   assert.deepEqual(consensusOf(samples, 'alpha'), {

@@ -25,11 +25,19 @@ export interface ConsensusReading {
   readonly leaderChanges?: number
 }
 
+export interface MetricsOptions extends CallOptions {
+  /** Only samples whose names begin so, such as `consensus_`: a page has hundreds of others. */
+  readonly prefix?: string
+}
+
 /** Reads a node's operations page `/metrics`. @throws FabricError UNREACHABLE, DENIED, NOT_FOUND (metrics off) */
-export async function readMetrics(rest: RestClient, options: CallOptions = {}): Promise<readonly Sample[]> {
+export async function readMetrics(
+  rest: RestClient,
+  { prefix, ...options }: MetricsOptions = {},
+): Promise<readonly Sample[]> {
   const context = { ...options, doing: 'read metrics' }
   const { status, body } = await rest.send({ method: 'GET', path: '/metrics' }, context)
-  if (status === 200) return parseMetrics(body.toString('utf8'))
+  if (status === 200) return parseMetrics(body.toString('utf8'), prefix)
   const off = status === 404
   throw new FabricError(off ? 'NOT_FOUND' : 'DENIED', `Could not read metrics: HTTP ${status}`, {
     node: rest.endpoint.node,
@@ -41,9 +49,10 @@ export async function readMetrics(rest: RestClient, options: CallOptions = {}): 
 const line = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)/
 const label = /(\w+)="((?:[^"\\]|\\.)*)"/g
 
-/** The samples of a Prometheus text page; comments and lines it does not understand are left out. */
-export function parseMetrics(page: string): readonly Sample[] {
+/** The samples of a Prometheus text page whose names begin with `prefix`; comments and lines it does not understand are left out. */
+export function parseMetrics(page: string, prefix = ''): readonly Sample[] {
   return page.split('\n').flatMap((text) => {
+    if (!text.startsWith(prefix)) return []
     const [, name, labels = '', value] = line.exec(text) ?? []
     if (name === undefined || value === undefined) return []
     const pairs = [...labels.matchAll(label)].map(([, key = '', raw = '']) => [key, unescape(raw)] as const)

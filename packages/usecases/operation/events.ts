@@ -43,19 +43,21 @@ async function* stream(
   const filter = { ...(operation === undefined ? {} : { operationId: operation }), limit: batch }
   using news = hints(operations)
   let last = after
+  let isOver = false
   while (!call.signal?.aborted) {
     news.clear()
-    // Asked before the events are read: what ends after this is seen in the next round.
-    const isOver = operation !== undefined && ended.includes((await readOperation(context, operation)).state)
     const events: OperationEvent[] = await operations.events(last, filter)
     for (const event of events) {
       last = event.seq
       yield viewEvent(event)
     }
-    // More may be there; and what has just been seen to end needs no hint to be found over.
-    if (events.length === batch || events.some(({ state }) => ended.includes(state))) continue
-    if (isOver) return
-    await news.wait(call.signal)
+    if (events.length === batch) continue
+    if (isOver && events.length === 0) return
+    // The operation itself is asked only where its events may all be told; those that came before the answer are read once more.
+    const mayBeOver =
+      operation !== undefined && (events.length === 0 || events.some(({ state }) => ended.includes(state)))
+    isOver = mayBeOver && ended.includes((await readOperation(context, operation)).state)
+    if (!isOver) await news.wait(call.signal)
   }
 }
 
