@@ -1,5 +1,7 @@
 import { nodeRef, PlatformError } from '@cello/model'
 import type { ObservedNode } from '@cello/ports'
+import type { NetworkContext } from '../network-context.ts'
+import type { HostSnapshots } from '../observe/host-snapshots.ts'
 import type { ActionContext } from './action.ts'
 
 /** Milliseconds that a node gets to answer after its start, and to get over what passes by itself. */
@@ -20,13 +22,19 @@ const passing: ReadonlySet<string> = new Set([
   'QUORUM_AT_RISK',
 ])
 
+/** What waiting needs of an action's context. */
+export interface WaitingContext extends Pick<ActionContext, 'signal' | 'rests'> {
+  readonly network: Pick<NetworkContext, 'node'> & { readonly shared: Pick<NetworkContext['shared'], 'clock'> }
+  readonly hosts: Pick<HostSnapshots, 'nodes'>
+}
+
 /**
  * Calls `attempt` until it succeeds, as long as its errors are of the kind that passes and the nodes asked are alive. The
  * waits are short, since most of the time of a creation would be spent in them. A node that ended is not waited for: its
  * end, with its last lines, is the error.
  */
 export async function whileStarting<T>(
-  context: ActionContext,
+  context: WaitingContext,
   nodeIds: readonly string[],
   attempt: () => Promise<T>,
 ): Promise<T> {
@@ -52,7 +60,7 @@ export async function whileStarting<T>(
   }
 }
 
-async function assertAlive(context: ActionContext, nodeIds: readonly string[]): Promise<void> {
+async function assertAlive(context: WaitingContext, nodeIds: readonly string[]): Promise<void> {
   for (const nodeId of nodeIds) {
     const node = context.network.node(nodeId)
     const seen = (await context.hosts.nodes(node.hostId, aliveMs))?.get(nodeId)
