@@ -111,6 +111,7 @@ export const hostRoutes = {
       'NOT_FOUND',
       'FABRIC_DOWNLOAD_FAILED',
       'DIGEST_UNKNOWN',
+      'ARCHIVE_UNREADABLE',
       'ARCHIVE_REFUSED',
       'FOLDER_NOT_WRITABLE',
       'UNSUPPORTED',

@@ -116,6 +116,12 @@ export const errorCatalogue = {
     'The digest of {file} is {actual}, not {expected}.',
     'Do not use the file; fetch it again from its publisher.',
   ),
+  ARCHIVE_UNREADABLE: row(
+    422,
+    'never',
+    'The archive {file} cannot be read: {detail}.',
+    'Give the path of a release archive (tar.gz) that lies on the machine of the server, where the user that runs the server may read it.',
+  ),
   ARCHIVE_REFUSED: row(
     422,
     'never',

@@ -6,7 +6,7 @@ import { archiveOf, openCache } from './cache-folder.ts'
 import { expectedDigest } from './expected-digest.ts'
 import { chooseFabric, type FabricFinder, type FoundFabric } from './find-fabric.ts'
 import { checkAddress } from './http-get.ts'
-import { openArchive } from './judge-archive.ts'
+import { probeArchive } from './judge-archive.ts'
 import { pinnedDigests } from './pinned-digests.ts'
 import { archiveName, nodePrograms, officialReleases, platformName, refuseTooOld } from './release.ts'
 
@@ -85,7 +85,7 @@ async function sourceOf(
   if (file === undefined) return { url: archiveAddress(url ?? releases, version).href }
   if (url !== undefined) throw new PlatformError('INVALID_REQUEST', { detail: 'give a file or a url, not both' })
   if (!isAbsolute(file)) throw new PlatformError('INVALID_REQUEST', { detail: 'the file must be an absolute path' })
-  await (await openArchive(file)).close()
+  await probeArchive(file)
   return { file }
 }
 

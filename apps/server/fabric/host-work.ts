@@ -18,7 +18,7 @@ import { download } from './download.ts'
 import { DownloadHolds } from './download-holds.ts'
 import type { FabricFinder } from './find-fabric.ts'
 import { downloadFailed } from './http-get.ts'
-import { checkDigest, type ExpectedArchive, openArchive, unpackChecked } from './judge-archive.ts'
+import { checkDigest, type ExpectedArchive, probeArchive, unpackChecked } from './judge-archive.ts'
 import { beginningOf, discardPart, isWhole } from './part-file.ts'
 
 export interface HostWorkOptions {
@@ -120,7 +120,7 @@ function archiveSteps(options: HostWorkOptions, holds: DownloadHolds) {
   return {
     'fetch-archive': async (job: Job) => {
       const { url, path } = sourceOf(cacheDir, job.request)
-      if (!url) return (await openArchive(path)).close()
+      if (!url) return probeArchive(path)
       await hold(url, path, job)
       job.bench.resumed = (await fetch(url, path, job)).resumed
     },

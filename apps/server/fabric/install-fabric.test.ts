@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -205,7 +205,6 @@ test('a version that is too old is refused, and so is a request that makes no se
   await using world = await makeWorld()
   const file = join(world.folder, 'x.tgz')
   await writeFile(file, 'x')
-  await mkdir(join(world.folder, 'folder'))
   const codeOf = (request: Parameters<typeof world.install>[0]) =>
     world.install(request).then(
       () => 'none',
@@ -214,11 +213,41 @@ test('a version that is too old is refused, and so is a request that makes no se
   assert.equal(await codeOf({ version: '2.4.9' }), 'UNSUPPORTED')
   assert.equal(await codeOf({ version, file: 'x.tgz' }), 'INVALID_REQUEST')
   assert.equal(await codeOf({ version, file, url: 'https://example.org/' }), 'INVALID_REQUEST')
-  assert.equal(await codeOf({ version, file: join(world.folder, 'folder') }), 'INVALID_REQUEST')
-  assert.equal(await codeOf({ version, file: join(world.folder, 'missing') }), 'NOT_FOUND')
   for (const url of ['ftp://example.org/', 'file:///etc/passwd', 'https://user:secret@example.org/', 'nonsense']) {
     assert.equal(await codeOf({ version, url }), 'INVALID_REQUEST', url)
   }
+})
+
+test('a file that is no archive to begin with is named before any work, with why and what to give instead', async (t) => {
+  await using world = await makeWorld()
+  const at = (name: string) => join(world.folder, name)
+  await mkdir(at('folder'))
+  await writeFile(at('empty.tgz'), '')
+  await symlink('loop.tgz', at('loop.tgz'))
+  execFileSync('mkfifo', [at('pipe.tgz')])
+  await writeFile(at('secret.tgz'), 'x', { mode: 0 })
+  const cases: [name: string, why: RegExp][] = [
+    ['missing.tgz', /: there is no such file\.$/],
+    ['empty.tgz/missing.tgz', /: there is no such file\.$/],
+    ['folder', /: it is a folder\.$/],
+    ['pipe.tgz', /: it is no ordinary file\.$/],
+    ['empty.tgz', /: it is empty\.$/],
+    ['loop.tgz', /: ELOOP/],
+  ]
+  // Nothing is closed to root.
+  if (process.getuid?.() === 0) t.diagnostic('run as root: a file without read permission is not tried')
+  else cases.push(['secret.tgz', /: the user that runs the server may not read it\.$/])
+  for (const [name, why] of cases) {
+    await assert.rejects(world.install({ version, file: at(name), sha256: 'f'.repeat(64) }), (error) => {
+      assert.ok(error instanceof PlatformError, name)
+      assert.equal(error.code, 'ARCHIVE_UNREADABLE', name)
+      assert.ok(error.message.includes(at(name)), error.message)
+      assert.match(error.message, why)
+      assert.match(error.next, /path of a release archive .* machine of the server/)
+      return true
+    })
+  }
+  assert.deepEqual((await world.store.operations.list({ limit: 9 })).items, [])
 })
 
 test('a cache that cannot be written is named', async (t) => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type FileHandle, open } from 'node:fs/promises'
+import { constants, type FileHandle, open } from 'node:fs/promises'
 import { PlatformError } from '@cello/model'
 import { hasCode } from './cache-folder.ts'
 import { maxArchiveBytes } from './download.ts'
@@ -14,7 +14,7 @@ export interface ExpectedArchive {
   readonly sha256: string
 }
 
-/** @throws DIGEST_MISMATCH, NOT_FOUND, INVALID_REQUEST, ARCHIVE_REFUSED, the signal's reason */
+/** @throws DIGEST_MISMATCH, ARCHIVE_UNREADABLE, ARCHIVE_REFUSED, the signal's reason */
 export async function checkDigest(
   { path, name, sha256 }: ExpectedArchive,
   options: { readonly signal: AbortSignal; readonly onBytes: (done: number, total: number) => void },
@@ -35,7 +35,7 @@ export async function checkDigest(
 /**
  * Unpacks a release into an empty folder. Its digest is taken once more on the way, since the file could have been written to
  * after it was checked: nothing of it may be started before this has ended well.
- * @throws DIGEST_MISMATCH, ARCHIVE_REFUSED, NOT_FOUND, INVALID_REQUEST, the signal's reason, what the file system says
+ * @throws DIGEST_MISMATCH, ARCHIVE_UNREADABLE, ARCHIVE_REFUSED, the signal's reason, what the file system says
  */
 export async function unpackChecked(
   { path, name, sha256 }: ExpectedArchive,
@@ -48,17 +48,33 @@ export async function unpackChecked(
   refuseOther(name, hash.digest('hex'), sha256)
 }
 
-/** @throws NOT_FOUND, INVALID_REQUEST, ARCHIVE_REFUSED */
-export async function openArchive(path: string): Promise<FileHandle> {
-  const handle = await open(path, 'r').catch((error: unknown) => {
-    if (hasCode(error, 'ENOENT', 'ENOTDIR')) throw new PlatformError('NOT_FOUND', { noun: 'file', id: path })
-    throw new PlatformError('INVALID_REQUEST', { detail: `the file ${path} cannot be read` }, { cause: error })
+/** Whether there is an archive of somebody's own to begin with, before an operation is made of it. @throws ARCHIVE_UNREADABLE, ARCHIVE_REFUSED */
+export async function probeArchive(path: string): Promise<void> {
+  await using archive = await openArchive(path)
+  if ((await archive.stat()).size === 0) throw unreadable(path, 'it is empty')
+}
+
+/** @throws ARCHIVE_UNREADABLE, ARCHIVE_REFUSED */
+async function openArchive(path: string): Promise<FileHandle> {
+  // Opened otherwise, a pipe that nobody writes to would hold a thread for good.
+  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: unknown) => {
+    throw unreadable(path, whyClosed(error), error)
   })
   const stats = await handle.stat()
   if (stats.isFile() && stats.size <= maxArchiveBytes) return handle
   await handle.close()
-  if (!stats.isFile()) throw new PlatformError('INVALID_REQUEST', { detail: `${path} is no file` })
+  if (!stats.isFile()) throw unreadable(path, stats.isDirectory() ? 'it is a folder' : 'it is no ordinary file')
   throw new PlatformError('ARCHIVE_REFUSED', { file: path, detail: `it is larger than ${maxArchiveBytes} bytes` })
+}
+
+function whyClosed(error: unknown): string {
+  if (hasCode(error, 'ENOENT', 'ENOTDIR')) return 'there is no such file'
+  if (hasCode(error, 'EACCES', 'EPERM')) return 'the user that runs the server may not read it'
+  return error instanceof Error ? error.message : String(error)
+}
+
+function unreadable(file: string, detail: string, cause?: unknown): PlatformError {
+  return new PlatformError('ARCHIVE_UNREADABLE', { file, detail }, { cause })
 }
 
 function refuseOther(file: string, actual: string, expected: string): void {

@@ -11,7 +11,8 @@ import type { FabricInstallRequest } from './fabric-catalogue.ts'
 /**
  * Lets a release be brought into the host's cache. Who asks for what is under way is told of that operation; another source of
  * the same version takes the place of the one before. @throws NOT_FOUND, INVALID_REQUEST, DIGEST_UNKNOWN,
- * FABRIC_DOWNLOAD_FAILED (the digest could not be asked for), FOLDER_NOT_WRITABLE, UNSUPPORTED
+ * FABRIC_DOWNLOAD_FAILED (the digest could not be asked for), ARCHIVE_UNREADABLE, ARCHIVE_REFUSED, FOLDER_NOT_WRITABLE,
+ * UNSUPPORTED
  */
 export async function installFabric(
   context: Context,
