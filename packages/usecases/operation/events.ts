@@ -54,11 +54,14 @@ async function* stream(
     if (events.length === batch) continue
     if (isOver && events.length === 0) return
     // The operation itself is asked only where its events may all be told; those that came before the answer are read once more.
-    const mayBeOver =
-      operation !== undefined && (events.length === 0 || events.some(({ state }) => ended.includes(state)))
-    isOver = mayBeOver && ended.includes((await readOperation(context, operation)).state)
+    const mayBeOver = events.length === 0 || events.some(({ state }) => ended.includes(state))
+    isOver = mayBeOver && operation !== undefined && (await hasEnded(context, operation))
     if (!isOver) await news.wait(call.signal)
   }
+}
+
+async function hasEnded(context: Context, operation: string): Promise<boolean> {
+  return ended.includes((await readOperation(context, operation)).state)
 }
 
 /** Remembers that a hint came, and wakes who waits for one. */
