@@ -53,14 +53,17 @@ async function* stream(
     }
     if (events.length === batch) continue
     if (isOver && events.length === 0) return
-    // The operation itself is asked only where its events may all be told; those that came before the answer are read once more.
-    const mayBeOver = events.length === 0 || events.some(({ state }) => ended.includes(state))
-    isOver = mayBeOver && operation !== undefined && (await hasEnded(context, operation))
+    isOver = operation !== undefined && (await isToldWhole(context, operation, events))
     if (!isOver) await news.wait(call.signal)
   }
 }
 
-async function hasEnded(context: Context, operation: string): Promise<boolean> {
+/**
+ * Whether the operation has ended, by its own word. It is asked only where its events may all be told: an end is among the last
+ * ones, or there is no new one. What came before the answer is read once more.
+ */
+async function isToldWhole(context: Context, operation: string, events: readonly OperationEvent[]): Promise<boolean> {
+  if (events.length > 0 && !events.some(({ state }) => ended.includes(state))) return false
   return ended.includes((await readOperation(context, operation)).state)
 }
 
