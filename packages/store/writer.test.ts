@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { PlatformError } from '@cello/model'
@@ -9,29 +9,26 @@ import { queries } from './queries.ts'
 import { temporaryFolder, temporaryStore } from './testing/temporary-store.ts'
 import { Writer } from './writer.ts'
 
-/** Below this a sync costs nothing here, as in memory, and shares of nothing cannot be measured. Milliseconds. */
-const cheapSyncMs = 0.1
-
-test('fifty writes at once go at five times the rate of single ones, or faster', async (t) => {
+test('fifty writes at once share one commit, and so a sync; one by one each has its own', async () => {
   await using made = await temporaryStore()
-  const syncMs = measureSync(made.folder)
-  if (syncMs < cheapSyncMs) return t.skip(`a sync takes only ${syncMs.toFixed(3)} ms here: nothing to share`)
   let number = 0
   const write = () => made.store.requests.begin({ key: `k${number++}`, actor: 'a', hash: 'h', at: 1 })
-  const ratios: number[] = []
-  // The best of five: other programs share this disk, and they slow the one or the other.
-  for (let round = 0; round < 5; round++) {
-    const single = await msPerCall(50, async () => {
-      for (let n = 0; n < 50; n++) await write()
-    })
-    const grouped = await msPerCall(250, async () => {
-      for (let n = 0; n < 5; n++) await Promise.all(Array.from({ length: 50 }, write))
-    })
-    ratios.push(single / grouped)
-  }
-  const best = Math.max(...ratios)
-  t.diagnostic(`sync ${syncMs.toFixed(2)} ms; 50 at once are ${best.toFixed(1)} times as fast as one by one`)
-  assert.ok(best >= 5, `only ${best.toFixed(1)} times`)
+  const before = commitsIn(made.file)
+  await Promise.all(Array.from({ length: 50 }, write))
+  assert.equal(commitsIn(made.file) - before, 1)
+  for (let n = 0; n < 50; n++) await write()
+  assert.equal(commitsIn(made.file) - before, 51)
+})
+
+test('more writes than one commit takes are shared out over as few as hold them', async () => {
+  await using opened = await openTemporary()
+  const writes = Array.from({ length: 501 }, () =>
+    opened.writer.write(({ connection }) => connection.change(insert('a'))),
+  )
+  await Promise.all(writes)
+  assert.equal(opened.names().length, 501)
+  // Beside them, the one that made the table.
+  assert.equal(commitsIn(opened.file) - 1, 2)
 })
 
 test('a write that throws takes none of those with it that share its commit', async () => {
@@ -88,6 +85,7 @@ async function openTemporary() {
   const writer = new Writer(database, { folder: folder.path, onEvents: () => {} })
   const select = reader.prepare<[], { owner: string }>('SELECT owner FROM claims ORDER BY owner')
   return {
+    file,
     writer,
     names: () => select.all().map(({ owner }) => owner),
     async [Symbol.asyncDispose]() {
@@ -99,22 +97,17 @@ async function openTemporary() {
   }
 }
 
-async function msPerCall(calls: number, work: () => Promise<void>): Promise<number> {
-  const start = performance.now()
-  await work()
-  return (performance.now() - start) / calls
-}
-
-function measureSync(folder: string): number {
-  const file = openSync(join(folder, 'sync'), 'w')
-  try {
-    const start = performance.now()
-    for (let n = 0; n < 20; n++) {
-      writeSync(file, 'x'.repeat(4096))
-      fsyncSync(file)
-    }
-    return (performance.now() - start) / 20
-  } finally {
-    closeSync(file)
+/**
+ * Commits in the write-ahead log beside a database, which is synced at each. In https://sqlite.org/fileformat2.html#walformat:
+ * a header of 32 bytes with the size of a page at 8 and a salt at 16; then frames of a header of 24 bytes and a page, where 4
+ * has the size of the database for a frame that ends a commit, else 0, and 8 has the salt.
+ */
+function commitsIn(file: string): number {
+  const log = readFileSync(`${file}-wal`)
+  const [pageBytes, salt] = [log.readUInt32BE(8), log.readBigUInt64BE(16)]
+  let commits = 0
+  for (let at = 32; at + 24 + pageBytes <= log.length; at += 24 + pageBytes) {
+    if (log.readBigUInt64BE(at + 8) === salt && log.readUInt32BE(at + 4) > 0) commits++
   }
+  return commits
 }
