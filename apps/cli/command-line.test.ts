@@ -210,6 +210,16 @@ for (const [status, code] of Object.entries(codes)) {
   })
 }
 
+test('--version before a command is of Cello, behind one it is of the contract', async () => {
+  created({})
+  const route = 'POST /networks/demo/channels/main/contracts'
+  Object.assign(answers, { [route]: { status: 202, body: operation } })
+  assert.match((await cello('--version')).out, /^\d+\.\d+\.\d+\n$/)
+  const line = 'contract deploy -n demo -c main --name basic --version 1.0 --address localhost:9999 --no-wait'
+  assert.deepEqual([(await cello(line)).code, asked.map((one) => one.route)], [0, [route]])
+  assert.deepEqual(JSON.parse(asked[0]?.body ?? ''), { name: 'basic', address: 'localhost:9999', version: '1.0' })
+})
+
 test('a typing error gets a suggestion and 2', async () => {
   const { code, err } = await cello('netwrk list')
   assert.equal(code, 2)

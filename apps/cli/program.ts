@@ -25,6 +25,8 @@ export function createProgram(cli: Cli, { completion = true } = {}): CommandUnkn
   const program = new Command('cello')
     .description('Hyperledger Fabric networks on the machines you have')
     .version(packageJson.version)
+    // Else `--version` behind a command would be this one, not the command's own.
+    .enablePositionalOptions()
   const nouns = [
     networkCommand(cli),
     nodeCommand(cli),
