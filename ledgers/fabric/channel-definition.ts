@@ -91,6 +91,11 @@ export function nodeById(network: LedgerNetwork, id: string): LedgerNode {
   return found
 }
 
+/** The organization's oldest peer: mostly its anchor, and a choice that later peers do not change. */
+export function oldestPeer(network: LedgerNetwork, organization: string): LedgerNode | undefined {
+  return network.nodes.find(({ record }) => record.kind === 'peer' && record.organization === organization)
+}
+
 export function organizationNamed(network: LedgerNetwork, name: string): LedgerOrganization {
   const found = network.organizations.find((org) => org.name === name)
   if (!found) throw new PlatformError('NOT_FOUND', { noun: 'organization', id: name })

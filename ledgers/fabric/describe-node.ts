@@ -2,7 +2,7 @@ import { memberMspFiles, tlsFiles } from '@cello/fabric/identity'
 import type { Secret } from '@cello/kit'
 import { type NodeKind, nodeRef, PlatformError } from '@cello/model'
 import type { LedgerNode, LedgerOrganization, NodeRequest, NodeSpec } from '@cello/ports'
-import { organizationNamed, serviceAddress } from './channel-definition.ts'
+import { oldestPeer, organizationNamed, serviceAddress } from './channel-definition.ts'
 import { contractNode, type NodeParts, ordererNode, peerNode } from './node-config/index.ts'
 import type { Starter } from './programs.ts'
 
@@ -44,8 +44,8 @@ function ordererParts(request: NodeRequest): NodeParts {
 function peerParts(request: NodeRequest, { runtime }: Starter): NodeParts {
   const { network, node } = request
   const org = organizationNamed(network, node.record.organization)
-  // The organization's oldest peer: a choice that later peers do not change, since a change would restart this one.
-  const first = network.nodes.find(({ record }) => record.kind === 'peer' && record.organization === org.name)
+  // A change would restart this peer, hence the one that stays.
+  const first = oldestPeer(network, org.name)
   return peerNode({
     version: network.version,
     networkName: network.name,

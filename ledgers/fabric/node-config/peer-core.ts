@@ -44,7 +44,8 @@ const tunedGossip = {
  * attempt: with the shipped 3 s and 25 s a peer sees nobody of the others for 28 s. So it is given all authorities from the
  * start (`peerRootsPath`). Even then the first attempt mostly fails, at once, since createChannel has not ended ("Could not
  * acquire policy manager"), and so does one at a peer that has not joined yet: the reconnect interval is what contact costs.
- * A request that was lost is sent again after 5 s, a constant; sooner comes the next exchange of members, each pull interval.
+ * A request that was lost is sent again after 5 s, a constant; sooner comes the next exchange of members, each pull interval,
+ * where at least one of the two has heard of the other (session/first-joins.ts sees to that).
  * On one machine a dial takes milliseconds and an exchange is cheap; over a long line the handshake alone may take half a
  * second.
  */

@@ -4,6 +4,7 @@ import { openParticipation, openRest, type Participation, type RestClient } from
 import { nodeRef, PlatformError, type PortName } from '@cello/model'
 import type { IdentitySubject, LedgerAccess, LedgerNetwork, Reached } from '@cello/ports'
 import { nodeById, organizationNamed } from '../channel-definition.ts'
+import { FirstJoins } from './first-joins.ts'
 import { SeenHeights } from './seen-heights.ts'
 
 /**
@@ -13,6 +14,7 @@ import { SeenHeights } from './seen-heights.ts'
 export class Connections implements AsyncDisposable {
   network: LedgerNetwork
   readonly heights = new SeenHeights()
+  readonly firstJoins = new FirstJoins()
   readonly #access: LedgerAccess
   readonly #pool: ConnectionPool = createConnectionPool()
   readonly #reached = new Map<string, Promise<Reached>>()

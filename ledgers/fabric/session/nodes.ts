@@ -4,7 +4,7 @@ import { consensusOf, readMetrics } from '@cello/fabric/ordering'
 import { joinPeer as askJoin, chainInfo, discoverPeers, peerChannels } from '@cello/fabric/peers'
 import { PlatformError } from '@cello/model'
 import type { Cancellable, ContractPackage, LedgerNode, ObservedOrderer, ObservedPeer } from '@cello/ports'
-import { nodeById, serviceAddress } from '../channel-definition.ts'
+import { nodeById, oldestPeer, serviceAddress } from '../channel-definition.ts'
 import { isDone, translated } from '../errors.ts'
 import type { Connections } from './connections.ts'
 
@@ -120,7 +120,10 @@ export function joinPeer(
 ): Promise<void> {
   return doneOnce(connections, nodeId, options, async () => {
     const { connection, signer } = await askWhenUp(connections, nodeId, options)
-    await askJoin(connection, signer, genesis, { ...limitsOf(options), timeoutMs: 20_000 })
+    const join = () => askJoin(connection, signer, genesis, { ...limitsOf(options), timeoutMs: 20_000 })
+    const { network, firstJoins } = connections
+    const { organization } = nodeById(network, nodeId).record
+    await (oldestPeer(network, organization)?.record.id === nodeId ? firstJoins.inTurn(join) : join())
   })
 }
 
