@@ -71,12 +71,11 @@ function listen(place: OrdererSettings['admin'], handler: HttpHandler): Promise<
 }
 
 function listenService(settings: OrdererSettings, channels: Channels, metrics: Metrics): Promise<GrpcListener> {
-  const { timeWindowMs, ignoreExpiry, tls, keepaliveIntervalMs, keepaliveTimeoutMs } = settings
+  const { timeWindowMs, ignoreExpiry, tls } = settings
   const mutualTls = tls.enabled && tls.clientAuthRequired
   const implementation = atomicBroadcast({ channels, metrics, timeWindowMs, ignoreExpiry, mutualTls })
   return listenGrpc({
     ...settings,
-    keepalive: { intervalMs: keepaliveIntervalMs, timeoutMs: keepaliveTimeoutMs },
     services: [{ definition: atomicBroadcastDefinition, implementation }],
   })
 }

@@ -29,7 +29,7 @@ test('calls beyond a service’s limit are refused in Fabric’s words, and all 
     tls,
     maxReceive: 1_000_000,
     maxSend: 1_000_000,
-    keepalive: { intervalMs: 60_000, timeoutMs: 20_000 },
+    keepalive: { intervalMs: 60_000, timeoutMs: 20_000, minIntervalMs: 60_000 },
     services: [{ definition: peer.EndorserService, implementation }],
     interceptors: [measureCalls(metrics), limitCalls({ 'protos.Endorser': 2 })],
   })

@@ -1,5 +1,6 @@
 /** A gRPC listener of the node, plain or with TLS. */
 import { readFileSync } from 'node:fs'
+import type { ServerHttp2Session } from 'node:http2'
 import { soundService } from '@cello/fabric/codec'
 import {
   Server,
@@ -8,8 +9,11 @@ import {
   type ServiceDefinition,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js'
+import type { ServerKeepalive } from '../settings/server-keepalive.ts'
 import type { TlsSettings } from '../settings/tls-settings.ts'
+import { cut, sessionsOf } from './grpc-sessions.ts'
 import type { ListenAddress, ListenerTls } from './http-listener.ts'
+import { limitPings } from './limit-pings.ts'
 import { wellFormedStatus } from './well-formed-status.ts'
 
 export interface GrpcListenerOptions {
@@ -18,9 +22,11 @@ export interface GrpcListenerOptions {
   /** Bytes. */
   readonly maxReceive: number
   readonly maxSend: number
-  readonly keepalive: { readonly intervalMs: number; readonly timeoutMs: number }
+  readonly keepalive: ServerKeepalive
   readonly services: readonly GrpcService[]
   readonly interceptors?: readonly ServerInterceptor[]
+  /** Milliseconds of a clock that only goes on, for how often clients ping; default: the process's. */
+  readonly now?: () => number
 }
 
 export interface GrpcService {
@@ -40,6 +46,7 @@ const graceMs = 1_000
 /** @throws Error when the address is taken, a file cannot be read, or the key does not fit */
 export async function listenGrpc(options: GrpcListenerOptions): Promise<GrpcListener> {
   const { listen, tls, maxReceive, maxSend, keepalive, services, interceptors = [] } = options
+  const { now = () => performance.now() } = options
   const server = new Server({
     'grpc.max_receive_message_length': maxReceive,
     'grpc.max_send_message_length': maxSend,
@@ -57,7 +64,9 @@ export async function listenGrpc(options: GrpcListenerOptions): Promise<GrpcList
       error ? reject(error) : resolve(bound),
     )
   })
-  return { port, [Symbol.asyncDispose]: () => stopped(server) }
+  const limit = { minIntervalMs: keepalive.minIntervalMs, now }
+  const sessions = sessionsOf(server, (session) => limitPings(session, limit))
+  return { port, [Symbol.asyncDispose]: () => stopped(server, sessions) }
 }
 
 /** The files that a listener's TLS is made of. @throws Error naming the one that cannot be read */
@@ -83,13 +92,18 @@ function credentialsOf(tls: TlsSettings): ServerCredentials {
 /** Where no client is asked for a certificate any authority does: with none at all gRPC would read all those of the machine. */
 const rootsOf = (roots: readonly string[]) => (roots.length === 0 ? null : Buffer.from(roots.join('\n')))
 
-/** Streams of readers never end by themselves: they are cut once the grace is over. */
-function stopped(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    const patience = setTimeout(() => server.forceShutdown(), graceMs)
+/**
+ * Streams of readers never end by themselves: they are cut once the grace is over. So are those that grpc-js waits for in vain,
+ * since they were ending already when it was asked to stop.
+ */
+async function stopped(server: Server, sessions: ReadonlySet<ServerHttp2Session>): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const patience = setTimeout(resolve, graceMs)
     server.tryShutdown(() => {
       clearTimeout(patience)
       resolve()
     })
   })
+  server.forceShutdown()
+  await cut(sessions)
 }

@@ -19,7 +19,7 @@ test('half a surrogate pair in the text of a refusal does not end the node', asy
     tls,
     maxReceive: 1_000_000,
     maxSend: 1_000_000,
-    keepalive: { intervalMs: 60_000, timeoutMs: 20_000 },
+    keepalive: { intervalMs: 60_000, timeoutMs: 20_000, minIntervalMs: 60_000 },
     services: [{ definition, implementation: { answer: refused } }],
   })
   const client = new Client(`127.0.0.1:${listener.port}`, credentials.createInsecure())

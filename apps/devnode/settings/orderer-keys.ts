@@ -21,7 +21,7 @@ export const ordererKeys = {
   'General.TLS.ClientAuthRequired': obeyed('boolean'),
   'General.TLS.ClientRootCAs': obeyed('paths'),
   'General.TLS.TLSHandshakeTimeShift': harmless(alone),
-  'General.Keepalive.ServerMinInterval': harmless('clients that ping more often are not cut'),
+  'General.Keepalive.ServerMinInterval': obeyed('duration'),
   'General.Keepalive.ServerInterval': obeyed('duration'),
   'General.Keepalive.ServerTimeout': obeyed('duration'),
   'General.ConnectionTimeout': harmless('handshakes have Node’s own time-out'),

@@ -30,6 +30,18 @@ test('variables win over the file, keys are found in any case, lists are read in
   assert.equal(settings.ledgerFolder, 'x', 'an empty variable does not count')
 })
 
+test('clients are watched as Fabric watches them: 0 stands for a default, and no ping comes sooner than after a second', () => {
+  const shipped = { intervalMs: 7_200_000, timeoutMs: 20_000, minIntervalMs: 60_000 }
+  assert.deepEqual(read('').keepalive, shipped)
+  const of = (min: string, interval: string, timeout: string) =>
+    read(
+      `General: { Keepalive: { ServerMinInterval: ${min}, ServerInterval: ${interval}, ServerTimeout: ${timeout} } }`,
+    )
+  assert.deepEqual(of('0s', '0s', '0s').keepalive, shipped)
+  assert.deepEqual(of('5s', '10ms', '10ms').keepalive, { intervalMs: 1_000, timeoutMs: 10, minIntervalMs: 5_000 })
+  assert.equal(of('1s', '1s', '10000h').keepalive.timeoutMs, 2 ** 31 - 1, 'the longest that a timer takes')
+})
+
 test('what is unknown or may not differ is refused, all of it at once', () => {
   const yaml = 'General: { Colour: red, Throttling: { Rate: 7 }, Profile: { Enabled: true } }'
   assert.throws(

@@ -2,6 +2,7 @@
 import type { ListenAddress } from '../operations/http-listener.ts'
 import { type OrdererKey, ordererKeys } from './orderer-keys.ts'
 import { readKeys } from './read-keys.ts'
+import { type ServerKeepalive, serverKeepalive } from './server-keepalive.ts'
 import type { ListenerSettings, SettingsSource, TlsSettings } from './tls-settings.ts'
 import { TypedKeys } from './typed-keys.ts'
 
@@ -15,8 +16,7 @@ export interface OrdererSettings {
   /** Bytes. */
   readonly maxReceive: number
   readonly maxSend: number
-  readonly keepaliveIntervalMs: number
-  readonly keepaliveTimeoutMs: number
+  readonly keepalive: ServerKeepalive
   readonly timeWindowMs: number
   readonly ignoreExpiry: boolean
   readonly ledgerFolder: string
@@ -32,6 +32,7 @@ const defaults: Readonly<Partial<Record<OrdererKey, string>>> = {
   'General.ListenPort': '7050',
   'General.MaxRecvMsgSize': '104857600',
   'General.MaxSendMsgSize': '104857600',
+  'General.Keepalive.ServerMinInterval': '1m',
   'General.Keepalive.ServerInterval': '2h',
   'General.Keepalive.ServerTimeout': '20s',
   'General.LocalMSPDir': 'msp',
@@ -59,8 +60,12 @@ export function readOrdererSettings({ folder, yaml, env }: SettingsSource): Orde
     mspId: keys.text('General.LocalMSPID'),
     maxReceive: keys.number('General.MaxRecvMsgSize'),
     maxSend: keys.number('General.MaxSendMsgSize'),
-    keepaliveIntervalMs: keys.duration('General.Keepalive.ServerInterval'),
-    keepaliveTimeoutMs: keys.duration('General.Keepalive.ServerTimeout'),
+    keepalive: serverKeepalive({
+      intervalMs: keys.duration('General.Keepalive.ServerInterval'),
+      timeoutMs: keys.duration('General.Keepalive.ServerTimeout'),
+      // An orderer, unlike a peer, has its own default for 0 (orderer/common/server/main.go).
+      minIntervalMs: keys.duration('General.Keepalive.ServerMinInterval') || 60_000,
+    }),
     timeWindowMs: keys.duration('General.Authentication.TimeWindow'),
     ignoreExpiry: keys.flag('General.Authentication.NoExpirationChecks'),
     ledgerFolder: keys.text('FileLedger.Location'),

@@ -32,7 +32,7 @@ export const peerKeys = {
   'peer.gateway.dialTimeout': obeyed('duration'),
   'peer.keepalive.interval': obeyed('duration'),
   'peer.keepalive.timeout': obeyed('duration'),
-  'peer.keepalive.minInterval': harmless('clients that ping more often are not cut'),
+  'peer.keepalive.minInterval': obeyed('duration'),
   'peer.keepalive.client.interval': obeyed('duration'),
   'peer.keepalive.client.timeout': obeyed('duration'),
   'peer.keepalive.deliveryClient.interval': obeyed('duration'),

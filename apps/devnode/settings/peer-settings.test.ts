@@ -25,6 +25,13 @@ test('what Fabric needs must be set, and the rest is what a missing key means to
   assert.equal(settings.contracts.startTimeoutMs, 5_000)
 })
 
+test('clients are watched as Fabric watches them: a missing key is its default, and 0 is that of its gRPC library', () => {
+  const shipped = { intervalMs: 7_200_000, timeoutMs: 20_000, minIntervalMs: 60_000 }
+  assert.deepEqual(read(withMore('')).keepalive.server, shipped)
+  const none = withMore(', keepalive: { interval: 0s, timeout: 0s, minInterval: 0s }')
+  assert.deepEqual(read(none).keepalive.server, { ...shipped, minIntervalMs: 300_000 })
+})
+
 test('lists of sections are read from the file and from variables', () => {
   const builders = 'externalBuilders: [{ name: b, path: /b, propagateEnvironment: [A, B] }]'
   const yaml = `${withMore(', discovery: { enabled: true }')}\nchaincode: { ${builders}, system: { cscc: enable } }`

@@ -11,6 +11,7 @@ import {
   namesOf,
 } from './peer-lists.ts'
 import { readKeys } from './read-keys.ts'
+import { type ServerKeepalive, serverKeepalive } from './server-keepalive.ts'
 import type { ListenerSettings, SettingsSource, TlsSettings } from './tls-settings.ts'
 import { addressOf, TypedKeys } from './typed-keys.ts'
 
@@ -28,7 +29,7 @@ export interface PeerSettings {
   /** Bytes. */
   readonly maxReceive: number
   readonly maxSend: number
-  readonly keepalive: { readonly server: Keepalive; readonly client: Keepalive; readonly deliver: Keepalive }
+  readonly keepalive: { readonly server: ServerKeepalive; readonly client: Keepalive; readonly deliver: Keepalive }
   readonly timeWindowMs: number
   /** Which checks of proposals are on: `peer.handlers.authFilters`. */
   readonly checks: { readonly expiry: boolean; readonly time: boolean }
@@ -101,6 +102,7 @@ const defaults: Readonly<Partial<Record<PeerKey, string>>> = {
   'peer.maxSendMsgSize': '104857600',
   'peer.keepalive.interval': '2h',
   'peer.keepalive.timeout': '20s',
+  'peer.keepalive.minInterval': '1m',
   'peer.keepalive.client.interval': '1m',
   'peer.keepalive.client.timeout': '20s',
   'peer.keepalive.deliveryClient.interval': '1m',
@@ -147,7 +149,10 @@ export function readPeerSettings({ folder, yaml, env }: SettingsSource): PeerSet
     maxReceive: keys.number('peer.maxRecvMsgSize'),
     maxSend: keys.number('peer.maxSendMsgSize'),
     keepalive: {
-      server: keepalive(keys, 'peer.keepalive'),
+      server: serverKeepalive({
+        ...keepalive(keys, 'peer.keepalive'),
+        minIntervalMs: keys.duration('peer.keepalive.minInterval'),
+      }),
       client: keepalive(keys, 'peer.keepalive.client'),
       deliver: keepalive(keys, 'peer.keepalive.deliveryClient'),
     },
