@@ -19,14 +19,14 @@ export async function fileDigest(path: string, signal?: AbortSignal): Promise<st
 }
 
 /** One file of a folder program. `x` can be started, `-` not, `l` is a link, whose content is what it points to. */
-export interface ListedFile {
+interface ListedFile {
   readonly path: string
   readonly mode: 'x' | '-' | 'l'
   readonly sha256: string
 }
 
 /** SHA-256 of the listing sorted by path: a line `mode path NUL digest` for each file. Empty folders do not count. */
-export function listingDigest(files: readonly ListedFile[]): string {
+function listingDigest(files: readonly ListedFile[]): string {
   const lines = files
     .toSorted((a, b) => (a.path < b.path ? -1 : 1))
     .map(({ mode, path, sha256 }) => `${mode} ${path}\0${sha256}\n`)
@@ -39,8 +39,8 @@ export interface ProgramFile extends ListedFile {
 }
 
 /** Reads a folder program file by file. @throws UnfitFolder when it holds what cannot be copied in good conscience. */
-export async function* readFolder(top: string, signal?: AbortSignal): AsyncGenerator<ProgramFile> {
-  const slices = new Slices(signal)
+async function* readFolder(top: string): AsyncGenerator<ProgramFile> {
+  const slices = new Slices()
   const real = realpathSync(top)
   for await (const entry of walkTree(top, slices)) {
     yield readEntry(top, real, entry)
@@ -48,9 +48,13 @@ export async function* readFolder(top: string, signal?: AbortSignal): AsyncGener
   }
 }
 
-export async function folderDigest(top: string, signal?: AbortSignal): Promise<string> {
+/** @param onFile given each file, as it was read. @throws UnfitFolder */
+export async function folderDigest(top: string, onFile?: (file: ProgramFile) => void): Promise<string> {
   const files: ListedFile[] = []
-  for await (const { path, mode, sha256 } of readFolder(top, signal)) files.push({ path, mode, sha256 })
+  for await (const file of readFolder(top)) {
+    onFile?.(file)
+    files.push({ path: file.path, mode: file.mode, sha256: file.sha256 })
+  }
   return listingDigest(files)
 }
 

@@ -7,15 +7,7 @@ import type { ProgramRef, ProgramSource } from '@cello/ports'
 import { judgeExecutable } from './executable.ts'
 import type { About } from './failures.ts'
 import { OneAtATime } from './one-at-a-time.ts'
-import {
-  fileDigest,
-  fingerprint,
-  folderDigest,
-  type ListedFile,
-  listingDigest,
-  readFolder,
-  UnfitFolder,
-} from './program-digest.ts'
+import { fileDigest, fingerprint, folderDigest, UnfitFolder } from './program-digest.ts'
 import { checkRelativePath } from './spec-check.ts'
 import { hasCode } from './system-error.ts'
 
@@ -240,20 +232,20 @@ async function copyProgram(from: string, to: string): Promise<string> {
   return (await fingerprint(from)) === before ? digest : await fileDigest(to)
 }
 
+/** Of the files of a kept folder: nobody writes to them. */
+const fileModes = { x: 0o555, '-': 0o444 } as const
+
 /**
  * Copies a folder with its links, reading each file once. Thousands of files are not forced to the disk one by one: the
  * digest is checked before the first use in each process, and a copy that a power cut spoilt is made anew.
  */
-async function copyFolder(from: string, to: string): Promise<string> {
-  const files: ListedFile[] = []
-  for await (const { path, mode, sha256, content } of readFolder(from)) {
+function copyFolder(from: string, to: string): Promise<string> {
+  return folderDigest(from, ({ path, mode, content }) => {
     const target = join(to, path)
     mkdirSync(dirname(target), { recursive: true, mode: 0o755 })
     if (mode === 'l') symlinkSync(content.toString(), target)
-    else writeFileSync(target, content, { mode: mode === 'x' ? 0o555 : 0o444, flag: 'wx' })
-    files.push({ path, mode, sha256 })
-  }
-  return listingDigest(files)
+    else writeFileSync(target, content, { mode: fileModes[mode], flag: 'wx' })
+  })
 }
 
 /** Copies a folder, or takes it where it is given: to make thousands of files, and remove as many, takes a second. */
@@ -272,15 +264,12 @@ async function keepFolder(
   return await closeFolder(to)
 }
 
-/** Gives the files of a folder the modes that those of a copy have. @returns its digest */
-async function closeFolder(top: string): Promise<string> {
-  const files: ListedFile[] = []
-  for await (const { path, mode, sha256 } of readFolder(top)) {
-    if (mode !== 'l') chmodSync(join(top, path), mode === 'x' ? 0o555 : 0o444)
-    files.push({ path, mode, sha256 })
-  }
+/** Gives a folder and its files the modes that those of a copy have. @returns its digest */
+function closeFolder(top: string): Promise<string> {
   chmodSync(top, 0o755)
-  return listingDigest(files)
+  return folderDigest(top, ({ path, mode }) => {
+    if (mode !== 'l') chmodSync(join(top, path), fileModes[mode])
+  })
 }
 
 async function sync(path: string): Promise<void> {
