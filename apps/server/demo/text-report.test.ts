@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
 import { PlatformError } from '@cello/model'
 import { application } from './application.ts'
 import { statusLine } from './status-line.ts'
@@ -54,14 +53,17 @@ test('the application fits a terminal, in ten lines', () => {
   assert.ok(lines.every((line) => line.length <= 80))
 })
 
-test('on a terminal the last line says what goes on, stays below what is written, and gives the cursor back', async () => {
+test('on a terminal the last line says what goes on, stays below what is written, and gives the cursor back', (t) => {
+  t.mock.timers.enable({ apis: ['setInterval', 'Date'] })
   const printed: string[] = []
   {
     using status = statusLine((text) => void printed.push(text), true)
     status.show('compiling')
-    await wait(100)
+    t.mock.timers.tick(80)
+    assert.match(printed.at(-1) ?? '', /compiling … 80 ms$/)
+    t.mock.timers.tick(20)
     status.write('a whole line\n')
-    assert.match(printed.at(-1) ?? '', /a whole line\n[^]*compiling/)
+    assert.match(printed.at(-1) ?? '', /a whole line\n[^]*compiling … 100 ms$/)
   }
   assert.match(printed[0] ?? '', /\?25l[^]*compiling … 0 ms$/)
   assert.match(printed.at(-1) ?? '', /\?25h$/)
