@@ -25,7 +25,7 @@ const samples = {
     import { test } from 'node:test'
     test('leaves things', () => {
       writeFileSync(tmpdir() + '/left', '')
-      const child = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60_000)'], { detached: true, stdio: 'ignore' })
+      const child = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 600_000)'], { detached: true, stdio: 'ignore' })
       child.unref()
     })`,
 }
@@ -38,9 +38,9 @@ describe('a suite', () => {
   })
   after(() => rmSync(folder, { recursive: true, force: true }))
 
-  const run = (files: readonly string[], minutes = 1): Promise<SuiteResult> => {
+  const run = (files: readonly string[], minutes = 1, lingerMs?: number): Promise<SuiteResult> => {
     const suite = { name: 'sample', files, minutes }
-    return runSuite(suite, filesOf(suite, folder), folder)
+    return runSuite(suite, filesOf(suite, folder), folder, lingerMs)
   }
 
   test('counts what passed and was skipped, groups too, each with its reason', async () => {
@@ -62,7 +62,7 @@ describe('a suite', () => {
   })
 
   test('fails where a process is left running, and ends it', async () => {
-    const result = await run(['leaky.test.ts'])
+    const result = await run(['leaky.test.ts'], 1, 100)
     assert.equal(totalsOf([result]).passed, 1)
     const [, pid] = /process (\d+) running/.exec(result.faults[0] ?? '') ?? []
     assert.ok(pid, String(result.faults))

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Suite } from '../suites.ts'
 import type { ReportLine, TestRecord } from './event-reporter.ts'
-import { filesLeft, killAll, processesMarked } from './leftovers.ts'
+import { filesLeft, killAll, type LeftProcess, processesMarked } from './leftovers.ts'
 
 export interface SuiteResult {
   readonly name: string
@@ -21,12 +21,22 @@ export interface SuiteResult {
   readonly output: ReadonlyMap<string, string>
 }
 
-/** How long a process that a test has just told to end may still be seen. */
-const lingerMs = 2_000
+/** How long a process that a test has just told to end may still be seen. A busy machine takes its time to end one. */
+const usualLingerMs = 15_000
+/** How long one that was killed may take to be gone. */
+const killedLingerMs = 60_000
 const keptOutput = 8_000
 
-/** @param files absolute paths of the suite's test files */
-export async function runSuite(suite: Suite, files: readonly string[], root: string): Promise<SuiteResult> {
+/**
+ * @param files absolute paths of the suite's test files
+ * @param lingerMs how long what the tests have told to end may still run before it counts as left behind
+ */
+export async function runSuite(
+  suite: Suite,
+  files: readonly string[],
+  root: string,
+  lingerMs = usualLingerMs,
+): Promise<SuiteResult> {
   const startedAt = performance.now()
   // Short, because Unix sockets below it must keep within 108 bytes.
   const folder = mkdtempSync(join(tmpdir(), 'ct-'))
@@ -37,7 +47,7 @@ export async function runSuite(suite: Suite, files: readonly string[], root: str
     const { tests, output } = readReport(report)
     const ms = performance.now() - startedAt
     if (tests.length === 0) faults.push('it has no test at all')
-    faults.push(...(await processFaults(folder)))
+    faults.push(...(await processFaults(folder, lingerMs)))
     return {
       name: suite.name,
       minutes: suite.minutes,
@@ -114,15 +124,23 @@ function readLines(file: string): string[] {
   }
 }
 
-async function processFaults(mark: string): Promise<string[]> {
-  const until = performance.now() + lingerMs
+async function processFaults(mark: string, lingerMs: number): Promise<string[]> {
+  const left = await leftAfter(mark, lingerMs)
+  killAll(left)
+  // Killing says nothing of when they are gone; until then they write into the folder that is removed next.
+  if (left.length > 0) await leftAfter(mark, killedLingerMs)
+  return left.map(({ pid, command }) => `it left process ${pid} running (ended now): ${command}`)
+}
+
+/** @returns what still runs after that time, as soon as nothing does */
+async function leftAfter(mark: string, ms: number): Promise<LeftProcess[]> {
+  const until = performance.now() + ms
   let left = processesMarked(mark)
   while (left.length > 0 && performance.now() < until) {
     await sleep(100)
     left = processesMarked(mark)
   }
-  killAll(left)
-  return left.map(({ pid, command }) => `it left process ${pid} running (ended now): ${command}`)
+  return left
 }
 
 function remarksOn(suite: Suite, ms: number, folder: string): string[] {
