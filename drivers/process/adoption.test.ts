@@ -37,7 +37,7 @@ test('a node whose launcher was killed runs on, is seen, and is stopped', async 
   const { pid = 0 } = await place.driver.ensure(spec, { fence: 1 })
   const launcher = readStat(pid)?.parent ?? 0
   process.kill(launcher, 'SIGKILL')
-  await poll(async () => (isEnded(launcher) ? true : undefined), { timeoutMs: 15_000 })
+  await poll(async () => (isEnded(launcher) ? true : undefined), { timeoutMs: 60_000 })
   const seen = await look(place.driver, spec.id)
   assert.deepEqual([seen.state, seen.pid], ['running', pid])
   await place.driver.stop(spec.id, { fence: 1 })
@@ -124,7 +124,7 @@ test('a stop that was cancelled leaves a node that can be stopped, and is starte
   const signal = AbortSignal.timeout(50)
   await assert.rejects(place.driver.stop(spec.id, { fence: 1, graceMs: 60_000, signal }), { name: 'TimeoutError' })
   assert.equal((await look(place.driver, spec.id)).state, 'running')
-  const again = await place.driver.ensure({ ...spec, graceMs: 0 }, { fence: 1, signal: AbortSignal.timeout(10_000) })
+  const again = await place.driver.ensure({ ...spec, graceMs: 0 }, { fence: 1, signal: AbortSignal.timeout(60_000) })
   assert.notEqual(again.pid, first.pid)
   await place.driver.stop(spec.id, { fence: 1, graceMs: 0 })
 })
@@ -165,7 +165,7 @@ async function ended(driver: Driver, nodeId: string): Promise<ObservedNode> {
       const node = await look(driver, nodeId)
       return node.state === 'running' ? undefined : node
     },
-    { timeoutMs: 15_000 },
+    { timeoutMs: 60_000 },
   )
   return seen ?? assert.fail('the node still runs')
 }

@@ -37,7 +37,7 @@ test('a port that another program listens on is named, and nothing is left of th
 })
 
 test('a port that is taken between our look and the start is recognised in what the node says', async (context) => {
-  const place = makePlace(context, { settleMs: 10_000 })
+  const place = makePlace(context, { settleMs: 60_000 })
   const port = await takePort(place.driver)
   const said = `panic: listen tcp 127.0.0.1:${port}: bind: address already in use`
   const spec = await shellNode(place, `echo '${said}'; exit 2`, { ports: { service: port } })
@@ -46,7 +46,7 @@ test('a port that is taken between our look and the start is recognised in what 
 })
 
 test('a node that dies at once fails with its exit and its last lines, of this run alone', async (context) => {
-  const place = makePlace(context, { settleMs: 10_000 })
+  const place = makePlace(context, { settleMs: 60_000 })
   const spec = await shellNode(place, 'echo one; echo two >&2; exit 7')
   for (const attempt of [1, 2]) {
     const error = await failure(place.driver.ensure(spec, { fence: 1 }))

@@ -65,7 +65,7 @@ export async function output({ driver }: Place, nodeId: string, lines: number): 
       for await (const line of driver.logs(nodeId)) found.push(line.text)
       return found.length >= lines ? found : undefined
     },
-    { timeoutMs: 15_000 },
+    { timeoutMs: 60_000 },
   )
   if (texts === undefined) throw new Error(`the node ${nodeId} has not printed ${lines} lines`)
   return texts

@@ -66,10 +66,16 @@ export async function makeWorld(options: Partial<ProcessDriverOptions> = {}): Pr
   }
 }
 
-/** A port that nothing listens on, out of the upper half of the driver's range. */
+/** Ports for tests: the upper half of the driver's range. */
+const testPorts = { from: 25_000, count: 4_900 }
+/** Processes that run side by side have numbers near each other, and so begin far from each other. */
+let nextPort = (process.pid * 61) % testPorts.count
+
+/** A port that nothing listens on, never the same twice: what took one may not listen on it yet. */
 export async function takePort(driver: Driver): Promise<number> {
   for (;;) {
-    const [port] = await driver.freePorts([25_000 + Math.floor(Math.random() * 4900)])
+    nextPort = (nextPort + 1) % testPorts.count
+    const [port] = await driver.freePorts([testPorts.from + nextPort])
     if (port !== undefined) return port
   }
 }
@@ -91,7 +97,7 @@ export async function say(driver: Driver, nodeId: string, line: string): Promise
         socket.destroy()
       }
     },
-    { timeoutMs: 15_000, everyMs: 10 },
+    { timeoutMs: 60_000, everyMs: 10 },
   )
   if (answer === undefined) throw new Error(`the node ${nodeId} does not listen`)
   return answer
