@@ -3,10 +3,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 export interface ServedFile {
   readonly bytes: Uint8Array
   readonly etag?: string | undefined
-  /** Answers that many bytes of the body, then cuts the connection; used up by one request. */
-  cutAfter?: number | undefined
-  /** Answers the first so many bytes of the file, then nothing, until the client gives up or the server ends. */
-  stallAfter?: number | undefined
+  /** Answers the first so many bytes of the file, then nothing, until the client gives up, the server ends, or `cut` is called. */
+  readonly stallAfter?: number | undefined
+  /** Instead of an answer: hangs up, or leaves who asks waiting. */
+  readonly says?: 'goodbye' | 'nothing' | undefined
   /** Ignores Range. */
   readonly noRanges?: boolean | undefined
   readonly redirect?: string | undefined
@@ -20,6 +20,8 @@ export interface ReleaseServer extends AsyncDisposable {
   readonly requests: string[]
   /** Resolves when a stalled answer has been sent as far as it goes. */
   stalled(): Promise<void>
+  /** Cuts every connection, in the middle of an answer too. */
+  cut(): void
 }
 
 /** Serves files on loopback as a mirror of releases would, with ranges and etags, and with faults on demand. */
@@ -32,6 +34,8 @@ export async function startReleaseServer(): Promise<ReleaseServer> {
     requests.push(`${path} ${request.headers.range ?? ''}`.trim())
     const file = files.get(path)
     if (!file) response.writeHead(404).end()
+    else if (file.says === 'goodbye') request.destroy()
+    else if (file.says === 'nothing') return
     else if (file.redirect) response.writeHead(302, { location: file.redirect }).end()
     else answer(file, request, response, () => stalled.resolve())
   })
@@ -41,6 +45,7 @@ export async function startReleaseServer(): Promise<ReleaseServer> {
     files,
     requests,
     stalled: () => stalled.promise,
+    cut: () => server.closeAllConnections(),
     [Symbol.asyncDispose]: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
@@ -57,12 +62,10 @@ function answer(file: ServedFile, request: IncomingMessage, response: ServerResp
   const headers = { 'content-length': rest.length, ...(file.etag ? { etag: file.etag } : {}) }
   const range = from > 0 ? { 'content-range': `bytes ${from}-${total - 1}/${total}` } : {}
   response.writeHead(from > 0 ? 206 : 200, { ...headers, ...range })
-  const { cutAfter, stallAfter } = file
+  const { stallAfter } = file
   response.flushHeaders()
-  if (stallAfter !== undefined) return void response.write(rest.subarray(0, Math.max(0, stallAfter - from)), onStall)
-  if (cutAfter === undefined) return void response.end(rest)
-  file.cutAfter = undefined
-  response.write(rest.subarray(0, cutAfter), () => setTimeout(() => response.destroy(), 20))
+  if (stallAfter === undefined) return void response.end(rest)
+  response.write(rest.subarray(0, Math.max(0, stallAfter - from)), onStall)
 }
 
 function startOf(file: ServedFile, request: IncomingMessage): number {

@@ -68,8 +68,10 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
   const store = await openStore({ file: join(dataDir, 'cello.db'), sealer })
   await store.hosts.ensure(host)
   const finder = createFabricFinder({ configured, path, cacheDir })
-  const catalogue = createFabricCatalogue({ finder, pinned: {}, idleMs: 2000, ...options, cacheDir })
-  const work = createHostWork({ finder, clock: systemClock, idleMs: 2000, retryMs: 1, ...options, cacheDir })
+  // Nothing here may be given up because the machine is busy.
+  const idleMs = 60_000
+  const catalogue = createFabricCatalogue({ finder, pinned: {}, idleMs, ...options, cacheDir })
+  const work = createHostWork({ finder, clock: systemClock, idleMs, retryMs: 1, ...options, cacheDir })
   const hostWork = options.around?.(work) ?? work
   const absent = () => {
     throw new Error('this world has no networks')
