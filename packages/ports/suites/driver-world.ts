@@ -67,7 +67,7 @@ export async function seenAs(driver: Driver, nodeId: string, state: ObservedNode
       last = await find(driver, nodeId)
       return last?.state === state ? last : undefined
     },
-    { timeoutMs: 15_000 },
+    { timeoutMs: 60_000 },
   )
   return found ?? assert.fail(`the node is ${last?.state ?? 'absent'} and should be ${state}`)
 }

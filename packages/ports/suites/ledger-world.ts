@@ -41,8 +41,8 @@ export interface LedgerCapabilities {
 export const ordersAlone = ({ consenters }: LedgerCapabilities): string | false =>
   consenters ? false : 'its orderers order alone'
 
-/** Milliseconds within which a node that is not there must be found out. */
-export const unreachableMs = 10_000
+/** Milliseconds within which a node that is not there must be found out: some for the finding, the rest for a busy machine. */
+export const unreachableMs = 30_000
 
 /** Short ticks and a short batch time-out: the whole suite waits for elections and blocks. */
 export const quick: Pick<ChannelFacts, 'consensus' | 'batch'> = {
@@ -57,14 +57,14 @@ export const quick: Pick<ChannelFacts, 'consensus' | 'batch'> = {
   batch: { timeout: '100ms', maxMessages: 10, absoluteMaxBytes: 10 * 1024 * 1024, preferredMaxBytes: 2 * 1024 * 1024 },
 }
 
-/** Looks until it is so; fails with `complaint` after `timeoutMs`, default 15 s. */
-export async function until(complaint: string, look: () => Promise<boolean>, timeoutMs = 15_000): Promise<void> {
+/** Looks until it is so; fails with `complaint` after `timeoutMs`, default 60 s. */
+export async function until(complaint: string, look: () => Promise<boolean>, timeoutMs = 60_000): Promise<void> {
   const found = await poll(async () => ((await look()) ? true : undefined), { timeoutMs, everyMs: 50 })
   if (!found) assert.fail(complaint)
 }
 
 /** Tries again while a PlatformError comes, for what needs nodes that are just starting. */
-export async function eventually<T>(act: () => Promise<T>, timeoutMs = 20_000): Promise<T> {
+export async function eventually<T>(act: () => Promise<T>, timeoutMs = 60_000): Promise<T> {
   let last: unknown
   const done = await poll(
     async () => {

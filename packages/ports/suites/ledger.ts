@@ -23,7 +23,7 @@ export function describeLedger(
   makeWorld: () => Promise<LedgerWorld>,
   capabilities: LedgerCapabilities,
 ): void {
-  describe(`ledger ${name}`, { timeout: 120_000 }, () => {
+  describe(`ledger ${name}`, { timeout: 900_000 }, () => {
     let world: LedgerWorld | undefined
     let network: SuiteNetwork | undefined
     before(async () => {
