@@ -72,8 +72,10 @@ test('what was asked for before the end is written, and what comes after is refu
   assert.deepEqual(names(), ['early'])
 })
 
+let rows = 0
+
 function insert(owner: string) {
-  return queries.insertInto('claims').values({ id: Math.floor(Math.random() * 1e9), owner, fence: 0, expires_at: 0 })
+  return queries.insertInto('claims').values({ id: ++rows, owner, fence: 0, expires_at: 0 })
 }
 
 async function openTemporary() {
