@@ -14,6 +14,7 @@ import { createFabricFinder, type FabricFinder } from './fabric/find-fabric.ts'
 import { createHostWork } from './fabric/host-work.ts'
 import { findRuntime } from './find-runtime.ts'
 import { ensureLocalHost } from './host.ts'
+import { startSweeping, sweepPrograms } from './sweep-programs.ts'
 
 /** Everything that runs in the server but HTTP, put together here and nowhere else. */
 export interface Composition extends AsyncDisposable {
@@ -37,13 +38,20 @@ export async function compose(config: ServerConfig, log: Log, clock: Clock = sys
       if (!found) throw new PlatformError('NOT_FOUND', { noun: 'host', id: hostId })
       return found
     }
-    const contractRuntime = once(() => driver.addProgram({ kind: 'file', path: process.execPath }))
+    const held = new Set<string>()
+    const contractRuntime = once(async () => {
+      const runtime = await driver.addProgram({ kind: 'file', path: process.execPath })
+      held.add(runtime.digest)
+      return runtime
+    })
     const { cacheDir } = config
     const finder = createFabricFinder({ configured: config.fabricDir, path: config.path, cacheDir })
     const catalogue = createFabricCatalogue({ finder, cacheDir })
     const hostWork = createHostWork({ finder, cacheDir, clock })
     const orchestration = { store, clock, log, driver: driverOf, ledger: ledgers(), contractRuntime, hostWork }
     const worker = cleanUp.use(startWorker(orchestration))
+    const sweep = { store, drivers: [driver], held, clock, log }
+    cleanUp.use(startSweeping(sweep, (signal) => sweepPrograms({ ...sweep, signal })))
     const context = contextOf({ config, clock, store, worker, driverOf, driver, contractRuntime, finder, catalogue })
     const stack = cleanUp.move()
     return { context, worker, store, [Symbol.asyncDispose]: () => stack.disposeAsync() }

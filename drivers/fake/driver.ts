@@ -54,7 +54,8 @@ export function fakeDriver({ world, host }: FakeDriverOptions): Driver {
     async reach(nodeId, port, options) {
       return { ...(await world.reach(call({ nodeId, port }, options))), close: async () => {} }
     },
-    collectPrograms: (inUse, options) => world.collectPrograms(call({ inUse: [...inUse] }, options)),
+    collectPrograms: (inUse, options) =>
+      world.collectPrograms(call({ inUse: [...inUse], keepAskedMs: options?.keepAskedMs ?? 0 }, options)),
     async [Symbol.asyncDispose]() {
       for (const controller of watchers) controller.abort()
       watchers.clear()

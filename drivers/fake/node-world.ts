@@ -137,7 +137,7 @@ export class NodeWorld implements WorldApi {
   }
 
   collectPrograms(call: Call<'collectPrograms'>): Promise<void> {
-    return this.#gate('collectPrograms', call, (host) => host.dropPrograms(new Set(call.inUse)))
+    return this.#gate('collectPrograms', call, (host) => host.dropPrograms(new Set(call.inUse), call.keepAskedMs))
   }
 
   async addFault(rule: Parameters<WorldApi['addFault']>[0]): Promise<void> {

@@ -49,7 +49,9 @@ export interface WorldForDriver {
   ): Promise<{ readonly lines: LogLine[]; readonly next: number }>
   stats(call: NodeCall): Promise<NodeStats>
   reach(call: NodeCall & { readonly port: PortName }): Promise<{ readonly host: string; readonly port: number }>
-  collectPrograms(call: HostCall & { readonly inUse: readonly string[] }): Promise<void>
+  collectPrograms(
+    call: HostCall & { readonly inUse: readonly string[]; readonly keepAskedMs?: number | undefined },
+  ): Promise<void>
 }
 
 export interface ObservedChanges {

@@ -32,6 +32,7 @@ export class WorldHost {
   readonly #records: WorldRecords
   readonly #fences = new Map<string, number>()
   readonly #gone = new Map<string, number>()
+  readonly #askedAt = new Map<string, number>()
   readonly #listening = new Map<number, string>()
   #foreignPorts: ReadonlySet<number> = new Set()
   #diskFull = false
@@ -72,15 +73,18 @@ export class WorldHost {
   }
 
   addProgram(digest: string): void {
+    this.#askedAt.set(digest, this.#records.now())
     if (this.programs.has(digest)) return
     this.#needDisk('-')
     this.programs.set(digest, 'ok')
     this.#records.record({ host: this.id, kind: 'add-program', id: digest })
   }
 
-  dropPrograms(inUse: ReadonlySet<string>): void {
+  dropPrograms(inUse: ReadonlySet<string>, keepAskedMs = 0): void {
+    const ofNodes = [...this.nodes.values()].flatMap(({ spec }) => Object.values(spec.programs))
+    const kept = new Set([...inUse, ...ofNodes.map(({ digest }) => digest)])
     for (const digest of this.programs.keys()) {
-      if (inUse.has(digest)) continue
+      if (kept.has(digest) || this.#records.now() - (this.#askedAt.get(digest) ?? -Infinity) < keepAskedMs) continue
       this.programs.delete(digest)
       this.#records.record({ host: this.id, kind: 'drop-program', id: digest })
     }

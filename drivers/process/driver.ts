@@ -1,9 +1,11 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Clock, systemClock } from '@cello/kit'
 import { PlatformError, type PortName } from '@cello/model'
 import type {
   Cancellable,
+  CollectOptions,
   Command,
   Driver,
   DriverCapabilities,
@@ -89,7 +91,7 @@ class ProcessDriver implements Driver {
     this.#nodesFolder = join(options.dataDir, 'nodes')
     mkdirSync(this.#nodesFolder, { recursive: true, mode: 0o700 })
     const programsFolder = join(options.dataDir, 'programs')
-    this.#programs = new Programs({ folder: programsFolder, host: this.#host, arch: hostArch() })
+    this.#programs = new Programs({ folder: programsFolder, host: this.#host, arch: hostArch(), clock: this.#clock })
     this.#marked = new MarkedProcesses(this.#nodesFolder, this.#clock)
     const bootId = readBootId()
     this.#view = new NodeView(bootId, () => this.#marked.recent())
@@ -191,11 +193,16 @@ class ProcessDriver implements Driver {
     return { host: this.#address, port: number, close: async () => {} }
   }
 
-  async collectPrograms(inUse: ReadonlySet<string>, { signal }: Cancellable = {}): Promise<void> {
-    await this.#programs.collect(inUse, signal)
+  async collectPrograms(inUse: ReadonlySet<string>, options: CollectOptions = {}): Promise<void> {
+    const names = readdirSync(this.#nodesFolder)
+    const ofNodes = names.flatMap((id) => {
+      const specified = this.#records.read(placesOf(join(this.#nodesFolder, id)))?.spec.programs ?? {}
+      return Object.values(specified).map(({ digest }) => digest)
+    })
+    await this.#programs.collect(new Set([...inUse, ...ofNodes]), options)
     // Left by a removal that was killed.
-    for (const name of readdirSync(this.#nodesFolder)) {
-      if (name.startsWith('.removed-')) rmSync(join(this.#nodesFolder, name), { recursive: true, force: true })
+    for (const name of names.filter((one) => one.startsWith('.removed-'))) {
+      await rm(join(this.#nodesFolder, name), { recursive: true, force: true })
     }
   }
 

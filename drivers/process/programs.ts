@@ -1,15 +1,23 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, constants, existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, constants, existsSync, mkdirSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { chmod, copyFile, link, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { type Clock, systemClock } from '@cello/kit'
 import { PlatformError } from '@cello/model'
-import type { ProgramRef, ProgramSource } from '@cello/ports'
+import type { CollectOptions, ProgramRef, ProgramSource } from '@cello/ports'
 import { judgeExecutable } from './executable.ts'
 import type { About } from './failures.ts'
 import { OneAtATime } from './one-at-a-time.ts'
 import { fileDigest, fingerprint, folderDigest, UnfitFolder } from './program-digest.ts'
 import { checkRelativePath } from './spec-check.ts'
 import { hasCode } from './system-error.ts'
+
+export interface ProgramsOptions {
+  readonly folder: string
+  readonly host: string
+  readonly arch: string
+  readonly clock?: Clock | undefined
+}
 
 /**
  * Programs as nodes start them: copies in `<folder>/<digest>/`, whole or not there. Copies are reflinks where the file system
@@ -24,11 +32,15 @@ export class Programs {
   readonly #adding = new Map<string, Promise<ProgramRef>>()
   readonly #keeping = new OneAtATime()
   readonly #checking = new Map<string, Promise<void>>()
+  /** When each was last asked for, by digest; on the clock that never goes back. */
+  readonly #askedAt = new Map<string, number>()
+  readonly #clock: Clock
 
-  constructor(options: { readonly folder: string; readonly host: string; readonly arch: string }) {
+  constructor(options: ProgramsOptions) {
     this.#folder = options.folder
     this.#host = options.host
     this.#arch = options.arch
+    this.#clock = options.clock ?? systemClock
   }
 
   /** @throws PROGRAM_MISSING, PROGRAM_UNSUITABLE (made for another machine; links out of the folder), and what the system says. */
@@ -73,14 +85,16 @@ export class Programs {
     await Promise.allSettled(this.#adding.values())
   }
 
-  /** Deletes all copies but these, and what was left of interrupted copying. */
-  async collect(inUse: ReadonlySet<string>, signal?: AbortSignal): Promise<void> {
-    if (!existsSync(this.#folder)) return
-    for (const name of await readdir(this.#folder)) {
+  /** Deletes all copies but these and those asked for lately, and what was left of interrupted copying. */
+  async collect(inUse: ReadonlySet<string>, { keepAskedMs = 0, signal }: CollectOptions = {}): Promise<void> {
+    const names = existsSync(this.#folder) ? await readdir(this.#folder) : []
+    for (const name of names) {
       signal?.throwIfAborted()
-      if (inUse.has(name) || (name.startsWith('.') && this.#adding.size > 0)) continue
+      if (inUse.has(name) || this.#isAskedSince(name, this.#clock.monotonic() - keepAskedMs)) continue
       const doomed = join(this.#folder, `.gone-${randomBytes(4).toString('hex')}`)
-      await rename(join(this.#folder, name), doomed)
+      // In one turn with the look at who asked: whoever asks from now on finds none, and copies it anew.
+      renameSync(join(this.#folder, name), doomed)
+      this.#forget(name)
       await rm(doomed, { recursive: true, force: true })
     }
   }
@@ -128,6 +142,7 @@ export class Programs {
 
   /** A copy that was not looked at since we began is believed: `check` reads it before its first use. */
   async #looksKept(ref: ProgramRef): Promise<boolean> {
+    this.#askedAt.set(ref.digest, this.#clock.monotonic())
     const { path, folder } = this.locate(ref)
     if (!existsSync(path)) return false
     if (!this.#known.has(path) && !this.#known.has(folder)) return true
@@ -150,6 +165,7 @@ export class Programs {
 
   /** Gives a finished copy its name, or finds that there is one already. */
   async #keep(fresh: string, ref: ProgramRef, kind: ProgramSource['kind']): Promise<void> {
+    this.#askedAt.set(ref.digest, this.#clock.monotonic())
     const { folder, path } = this.locate(ref)
     if (existsSync(folder)) {
       // The same bytes under another name: one copy with two names.
@@ -169,6 +185,20 @@ export class Programs {
     await sync(this.#folder)
     const place = kind === 'file' ? path : folder
     this.#known.set(place, { print: await fingerprint(place), digest: ref.digest })
+  }
+
+  /** Of what is not finished nobody knows yet what it will be. */
+  #isAskedSince(name: string, at: number): boolean {
+    if (name.startsWith('.')) return this.#adding.size > 0
+    return (this.#askedAt.get(name) ?? -Infinity) > at
+  }
+
+  #forget(digest: string): void {
+    this.#askedAt.delete(digest)
+    const folder = join(this.#folder, digest)
+    for (const place of this.#known.keys()) {
+      if (place === folder || place.startsWith(`${folder}/`)) this.#known.delete(place)
+    }
   }
 
   async #check(ref: ProgramRef): Promise<void> {

@@ -34,8 +34,8 @@ export interface Driver extends AsyncDisposable {
   stats(nodeId: string, options?: Cancellable): Promise<NodeStats>
   /** A way to dial a port of the node from here, now. */
   reach(nodeId: string, port: PortName, options?: Cancellable): Promise<Reached>
-  /** Deletes copied programs that are not in `inUse` (digests). */
-  collectPrograms(inUse: ReadonlySet<string>, options?: Cancellable): Promise<void>
+  /** Deletes copied programs that neither `inUse` (digests) names nor a node of this host is specified to run. */
+  collectPrograms(inUse: ReadonlySet<string>, options?: CollectOptions): Promise<void>
 }
 
 export interface DriverCapabilities {
@@ -53,6 +53,14 @@ export interface Cancellable {
 /** A change is made in the name of a claim: a driver refuses a fence lower than one it has seen for that node. */
 export interface Command extends Cancellable {
   readonly fence: number
+}
+
+export interface CollectOptions extends Cancellable {
+  /**
+   * What `addProgram` was asked for in the last so many milliseconds stays as well: whoever asked may not have written down
+   * yet what it is for. Default 0. A driver need not remember it longer than it lives.
+   */
+  readonly keepAskedMs?: number | undefined
 }
 
 export interface HostFacts {

@@ -116,14 +116,16 @@ export interface NetworkChange {
 }
 
 export interface NetworkStore {
-  /** @throws NAME_TAKEN; PORT_TAKEN when a port was allotted to another in between (allot again). */
+  /** @throws NAME_TAKEN; NOT_FOUND for a package of the document; PORT_TAKEN when a port was allotted to another in between (allot again). */
   create(network: NetworkRecord, operation: NewOperation): Promise<void>
-  /** @throws NOT_FOUND, NETWORK_DELETING, PRECONDITION_FAILED, PORT_TAKEN. @returns the network as it is now. */
+  /** @throws NOT_FOUND (a package of the document, too), NETWORK_DELETING, PRECONDITION_FAILED, PORT_TAKEN. @returns the network as it is now. */
   change(change: NetworkChange): Promise<NetworkRecord>
   get(id: string): Promise<NetworkRecord | undefined>
   byName(name: string): Promise<NetworkRecord | undefined>
   list(page: PageRequest): Promise<Page<NetworkRecord>>
   ids(): Promise<string[]>
+  /** Digests of the programs that networks run, by their runtimes; without those of their contracts. */
+  programs(): Promise<string[]>
   /** Records that this generation was seen whole, and ends its operations as `succeeded`. */
   observed(id: string, generation: number, at: number, fence: number): Promise<void>
   /** Deletes a removed node's row, its identities with it, and gives its ports back. */
@@ -182,10 +184,23 @@ export interface PackageRecord {
   readonly metadata: Readonly<Record<string, string>>
 }
 
+/** Which packages that nobody uses stay. */
+export interface PackageRetention {
+  /** Those that were kept, or kept again, at this time or later; milliseconds since 1970, UTC. */
+  readonly keptBefore: number
+  /** Of those that were kept before it, the newest so many of each name. */
+  readonly keepNewest: number
+}
+
 export interface PackageStore {
+  /** One that is there is as new again as the record says, and is otherwise left as it is. */
   keep(record: PackageRecord): Promise<PackageRecord>
   get(digest: string): Promise<PackageRecord | undefined>
   list(page: PageRequest): Promise<Page<PackageRecord>>
+  /** Digests of the programs of all packages: their own, and kept modules. */
+  programs(): Promise<string[]>
+  /** Takes out those that no document of a network names and no contract node was made for, but what the retention keeps. @returns how many */
+  sweep(retention: PackageRetention): Promise<number>
 }
 
 export interface OperationRecord {

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { newId, sha256Hex } from '@cello/kit'
-import type { PackageRecord } from '../store.ts'
+import { NetworkSpec } from '@cello/model'
 import {
   type MakeStore,
   outcomes,
   refusal,
   sampleIdentity,
+  sampleNetwork,
+  sampleOperation,
+  samplePackage,
   sampleTransaction,
   sampleWorld,
   times,
@@ -80,23 +83,50 @@ export function describeKept(makeStore: MakeStore): void {
   })
 
   describe('packages', () => {
-    test('of one digest are kept once', async () => {
+    test('of one digest are kept once, and are as new as when they were kept last', async () => {
       await using made = await makeStore()
-      const record: PackageRecord = {
-        digest: sha256Hex('a'),
-        name: 'asset',
-        version: '1.0',
-        language: 'node',
-        entry: 'dist/index.js',
-        bytes: 5,
-        createdAt: 1,
-        metadata: { 'META-INF/x.json': '{}' },
-        modules: { digest: sha256Hex('m'), entry: 'kept.cjs' },
-      }
-      const kept = await Promise.all(times(5, (n) => made.store.packages.keep({ ...record, createdAt: n })))
-      for (const answer of kept) assert.deepEqual(answer, kept[0])
-      assert.deepEqual(await made.store.packages.get(record.digest), kept[0])
-      assert.equal((await made.store.packages.list({ limit: 10 })).items.length, 1)
+      const record = samplePackage('a', { modules: { digest: sha256Hex('m'), entry: 'kept.cjs' } })
+      await Promise.all(times(5, (n) => made.store.packages.keep({ ...record, createdAt: n })))
+      const kept = await made.store.packages.keep({ ...record, name: 'other', createdAt: 2 })
+      assert.deepEqual(kept, { ...record, createdAt: 4 })
+      assert.deepEqual(await made.store.packages.get(record.digest), kept)
+      assert.deepEqual((await made.store.packages.list({ limit: 10 })).items, [kept])
+      assert.deepEqual(await made.store.packages.programs(), [record.digest, record.modules?.digest])
+    })
+
+    test('that nobody uses go, but young ones and the newest of each name', async () => {
+      await using made = await makeStore()
+      const { packages, networks } = made.store
+      const { network } = await sampleWorld(made.store, [
+        { kind: 'contract', contract: { channel: 'main', name: 'asset', package: sha256Hex('of a node') } },
+      ])
+      const names = ['of a node', 'deployed', 'code', 'old', 'older', 'new']
+      const ages = [10, 20, 30, 50, 40, 60]
+      for (const [n, name] of names.entries()) await packages.keep(samplePackage(name, { createdAt: ages[n] ?? 0 }))
+      await packages.keep(samplePackage('named otherwise', { name: 'token', createdAt: 1 }))
+      await packages.keep(samplePackage('young', { createdAt: 100 }))
+      const spec = withContract(network.spec, { package: sha256Hex('deployed'), code: sha256Hex('code') })
+      await networks.change({ networkId: network.id, spec, operation: sampleOperation({ kind: 'change-network' }) })
+      assert.equal(await packages.sweep({ keptBefore: 100, keepNewest: 1 }), 2)
+      assert.equal(await packages.sweep({ keptBefore: 100, keepNewest: 1 }), 0)
+      const { items } = await packages.list({ limit: 10 })
+      const kept = ['young', 'new', 'code', 'deployed', 'of a node', 'named otherwise'].map(sha256Hex)
+      assert.deepEqual(
+        items.map(({ digest }) => digest),
+        kept,
+      )
+    })
+
+    test('that are not there are in no document, so none is deployed that was taken out meanwhile', async () => {
+      await using made = await makeStore()
+      const { host, network } = await sampleWorld(made.store)
+      const spec = withContract(network.spec, { package: sha256Hex('gone') })
+      const change = { networkId: network.id, spec, operation: sampleOperation({ kind: 'change-network' }) }
+      await assert.rejects(made.store.networks.change(change), refusal('NOT_FOUND'))
+      assert.deepEqual(await made.store.networks.get(network.id), network)
+      const other = sampleNetwork(host.id)
+      await assert.rejects(made.store.networks.create({ ...other, spec }, sampleOperation()), refusal('NOT_FOUND'))
+      assert.deepEqual(await made.store.networks.ids(), [network.id])
     })
   })
 
@@ -137,6 +167,13 @@ export function describeKept(makeStore: MakeStore): void {
       assert.equal(won, 1)
     })
   })
+}
+
+function withContract(spec: NetworkSpec, programs: { readonly package: string; readonly code?: string }): NetworkSpec {
+  const orderer = { name: 'Orderer', orderers: [{ name: 'orderer0' }] }
+  const contracts = [{ name: 'asset', version: '1', ...programs }]
+  const organizations = [...spec.organizations, orderer]
+  return NetworkSpec.parse({ ...spec, organizations, channels: [{ name: 'main', contracts }] })
 }
 
 async function keyText(asked: Promise<{ reveal(): string }>): Promise<{ reveal: string }> {

@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict'
-import { newId, Secret } from '@cello/kit'
+import { newId, Secret, sha256Hex } from '@cello/kit'
 import { type ErrorCode, NetworkSpec, type NodeRecord, PlatformError, type Step } from '@cello/model'
 import type { IdentitySubject } from '../ledger.ts'
-import type { HostRecord, IdentityRecord, NetworkRecord, NewOperation, Store, TransactionRecord } from '../store.ts'
+import type {
+  HostRecord,
+  IdentityRecord,
+  NetworkRecord,
+  NewOperation,
+  PackageRecord,
+  Store,
+  TransactionRecord,
+} from '../store.ts'
 
 /** What a store's test hands to the suite: a new, empty store each time. */
 export interface StoreUnderTest extends AsyncDisposable {
@@ -74,6 +82,21 @@ export async function sampleWorld(store: Store, nodes: readonly Partial<NodeReco
   const fence = await store.claims.take('suite', 0, claimMs)
   assert.ok(fence !== undefined)
   return { host, network, operation, fence }
+}
+
+/** A package of which only the text of its digest matters. */
+export function samplePackage(text: string, change: Partial<PackageRecord> = {}): PackageRecord {
+  return {
+    digest: sha256Hex(text),
+    name: 'asset',
+    version: '1.0',
+    language: 'node',
+    entry: 'dist/index.js',
+    bytes: 5,
+    createdAt: 1,
+    metadata: { 'META-INF/x.json': '{}' },
+    ...change,
+  }
 }
 
 export function sampleIdentity(

@@ -8,8 +8,9 @@ import { toJson } from '../repository.ts'
 import type { WriteScope } from '../writer.ts'
 import { writeNode } from './nodes.ts'
 import { endGeneration, insertOperation, type SeenGeneration, supersede } from './operation-journal.ts'
+import { requirePackages } from './package-use.ts'
 
-/** Writes what is wanted now, its generation and its operation. @throws NOT_FOUND, NETWORK_DELETING, PRECONDITION_FAILED, PORT_TAKEN */
+/** Writes what is wanted now, its generation and its operation. @throws NOT_FOUND (network, package), NETWORK_DELETING, PRECONDITION_FAILED, PORT_TAKEN */
 export function changeNetwork(scope: WriteScope, change: NetworkChange): void {
   const { connection } = scope
   const { networkId, expectedGeneration, spec, power, deleting, operation } = change
@@ -28,6 +29,7 @@ export function changeNetwork(scope: WriteScope, change: NetworkChange): void {
       .returning(['id', 'name', 'generation']),
   )
   if (row === undefined) throw refusal(connection, networkId)
+  if (spec !== undefined) requirePackages(connection, spec)
   for (const node of change.nodes ?? []) writeNode(connection, node)
   supersede(scope, networkId, operation.at)
   insertOperation(scope, operation, row)

@@ -1,18 +1,20 @@
 import { PlatformError } from '@cello/model'
 import type { NetworkStore } from '@cello/ports'
 import { queries } from '../queries.ts'
-import type { Access } from '../repository.ts'
+import { type Access, json } from '../repository.ts'
 import { changeNetwork, forgetNetwork, markObserved } from './network-changes.ts'
 import { insertNetwork, listNetworks, readNetwork } from './network-rows.ts'
 import { forgetNode } from './node-removal.ts'
 import { insertNode } from './nodes.ts'
 import { insertOperation } from './operation-journal.ts'
+import { requirePackages } from './package-use.ts'
 
 export function networkRepository({ reader, writer }: Access): NetworkStore {
   return {
     create: (network, operation) =>
       writer.write((scope) => {
         insertNetwork(scope.connection, network)
+        requirePackages(scope.connection, network.spec)
         for (const node of network.nodes) insertNode(scope.connection, node)
         insertOperation(scope, operation, network)
       }),
@@ -35,6 +37,10 @@ export function networkRepository({ reader, writer }: Access): NetworkStore {
     },
     async ids() {
       return reader.all(queries.selectFrom('networks').select('id').orderBy('id')).map((row) => row.id)
+    },
+    async programs() {
+      const rows = reader.all(queries.selectFrom('networks').select('runtime').distinct())
+      return rows.flatMap(({ runtime }) => Object.values(json(runtime).programs).map(({ digest }) => digest))
     },
     observed: (networkId, generation, at, fence) =>
       writer.write((scope) => markObserved(scope, { networkId, generation, at, fence })),

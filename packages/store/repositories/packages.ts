@@ -5,6 +5,7 @@ import { ageCursor, toPage } from '../cursor.ts'
 import { queries } from '../queries.ts'
 import { type Access, json, toJson, toJsonOrNull } from '../repository.ts'
 import type { PackageRow } from '../tables.ts'
+import { sweepPackages } from './package-use.ts'
 
 export function packageRepository({ reader, writer }: Access): PackageStore {
   return {
@@ -14,7 +15,12 @@ export function packageRepository({ reader, writer }: Access): PackageStore {
           queries
             .insertInto('packages')
             .values(toRow(record))
-            .onConflict((conflict) => conflict.column('digest').doNothing()),
+            .onConflict((conflict) =>
+              conflict
+                .column('digest')
+                .doUpdateSet({ created_at: record.createdAt })
+                .where('packages.created_at', '<', record.createdAt),
+            ),
         )
         const kept = readPackage(connection, record.digest)
         if (kept === undefined) throw new PlatformError('NOT_FOUND', { noun: 'package', id: record.digest })
@@ -41,6 +47,11 @@ export function packageRepository({ reader, writer }: Access): PackageStore {
       )
       return toPage(rows, limit, { key: (row) => [row.created_at, row.digest], map: toPackage })
     },
+    async programs() {
+      const rows = reader.all(queries.selectFrom('packages').select(['digest', 'modules']))
+      return rows.flatMap(({ digest, modules }) => [digest, ...(modules === null ? [] : [json(modules).digest])])
+    },
+    sweep: (retention) => sweepPackages({ reader, writer }, retention),
   }
 }
 
