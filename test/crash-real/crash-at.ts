@@ -97,7 +97,7 @@ async function comesToRest({ store }: Drive): Promise<void> {
       const settled = !network || network.observedGeneration === network.generation
       return (items.length === 0 && pending.length === 0 && settled) || undefined
     },
-    { timeoutMs: 90_000, everyMs: 20 },
+    { timeoutMs: 180_000, everyMs: 20 },
   )
   const { items } = await store.operations.list({ limit: 50 })
   assert.ok(rested, `it has not come to rest: ${JSON.stringify(items, null, 1)}`)

@@ -53,6 +53,6 @@ export async function overRuntime(
     },
     firstPort,
     worker: { hostPollMs: 1_000, resyncMs: 30_000 },
-    patienceMs: 90_000,
+    patienceMs: 180_000,
   })
 }

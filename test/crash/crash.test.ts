@@ -56,7 +56,7 @@ async function recover(world: World, check: (platform: Platform) => Promise<void
       const settled = !network || network.observedGeneration === network.generation
       return items.length === 0 && pending.length === 0 && settled ? true : undefined
     },
-    { timeoutMs: 15_000, everyMs: 10 },
+    { timeoutMs: 90_000, everyMs: 10 },
   )
   const { items } = await store.operations.list({ limit: 50 })
   assert.ok(rested, `it has not come to rest: ${JSON.stringify(items, null, 1)}`)

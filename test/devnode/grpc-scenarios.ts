@@ -53,7 +53,7 @@ async function change(world: World, edit: Edit, options: Partial<UpdateOptions> 
 }
 
 async function moved(world: World, sequence: number): Promise<void> {
-  const end = Date.now() + 10_000
+  const end = Date.now() + 60_000
   while (config.configFromBlock(await block(world)).config.getSequence() === sequence) {
     assert.ok(Date.now() < end, 'the config did not move')
     await new Promise((resolve) => setTimeout(resolve, 30))

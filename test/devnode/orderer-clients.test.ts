@@ -18,6 +18,7 @@ import { realFabric } from '@cello/fabric/testing/real-fabric'
 import type { common } from '@hyperledger/fabric-protos'
 import { message, seek, update } from './messages.ts'
 import { channel, endpointOf, type Ordering, planOrdering, type RunningOrderer, startOrderer } from './ordering.ts'
+import { takenUp } from './peers/streams.ts'
 import { devnodeOrderer } from './program.ts'
 import { askForBlocks } from './raw-clients.ts'
 
@@ -33,11 +34,11 @@ async function change(ordering: Ordering, { connection }: RunningOrderer, edit: 
   const block = await configBlockFromOrderer(connection, ordering.ordererAdmin, channel)
   const signers = [ordering.ordererAdmin, ordering.memberAdmin]
   const envelope = await update(block, edit, { signers, submitter: ordering.ordererAdmin })
-  await submitToOrderers([connection], envelope.serializeBinary(), { channel }, { timeoutMs: 5_000 })
+  await submitToOrderers([connection], envelope.serializeBinary(), { channel })
 }
 
 test('blocks are cut by count, by bytes and by time', async () => {
-  using ordering = await planOrdering({ batch: { maxMessageCount: 3, timeout: '300ms' } })
+  using ordering = await planOrdering({ batch: { maxMessageCount: 3, timeout: '3s' } })
   await using running = await started(ordering)
   const send = async (data: Uint8Array | string) =>
     submitToOrderers([running.connection], (await message(ordering.member, data)).serializeBinary(), { channel })
@@ -140,7 +141,7 @@ test('readers wait for blocks to come, and are let go when the channel is left',
   assert.deepEqual((await coming).blocks[0]?.getData()?.getDataList_asU8(), [sent.serializeBinary()])
   assert.equal((await leaving).status, 'NOT_FOUND', 'asked before block 1 was there')
   const waiting = askForBlocks(running.connection, await seek(ordering.member, { from: 2, to: 900 }))
-  await new Promise((resolve) => setTimeout(resolve, 100))
+  await takenUp(running.connection.client)
   await running.participation.remove(channel)
   assert.equal((await waiting).status, 'SERVICE_UNAVAILABLE')
 })

@@ -122,7 +122,7 @@ export function endpointOf({ orderers, tls }: Ordering, port: number): Endpoint 
 }
 
 async function answered(process: NodeProcess, participation: Participation): Promise<void> {
-  const end = Date.now() + 20_000
+  const end = Date.now() + 90_000
   for (;;) {
     try {
       await participation.list({ timeoutMs: 2_000 })

@@ -25,6 +25,8 @@ export interface DeployedContract extends AsyncDisposable {
   readonly process: NodeProcess
 }
 
+/** Milliseconds that a node may take to come up or to hear of others; machines may be busy. */
+const patienceMs = 90_000
 const shim = join(import.meta.dirname, '../../node_modules/fabric-shim/cli.js')
 const source = join(import.meta.dirname, '../fabric-harness/contract')
 
@@ -47,7 +49,9 @@ export async function deployKv(
     logFolder: join(folder, `contract-${port}`),
   })
   process.start()
-  const answering = pollUntil({ doing: 'start the contract' }, () => isListening(port))
+  const answering = pollUntil({ doing: 'start the contract' }, () => isListening(port), {
+    timeoutMs: patienceMs,
+  })
   await Promise.all(members.map(({ connection, admin }) => installPackage(connection, admin, bytes)))
   const approvers = members.map(({ connection, admin }) => ({ connection, signer: admin, packageId }))
   await approveTogether(approvers, { channel, definition })
@@ -61,8 +65,10 @@ export async function deployKv(
 
 /** Until the peer knows who endorses the contract. */
 export function untilEndorsed({ connection, admin }: Member, channel: string, contract: string): Promise<unknown> {
-  return pollUntil({ doing: 'discover endorsers', channel }, (limits) =>
-    discoverEndorsers(connection, admin, { channel, contract }, limits),
+  return pollUntil(
+    { doing: 'discover endorsers', channel },
+    (limits) => discoverEndorsers(connection, admin, { channel, contract }, limits),
+    { timeoutMs: patienceMs },
   )
 }
 

@@ -47,7 +47,7 @@ for (const version of ['3.1.5', '2.5.16']) {
     running.start()
     const connection = connectTo(plan)
     try {
-      await waitUntilConnected(connection)
+      await waitUntilConnected(connection, { timeoutMs: 90_000 })
       await joinPeer(connection, plan.org.admin, ordering.genesis)
       assert.deepEqual(await peerChannels(connection, plan.org.admin), [channel])
       const page = await (await fetch(`http://127.0.0.1:${plan.ports.operations}/metrics`)).text()

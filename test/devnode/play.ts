@@ -84,7 +84,7 @@ function sent(method: string, [name, run]: Scenario<World>, reached: Reached): S
 
 /** A fresh Raft channel has no leader for some ticks. */
 async function ledBy({ operations }: RunningOrderer): Promise<void> {
-  for (let tries = 0; tries < 400; tries++) {
+  for (let tries = 0; tries < 4_000; tries++) {
     const page = await (await fetch(`${operations}/metrics`)).text()
     if (/^consensus_etcdraft_is_leader\{[^}]*\} 1$/m.test(page)) return
     await new Promise((resolve) => setTimeout(resolve, 25))

@@ -12,7 +12,7 @@ export interface BroadcastAnswer {
 const { broadcast, deliver } = orderer.AtomicBroadcastService
 
 /** Milliseconds until a silent orderer fails the test. */
-const patienceMs = 10_000
+const patienceMs = 60_000
 
 export async function sendEnvelope(connection: Connection, envelope: common.Envelope): Promise<BroadcastAnswer> {
   const [answer] = await sendEnvelopes(connection, [envelope])

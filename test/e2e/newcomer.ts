@@ -14,7 +14,7 @@ export const clone = join(import.meta.dirname, '../..')
 export const fabric = realFabric('3.1.5', ['peer', 'orderer'])
 
 /** Milliseconds that anything that a newcomer waits for may take; the machine may be busy with other tests. */
-export const patienceMs = 90_000
+export const patienceMs = 180_000
 
 /** Variables of a user who has set nothing but where Cello keeps its things. */
 export interface Surroundings {
@@ -38,7 +38,7 @@ export function surroundings(more: Readonly<Record<string, string>> = {}): Surro
     HOME: homedir(),
     TMPDIR: tmpdir(),
     CELLO_DATA: dataDir,
-    CELLO_PORT: String(randomPort()),
+    CELLO_PORT: String(freePort()),
     ...(CELLO_CACHE === undefined ? {} : { CELLO_CACHE }),
     ...more,
   }
@@ -152,7 +152,7 @@ export function isAlive(pid: number): boolean {
 /** Ends processes as a power cut would, and waits until they are gone. */
 export async function cutPower(pids: readonly number[]): Promise<void> {
   for (const pid of pids) end(pid, 'SIGKILL')
-  const gone = await poll(async () => pids.every((pid) => !isAlive(pid)) || undefined, { timeoutMs: 10_000 })
+  const gone = await poll(async () => pids.every((pid) => !isAlive(pid)) || undefined, { timeoutMs: 60_000 })
   assert.ok(gone, 'killed processes are still there')
 }
 
@@ -165,8 +165,13 @@ export function occupy(port: number): Promise<Disposable> {
   })
 }
 
-function randomPort(): number {
-  return 20_000 + Math.floor(Math.random() * 4_000)
+/** Where nobody listens, by the kernel's tables: what a newcomer reads must name it. */
+function freePort(): number {
+  const taken = `${readOrEmpty('/proc/net/tcp')}${readOrEmpty('/proc/net/tcp6')}`
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 4_000)
+    if (!taken.includes(`:${port.toString(16).toUpperCase()} `)) return port
+  }
 }
 
 function group(child: ChildProcess, signal: NodeJS.Signals): void {

@@ -2,24 +2,13 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { FabricError, pollUntil } from '@cello/fabric'
 import { configDifferences } from '@cello/fabric/blocks'
-import {
-  computeUpdate,
-  configFromBlock,
-  configUpdateEnvelope,
-  setBatch,
-  signConfigUpdateByAll,
-} from '@cello/fabric/config'
+import { configFromBlock, setBatch } from '@cello/fabric/config'
 import { commitOf, openGateway } from '@cello/fabric/gateway'
-import {
-  blockFromOrderer,
-  configBlockFromOrderer,
-  consensusOf,
-  openRest,
-  readMetrics,
-  submitToOrderers,
-} from '@cello/fabric/ordering'
+import { blockFromOrderer, consensusOf, openRest, readMetrics, submitToOrderers } from '@cello/fabric/ordering'
 import { configBlockFromPeer, deliverFromPeer, discoverPeers } from '@cello/fabric/peers'
+import { prepareUpdate } from './config-update.ts'
 import { deployContract } from './contract.ts'
+import { everyNodeObeys } from './every-node.ts'
 import { joinAll, type RealNetwork, skipReason, startNetwork } from './network.ts'
 
 const channel = 'quorum'
@@ -69,25 +58,18 @@ describe('four BFT orderers of Fabric 3.1.5 under mutual TLS', { skip: skipReaso
 
   test('a config update that a quorum takes shows as one changed value', async () => {
     const [peer] = network.peers
-    const [orderer] = network.orderers
-    assert.ok(peer && orderer)
-    const old = await configBlockFromOrderer(orderer.connection, network.ordererAdmin, channel)
-    const { config } = configFromBlock(old)
-    const update = computeUpdate(channel, config, setBatch(config, { maxMessageCount: 42 })).serializeBinary()
-    const signatures = await signConfigUpdateByAll(update, [network.ordererAdmin])
-    const envelope = await configUpdateEnvelope({ update, signatures, submitter: network.ordererAdmin })
+    assert.ok(peer)
+    const { config, envelope } = await prepareUpdate(network, (it) => setBatch(it, { maxMessageCount: 42 }))
     const connections = network.orderers.map(({ connection }) => connection)
-    await submitToOrderers(connections, envelope.serializeBinary(), { channel }, { accept: 'quorum' })
-    const updated = await pollUntil({ doing: 'see the new config', channel }, async (limits) => {
-      const block = await configBlockFromPeer(peer.connection, peer.admin, channel, limits)
-      return block.getHeader()?.getNumber() === old.getHeader()?.getNumber() ? undefined : block
-    })
+    await submitToOrderers(connections, envelope, { channel }, { accept: 'quorum' })
+    await everyNodeObeys(network, config.getSequence() + 1)
+    const updated = await configBlockFromPeer(peer.connection, peer.admin, channel)
     const differences = configDifferences(config, configFromBlock(updated).config)
     assert.deepEqual(
       differences.map(({ path, kind, change }) => [path, kind, change]),
       [['/Channel/Orderer/BatchSize', 'value', 'changed']],
     )
-    const late = submitToOrderers(connections, envelope.serializeBinary(), { channel }, { accept: 'quorum' })
+    const late = submitToOrderers(connections, envelope, { channel }, { accept: 'quorum' })
     await assert.rejects(late, (error) => error instanceof FabricError && error.code === 'CONFLICT')
   })
 

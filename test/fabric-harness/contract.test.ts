@@ -39,7 +39,9 @@ import {
 } from '@cello/fabric/peers'
 import { realFabric } from '@cello/fabric/testing/real-fabric'
 import { devnodeOrderer, devnodePeer } from '../devnode/program.ts'
+import { cutBlocks } from './config-update.ts'
 import { deployContract, endorsingPeers } from './contract.ts'
+import { everyPeerHas } from './every-node.ts'
 import { joinAll, type RealNetwork, type RunningPeer, skipReason, startNetwork } from './network.ts'
 import { runTool } from './node-process.ts'
 
@@ -75,6 +77,15 @@ for (const { name: runtime, version, programs } of runtimes) {
     const call = (name: string, ...args: string[]) => ({ channel, contract, name, args })
     const approvers = (id: string) =>
       endorsingPeers(network).map(({ connection, admin }) => ({ connection, signer: admin, packageId: id }))
+    /** After a restart of the first peer. */
+    const findsEndorsersAgain = () => {
+      const { connection, admin } = peerOf(0)
+      return pollUntil(
+        { doing: 'find the other organization again', channel },
+        (limits) => discoverEndorsers(connection, admin, { channel, contract }, limits),
+        { timeoutMs: 90_000 },
+      )
+    }
     const connections = () => endorsingPeers(network).map(({ connection }) => connection)
 
     test('our package id is the one that the peer command computes', {
@@ -135,8 +146,14 @@ for (const { name: runtime, version, programs } of runtimes) {
 
     test('an invoke is done at VALID, and a query sees it', async () => {
       const gateway = gatewayOf()
-      const { result, commit } = await gateway.invoke(call('put', 'tea', '7'))
+      const journal: EndorsedTransaction[] = []
+      const journaling = { journal: (transaction: EndorsedTransaction) => void journal.push(transaction) }
+      const { result, commit } = await gateway.invoke(call('put', 'tea', '7'), journaling)
       assert.equal(text(result), '7')
+      assert.deepEqual(
+        journal.map(({ transactionId }) => transactionId),
+        [commit.transactionId],
+      )
       assert.equal(commit.validationCode, 'VALID')
       assert.equal(text(await gateway.evaluate(call('get', 'tea'))), '7')
       await assert.rejects(gateway.evaluate(call('get', 'nothing')), (error) => {
@@ -153,7 +170,8 @@ for (const { name: runtime, version, programs } of runtimes) {
 
     test('of two calls that read the same key one fails with its validation code', async () => {
       const gateway = gatewayOf()
-      await gateway.invoke(call('put', 'stock', '1'))
+      const { commit: stocked } = await gateway.invoke(call('put', 'stock', '1'))
+      await everyPeerHas(network, stocked.blockNumber)
       const both = await Promise.all([
         gateway.endorse(call('add', 'stock', '1')),
         gateway.endorse(call('add', 'stock', '1')),
@@ -188,8 +206,8 @@ for (const { name: runtime, version, programs } of runtimes) {
       const { connection, admin } = peerOf(0)
       const transaction = await gateway.endorse(call('add', 'twice', '1'))
       const commit = await submitAndWait(connection, gateway.signer, transaction)
-      await handToOrdering(connection, transaction)
       const { height } = await chainInfo(connection, admin, channel)
+      await handToOrdering(connection, transaction)
       const later = await pollUntil({ doing: 'see the second copy', channel }, async () => {
         const info = await chainInfo(connection, admin, channel)
         return info.height > height ? info.height - 1 : undefined
@@ -207,25 +225,21 @@ for (const { name: runtime, version, programs } of runtimes) {
     test('a peer killed while its answer was awaited loses nothing', async () => {
       const gateway = gatewayOf()
       const { connection, process } = peerOf(0)
-      let journaled: EndorsedTransaction | undefined
-      const journal = (transaction: EndorsedTransaction) => {
-        journaled = transaction
-        setTimeout(() => void process.kill(), 5)
-      }
-      await assert.rejects(gateway.invoke(call('add', 'killed', '1'), { journal, timeoutMs: 500 }), FabricError)
+      const kept = await gateway.endorse(call('add', 'killed', '1'))
+      const told = submitAndWait(connection, gateway.signer, kept, { timeoutMs: 500 }).catch((error: unknown) => error)
+      setTimeout(() => void process.kill(), 5)
+      // The block is cut after 200 ms: told of it before, on a machine that stood still meanwhile, nothing is lost either.
+      const answer = await told
+      assert.ok(answer instanceof FabricError || !(answer instanceof Error), String(answer))
       await process.kill()
       process.start()
-      const kept = journaled
-      assert.ok(kept)
       const commit = await pollUntil({ doing: 'resume', channel }, (limits) =>
         resume(connection, gateway.signer, kept, limits),
       )
       assert.equal(commit.validationCode, 'VALID')
       const value = await pollUntil({ doing: 'query', channel }, () => gateway.evaluate(call('get', 'killed')))
       assert.equal(text(value), '1')
-      await pollUntil({ doing: 'find the other organization again', channel }, (limits) =>
-        discoverEndorsers(connection, peerOf(0).admin, { channel, contract }, limits),
-      )
+      await findsEndorsersAgain()
     })
 
     test('contract events and blocks resume after the last one taken', async () => {
@@ -252,11 +266,10 @@ for (const { name: runtime, version, programs } of runtimes) {
       }
       assert.deepEqual(numbers, [height, height + 1, height + 2])
       for await (const block of deliverFilteredFromPeer(connection, admin, { channel, from: height })) {
-        // What was sent twice before may share the block, and has no event.
-        assert.deepEqual(
-          block.transactions.flatMap((one) => one.events),
-          [{ contract, name: 'put' }],
-        )
+        // What was sent twice before has no event, in a block of its own or in this one.
+        const told = block.transactions.flatMap((one) => one.events)
+        if (told.length === 0) continue
+        assert.deepEqual(told, [{ contract, name: 'put' }])
         break
       }
     })
@@ -276,9 +289,7 @@ for (const { name: runtime, version, programs } of runtimes) {
       await pollUntil({ doing: 'see the first event' }, async () => seen.length || undefined)
       await process.kill()
       process.start()
-      await pollUntil({ doing: 'find the other organization again', channel }, (limits) =>
-        discoverEndorsers(connection, admin, { channel, contract }, limits),
-      )
+      await findsEndorsersAgain()
       await gateway.invoke(call('put', 'event', 'after'))
       await reading
       assert.deepEqual(seen, ['before', 'after'])
@@ -308,8 +319,11 @@ for (const { name: runtime, version, programs } of runtimes) {
         Org2MSP: false,
       })
       await assert.rejects(prepareCommit(connections(), admin, { channel, definition: upgrade }), hasCode('NOT_READY'))
+      // Nothing but a second one lets a block be cut: approvals that waited for each other would wait for ever.
+      await cutBlocks(network, { timeout: '10m', maxMessageCount: 2 })
       const commits = await approveTogether(approvers(packageId), { channel, definition: upgrade })
       assert.equal(new Set(commits.map(({ blockNumber }) => blockNumber)).size, 1, 'the approvals share a block')
+      await cutBlocks(network, { timeout: '200ms', maxMessageCount: 100 })
       await assert.rejects(
         prepareApproval(connection, admin, { channel, definition: upgrade, packageId }),
         hasCode('ALREADY_DONE'),
@@ -339,8 +353,11 @@ for (const { name: runtime, version, programs } of runtimes) {
       const secret = { ...call('putPrivate', 'secrets', 'k'), transient: { value: Buffer.from('hidden') } }
       const { commit: privateCommit } = await gateway.invoke(secret)
       assert.equal(text(await gateway.evaluate(call('getPrivate', 'secrets', 'k'))), 'hidden')
-      const endorsers = await discoverEndorsers(connection, admin, { channel, contract })
-      assert.equal(endorsers.layouts.length, 2)
+      // Peers tell each other a while later which version they run.
+      await pollUntil({ doing: 'discover both endorsers', channel }, async (limits) => {
+        const { layouts } = await discoverEndorsers(connection, admin, { channel, contract }, limits)
+        return layouts.length === 2 || undefined
+      })
 
       const block = await blockFromPeer(connection, admin, { channel, transactionId: privateCommit.transactionId })
       const [transaction] = describeBlock(block).transactions

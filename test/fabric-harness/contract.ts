@@ -15,6 +15,8 @@ import { freePorts } from '@cello/fabric/testing/real-node'
 import type { RealNetwork, RunningPeer } from './network.ts'
 import { nodeProcess } from './node-process.ts'
 
+/** Milliseconds that a node may take to come up or to hear of others; machines may be busy. */
+const patienceMs = 90_000
 const shim = join(import.meta.dirname, '../../node_modules/fabric-shim/cli.js')
 
 /** The first peer of each organization, which runs the contract. */
@@ -43,7 +45,9 @@ export async function deployContract(network: RealNetwork, definition: ContractD
   })
   network.adopt(runner)
   runner.start()
-  const answering = pollUntil({ doing: 'start the contract' }, () => isListening(port))
+  const answering = pollUntil({ doing: 'start the contract' }, () => isListening(port), {
+    timeoutMs: patienceMs,
+  })
   await Promise.all(peers.map(({ connection, admin }) => installPackage(connection, admin, bytes)))
   const channel = network.plan.channel
   const approvers = peers.map(({ connection, admin }) => ({ connection, signer: admin, packageId }))
@@ -71,7 +75,9 @@ async function isListening(port: number): Promise<true | undefined> {
 }
 
 function endorsersAt({ connection, admin }: RunningPeer, channel: string, contract: string): Promise<Endorsers> {
-  return pollUntil({ doing: 'discover endorsers', channel }, (limits) =>
-    discoverEndorsers(connection, admin, { channel, contract }, limits),
+  return pollUntil(
+    { doing: 'discover endorsers', channel },
+    (limits) => discoverEndorsers(connection, admin, { channel, contract }, limits),
+    { timeoutMs: patienceMs },
   )
 }

@@ -89,7 +89,9 @@ export async function startNetwork(shape: NetworkShape): Promise<RealNetwork> {
     },
   }
   try {
-    await Promise.all([...orderers, ...peers].map(({ connection }) => waitUntilConnected(connection)))
+    await Promise.all(
+      [...orderers, ...peers].map(({ connection }) => waitUntilConnected(connection, { timeoutMs: 90_000 })),
+    )
   } catch (error) {
     const logs = [...orderers, ...peers].map(({ process }) => process.log().slice(-800)).join('\n---\n')
     await network[Symbol.asyncDispose]()

@@ -119,7 +119,7 @@ test('an invocation that was journaled and not sent when the server died is sent
       const { json } = await served.ask('GET', `${demo}/transactions/${id}`)
       return json['state'] === 'valid' ? json : undefined
     },
-    { timeoutMs: 5_000 },
+    { timeoutMs: 90_000 },
   )
   assert.ok(shown)
   assert.equal((await session.chain('main')).height, height + 1)

@@ -12,7 +12,7 @@ import { killAll, processesOf } from './machine.ts'
 const program = join(import.meta.dirname, '../../apps/server/main.ts')
 
 /** Milliseconds until a server answers; it shares the cores with what other tests start. */
-const startMs = 60_000
+const startMs = 120_000
 
 export interface CelloOptions {
   /** What is found on its machine. */

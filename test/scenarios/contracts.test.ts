@@ -43,7 +43,8 @@ function contractsOn(runtime: TestRuntime): void {
     succeeded(cello, cello.client.contracts.deploy({ params, body }))
 
   test('a contract that somebody else runs is called at its address, as the package that Cello names', async () => {
-    const [port = 0] = await freePorts([21_000 + Math.floor(Math.random() * 9_000)])
+    // Not where servers allot the ports of nodes.
+    const [port = 0] = await freePorts([19_000 + Math.floor(Math.random() * 900)])
     await deploy({ name: 'outside', address: `127.0.0.1:${port}` })
     const { packageIds } = await cello.client.contracts.get({ params: { ...params, contract: 'outside' } })
     const [id = ''] = new Set(Object.values(packageIds))
@@ -127,7 +128,7 @@ function contractsOn(runtime: TestRuntime): void {
     const variables = Object.entries(env).map(([name, value]) => [name, value.replaceAll('{dir}', dir)] as const)
     const all: NodeJS.ProcessEnv = { ...Object.fromEntries(variables), FABRIC_CFG_PATH: tools.config, HOME: dir }
     const peer = async (...args: string[]) => {
-      const { stdout, stderr } = await promisify(execFile)(tools.program('peer'), args, { env: all, timeout: 30_000 })
+      const { stdout, stderr } = await promisify(execFile)(tools.program('peer'), args, { env: all, timeout: 120_000 })
       return `${stdout}${stderr}`
     }
     const target = ['-C', 'main', '-n', 'private']
@@ -155,7 +156,7 @@ function writeFiles(dir: string, files: Readonly<Record<string, string>>): void 
 
 /** The service is not there at once. */
 async function until(work: () => Promise<unknown>): Promise<void> {
-  for (let left = 20; ; left--) {
+  for (let left = 180; ; left--) {
     try {
       await work()
       return

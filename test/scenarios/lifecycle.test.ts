@@ -194,7 +194,7 @@ function lifeOf(runtime: TestRuntime): void {
     await assert.rejects(cello.client.networks.get({ params }), { code: 'NOT_FOUND' })
     const gone = await poll(
       async () => readdirSync(join(cello.dataDir, 'builds')).every((name) => name === 'npm') || undefined,
-      { timeoutMs: 1_000 },
+      { timeoutMs: 60_000 },
     )
     assert.ok(gone, 'builds are cleared')
   })

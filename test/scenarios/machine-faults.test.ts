@@ -144,7 +144,7 @@ suite('a disk that is full', { skip: fabric3.skip || cannotMount() }, () => {
           }
           return found.state === 'running' || undefined
         },
-        { timeoutMs: 60_000, everyMs: 500 },
+        { timeoutMs: 180_000, everyMs: 500 },
       )
       assert.ok(made, 'it runs once there is space')
       await succeeded(cello, cello.client.networks.delete({ params }))

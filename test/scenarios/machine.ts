@@ -33,7 +33,7 @@ export function nodeProcess(dataDir: string, node: string): NodeProcess | undefi
 export async function killAll(processes: readonly NodeProcess[]): Promise<void> {
   for (const { pid } of processes) kill(pid)
   const gone = await poll(async () => processes.every(({ pid }) => link(`/proc/${pid}/exe`) === '') || undefined, {
-    timeoutMs: 10_000,
+    timeoutMs: 60_000,
   })
   if (!gone) throw new Error('killed processes are still there')
 }

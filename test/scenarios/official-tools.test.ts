@@ -42,7 +42,7 @@ function toolsOn(runtime: TestRuntime): void {
 
   const run = async (program: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) => {
     const all = { PATH: process.env['PATH'] ?? '', HOME: folder, FABRIC_CFG_PATH: tools.config, ...env }
-    const { stdout, stderr } = await promisify(execFile)(program, args, { env: all, timeout: 60_000 })
+    const { stdout, stderr } = await promisify(execFile)(program, args, { env: all, timeout: 120_000 })
     return { stdout, text: `${stdout}${stderr}` }
   }
   const cli = (...args: string[]) => run(process.execPath, [cliProgram, ...args], { CELLO_DATA: cello.dataDir })

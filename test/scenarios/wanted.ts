@@ -41,7 +41,7 @@ export function tinyNetwork(name: string): NetworkSpecInput {
 
 /** Waits for the end of what was begun. */
 export async function ended({ client }: Cello, begun: Promise<Operation>): Promise<Operation> {
-  return client.waitForOperation((await begun).id, { signal: AbortSignal.timeout(75_000) })
+  return client.waitForOperation((await begun).id, { signal: AbortSignal.timeout(240_000) })
 }
 
 /** Waits for the end of what was begun, which must be a good one. */
@@ -92,7 +92,7 @@ export function contractOf(cello: Cello, path: string, organization?: string) {
 }
 
 /** Waits until the network is seen in this state. */
-export async function isSeen(cello: Cello, network: string, state: string, timeoutMs = 60_000): Promise<void> {
+export async function isSeen(cello: Cello, network: string, state: string, timeoutMs = 120_000): Promise<void> {
   let last: unknown
   const seen = await poll(
     async () => {

@@ -48,7 +48,7 @@ export interface DriveParts {
   /** The first port that may be allotted; default 20000. */
   readonly firstPort?: number
   readonly worker: WorkerOptions
-  /** How long an operation is waited for, milliseconds; default 10,000. */
+  /** How long an operation is waited for, milliseconds; default 90,000. */
   readonly patienceMs?: number
   readonly log?: ((facts: object, message: string) => void) | undefined
 }
@@ -170,7 +170,7 @@ export async function drive(parts: DriveParts): Promise<Drive> {
         { actor: administrator },
         { network, channel: 'main', contract, function: 'put', args: [key, value], identity: 'admin' },
       ),
-    async ended(operationId, timeoutMs = parts.patienceMs ?? 10_000) {
+    async ended(operationId, timeoutMs = parts.patienceMs ?? 90_000) {
       const end = performance.now() + timeoutMs
       using watch = watchState(store, operationId)
       for (;;) {

@@ -88,7 +88,7 @@ test('a node that ends by itself is running again, and the repair is an operatio
       const { items } = await platform.store.operations.list({ networkId: network.id, limit: 10 })
       return items.find(({ kind, state }) => kind === 'repair-network' && state === 'succeeded')
     },
-    { timeoutMs: 5_000 },
+    { timeoutMs: 90_000 },
   )
   assert.ok(repaired)
   const { nodes } = await platform.nodes.inventory()
@@ -143,7 +143,7 @@ test('a cancelled operation does no more, what ran goes on running, and an edit 
   await platform.ledgers.setLatency(60)
   const { network, operation } = await platform.create(smallNetwork('demo'))
   await poll(async () => ((await platform.nodes.inventory()).nodes.length === 5 ? true : undefined), {
-    timeoutMs: 5_000,
+    timeoutMs: 90_000,
   })
   assert.ok(await platform.store.operations.move(operation, 'cancelled', Date.now()))
   platform.worker().networks.cancel(operation)
@@ -171,7 +171,7 @@ test('a repair that keeps failing is tried again by itself, ever more seldom, un
         ? items
         : undefined
     },
-    { timeoutMs: 10_000 },
+    { timeoutMs: 90_000 },
   )
   assert.ok(repaired, 'it is whole again')
   assert.equal(

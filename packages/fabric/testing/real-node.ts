@@ -20,14 +20,30 @@ function isFree(port: number): Promise<boolean> {
   })
 }
 
-/** Free ports below the ephemeral range, chosen at random so that parallel suites rarely meet. */
+/**
+ * Free ports below the ephemeral range. They stay this process's own until it ends, so that a test beside it finds neither
+ * those that are still to be listened on nor those of a node that is just down.
+ */
 export async function freePorts(count: number): Promise<number[]> {
-  const found = new Set<number>()
-  while (found.size < count) {
+  const found: number[] = []
+  while (found.length < count) {
     const port = 20_000 + Math.floor(Math.random() * 12_000)
-    if (await isFree(port)) found.add(port)
+    if ((await claim(port)) && (await isFree(port))) found.push(port)
   }
-  return [...found]
+  return found
+}
+
+/** Takes the abstract socket of the port's number, which only one process has at a time and which leaves no file. */
+function claim(port: number): Promise<boolean> {
+  if (process.platform !== 'linux') return Promise.resolve(true)
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen({ path: `\0cello-test-port-${port}` }, () => {
+      server.unref()
+      resolve(true)
+    })
+  })
 }
 
 export interface NodeCommand {
@@ -58,9 +74,9 @@ export class RealNode {
     return readFileSync(this.#log, 'utf8')
   }
 
-  /** Asks until the answer is true. @throws with the end of the log when the node exits first, or after 30 s. */
+  /** Asks until the answer is true. @throws with the end of the log when the node exits first, or after 90 s. */
   async until(what: string, isTrue: () => Promise<boolean> | boolean): Promise<void> {
-    const end = Date.now() + 30_000
+    const end = Date.now() + 90_000
     while (!(await isTrue())) {
       if (this.#child.exitCode !== null || this.#child.signalCode !== null || Date.now() > end) {
         throw new Error(`${what} did not come true; the log ends with\n${this.log().slice(-3_000)}`)
@@ -83,7 +99,7 @@ export interface Finished {
   readonly text: string
 }
 
-/** Runs a program to its end, 30 s at most. */
+/** Runs a program to its end, 90 s at most. */
 export function run(
   program: string,
   args: readonly string[],
@@ -93,7 +109,7 @@ export function run(
     execFile(
       program,
       [...args],
-      { env: { PATH: process.env.PATH ?? '', ...env }, timeout: 30_000 },
+      { env: { PATH: process.env.PATH ?? '', ...env }, timeout: 90_000 },
       (error, out, err) => {
         const code = error ? (typeof error.code === 'number' ? error.code : 1) : 0
         resolve({ code, text: out + err })

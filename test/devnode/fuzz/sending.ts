@@ -17,7 +17,7 @@ export interface Ending {
 }
 
 /** Milliseconds; a request for blocks may rightly wait for ever, any other is answered even on a busy machine. */
-const patienceMs = { stream: 3_000, unary: 15_000 }
+const patienceMs = { stream: 3_000, unary: 60_000 }
 
 const same = (bytes: Buffer): Buffer => bytes
 const endingOf = ({ code, details }: ServiceError): Ending => ({ code, details })

@@ -41,7 +41,7 @@ export async function startKillWorld(programs: Programs): Promise<KillWorld> {
   const peer = startPeer(planPeer(ordering, org, { service, operations, contracts }), reporting(programs.peer))
   started.defer(() => peer.process.stop())
   started.defer(() => peer.connection.close())
-  await waitUntilConnected(peer.connection, { timeoutMs: 30_000 })
+  await waitUntilConnected(peer.connection, { timeoutMs: 90_000 })
   await joinPeer(peer.connection, org.admin, ordering.genesis)
   started.use(await deployKv([{ connection: peer.connection, admin: org.admin }], channel, ordering.folder))
   const owned = started.move()
@@ -49,7 +49,7 @@ export async function startKillWorld(programs: Programs): Promise<KillWorld> {
 }
 
 /** Milliseconds until a node that does not come back fails the test; machines may be busy. */
-const patienceMs = 60_000
+const patienceMs = 90_000
 
 /** Until the peer answers. */
 export function peerAnswers({ peer }: KillWorld): Promise<ChainInfo> {

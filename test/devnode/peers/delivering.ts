@@ -5,7 +5,7 @@ import type { Scenario, Seen } from '../agreement/scenario.ts'
 import { headless, type SeekOptions, seek, withSignature } from '../messages.ts'
 import { codeName } from './describe.ts'
 import { expired, impostor, stranger } from './signers.ts'
-import { ask, type StreamOptions } from './streams.ts'
+import { ask, type StreamOptions, takenUp } from './streams.ts'
 import { describeBlock } from './system.ts'
 import type { World } from './world.ts'
 
@@ -138,7 +138,7 @@ export const deliverScenarios: readonly Scenario<World>[] = [
     'the next block, when it comes',
     async (world) => {
       const next = asked('Deliver/Deliver', { from: 'next', to: world.height }, undefined, { silenceMs: 3_000 })(world)
-      await new Promise((resolve) => setTimeout(resolve, 300))
+      await takenUp(world.peer(1).connection.client)
       await put(world)
       return next
     },

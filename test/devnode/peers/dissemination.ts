@@ -7,7 +7,7 @@ import type { World } from './world.ts'
 const members = "OR('Org1MSP.member', 'Org2MSP.member')"
 
 /** Milliseconds in which the data must have come. */
-const patienceMs = 3_000
+const patienceMs = 60_000
 
 const definition = {
   name: 'shared',

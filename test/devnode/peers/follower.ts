@@ -4,7 +4,7 @@ import { deliverFromPeer } from '@cello/fabric/peers'
 import { common } from '@hyperledger/fabric-protos'
 
 /** Milliseconds until what was sent must be in a block. */
-const patienceMs = 30_000
+const patienceMs = 90_000
 
 export class Follower implements AsyncDisposable {
   readonly #blocks: common.Block[] = []

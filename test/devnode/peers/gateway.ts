@@ -17,6 +17,7 @@ import {
   submit,
 } from './gateway-calls.ts'
 import { expired, impostor, stranger } from './signers.ts'
+import { takenUp } from './streams.ts'
 import type { Call, World } from './world.ts'
 
 const put: Call = { contract: 'kv', steps: [['put', 'g', '1']] }
@@ -248,7 +249,7 @@ export const eventScenarios: readonly Scenario<World>[] = [
     'events that come',
     async (world) => {
       const coming = contractEvents(world, { contract: 'either', enough: 1, silenceMs: 4_000 })
-      await new Promise((resolve) => setTimeout(resolve, 300))
+      await takenUp(world.peer(1).connection.client)
       await world.transact(event, [1])
       return coming
     },

@@ -114,7 +114,7 @@ export async function startPeerNetwork(runtime: Runtime): Promise<PeerNetwork> {
   }
   try {
     await orderer.participation.join(ordering.genesis)
-    await Promise.all(peers.map(({ connection }) => waitUntilConnected(connection, { timeoutMs: 30_000 })))
+    await Promise.all(peers.map(({ connection }) => waitUntilConnected(connection, { timeoutMs: 90_000 })))
     await Promise.all(peers.map(({ connection, org }) => joinPeer(connection, org.admin, ordering.genesis)))
   } catch (error) {
     const logs = peers.map(({ process }) => process.log()).join('\n---\n')

@@ -3,13 +3,19 @@ import { pollUntil } from '@cello/fabric'
 import { chainInfo } from '@cello/fabric/peers'
 import type { Scenario, Seen } from '../agreement/scenario.ts'
 import { endorse, endorsing, evaluate, preparedEnvelope, submit } from './gateway-calls.ts'
+import { takenUp } from './streams.ts'
 import type { Call, World } from './world.ts'
 
 const get: Call = { contract: 'either', steps: [['get', 'outage']] }
 const put: Call = { contract: 'either', steps: [['put', 'outage', '1']] }
 
 /** Until everybody has seen that a connection is gone: a call on its way just then is told otherwise. */
-const noticed = () => new Promise((resolve) => setTimeout(resolve, 700))
+const noticed = ({ network }: World) =>
+  Promise.all(
+    network.peers.map(async ({ connection: { client } }) => {
+      for (let times = 0; times < 3; times++) await takenUp(client)
+    }),
+  )
 
 /** Asks until the answer is of status 200. */
 function answering(world: World, call: Call): Promise<Seen> {
@@ -25,7 +31,7 @@ export const outageScenarios: readonly Scenario<World>[] = [
     async (world) => {
       await world.query({ contract: 'other', steps: [['get', 'x']] })
       await world.contractOf('others').stop()
-      await noticed()
+      await noticed(world)
       return world.query({ contract: 'other', steps: [['get', 'x']] })
     },
   ],
@@ -38,8 +44,10 @@ export const outageScenarios: readonly Scenario<World>[] = [
     async (world) => {
       world.contractOf('others').start()
       await answering(world, { contract: 'other', steps: [['get', 'x']] })
+      const hung = () => world.contractOf('others').log().split('hangs\n').length
+      const before = hung()
       const broken = world.query({ contract: 'other', steps: [['hang']] })
-      await new Promise((resolve) => setTimeout(resolve, 300))
+      await pollUntil({ doing: 'have the call with the contract' }, async () => hung() > before || undefined)
       await world.contractOf('others').kill()
       return broken
     },
@@ -57,7 +65,7 @@ export const outageScenarios: readonly Scenario<World>[] = [
       const ready = await endorse(world, put, { organizations: ['Org1MSP'] })
       const envelope = await preparedEnvelope(ready)
       await world.network.orderer.process.kill()
-      await noticed()
+      await noticed(world)
       return submit(world, envelope)
     },
   ],
@@ -74,7 +82,7 @@ export const outageScenarios: readonly Scenario<World>[] = [
           const seen = await submit(world, await preparedEnvelope(ready))
           return seen.taken === true ? seen : undefined
         },
-        { timeoutMs: 60_000 },
+        { timeoutMs: 90_000 },
       )
       for (const follower of world.followers) await follower.until(() => follower.height > height, 'a block comes')
       return taken
@@ -105,7 +113,7 @@ export const outageScenarios: readonly Scenario<World>[] = [
           const { height } = await chainInfo(peer.connection, peer.org.admin, world.channel, limits)
           return height >= world.followers[0].height || undefined
         },
-        { timeoutMs: 60_000 },
+        { timeoutMs: 90_000 },
       )
       return world.query(get, 2)
     },

@@ -35,7 +35,7 @@ export function ask<Q, R>(
   const { path, requestSerialize, responseDeserialize } = method
   const call = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, new Metadata(), {})
   call.write(request)
-  return collect(call, options)
+  return collect(client, call, options)
 }
 
 /** A request that is answered by a stream. */
@@ -47,12 +47,35 @@ export function listen<Q, R>(
 ): Promise<Streamed<R>> {
   const { path, requestSerialize, responseDeserialize } = method
   return collect(
+    client,
     client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, request, new Metadata(), {}),
     options,
   )
 }
 
+/**
+ * Until the node has answered a question that was asked later on the same connection, and a moment more: what it was asked
+ * before has begun then, however slow the machine is.
+ */
+export async function takenUp(client: Client): Promise<void> {
+  for (let times = 0; times < 2; times++) {
+    await new Promise((resolve) => setTimeout(resolve, 150))
+    await answersNothing(client)
+  }
+}
+
+const same = (bytes: Buffer): Buffer => bytes
+
+/** A call that no node knows, and that each answers so. */
+function answersNothing(client: Client): Promise<void> {
+  const options = { deadline: Date.now() + 60_000 }
+  return new Promise((resolve) => {
+    client.makeUnaryRequest('/nobody.Knows/This', same, same, Buffer.alloc(0), new Metadata(), options, () => resolve())
+  })
+}
+
 function collect<R>(
+  client: Client,
   call: ClientReadableStream<R> | ClientDuplexStream<never, R> | ClientDuplexStream<unknown, R>,
   { enough = Infinity, silenceMs = 700, isLast }: StreamOptions<R> = {},
 ): Promise<Streamed<R>> {
@@ -63,11 +86,18 @@ function collect<R>(
       resolve({ answers, end })
       call.cancel()
     }
-    let silence = setTimeout(finish, 5 * silenceMs, 'open')
+    // A node that is slow is not silent: it is heard first.
+    const silent = () => {
+      const before = answers.length
+      void answersNothing(client).then(() => {
+        if (answers.length === before) finish('open')
+      })
+    }
+    let silence = setTimeout(silent, 5 * silenceMs)
     call.on('data', (answer: R) => {
       answers.push(answer)
       clearTimeout(silence)
-      silence = setTimeout(finish, silenceMs, 'open')
+      silence = setTimeout(silent, silenceMs)
       if (answers.length >= enough || isLast?.(answer)) finish('open')
     })
     call.on('error', (error: ServiceError) => {

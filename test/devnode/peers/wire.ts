@@ -10,7 +10,7 @@ const bytes = (it: Buffer): Buffer => it
 /** Sends bytes on a call as if it were one of both directions, which any call can be taken for. */
 function raw(client: Client, path: string, body: Buffer): Promise<Seen> {
   return new Promise((resolve) => {
-    const call = client.makeBidiStreamRequest(path, bytes, bytes, { deadline: Date.now() + 10_000 })
+    const call = client.makeBidiStreamRequest(path, bytes, bytes, { deadline: Date.now() + 60_000 })
     const answers: string[] = []
     call.on('data', (answer: Buffer) => answers.push(answer.toString('hex')))
     call.on('error', (error: Parameters<typeof failureOf>[0]) => resolve({ answers, code: failureOf(error).code }))

@@ -17,7 +17,7 @@ import { type MadeProposal, makeProposal, type ProposalOptions, type Step } from
 import { envelopeOf, partsOf } from './transactions.ts'
 
 /** Milliseconds that a call may take; longer than any time-out of the peers. */
-const patienceMs = 25_000
+const patienceMs = 90_000
 
 /** What a unary call gave: a message, or the status of the call. */
 export type Outcome<R> =

@@ -95,7 +95,10 @@ const steps = {
   throw: (_stub, said) => {
     throw new Error(said)
   },
-  hang: () => new Promise(() => undefined),
+  hang: () => {
+    process.stdout.write('hangs\n')
+    return new Promise(() => undefined)
+  },
 }
 
 async function run(stub, list) {
