@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import type { ServerDuplexStream } from '@grpc/grpc-js'
 import { common, orderer } from '@hyperledger/fabric-protos'
 import { openConnection } from './connection.ts'
@@ -78,7 +79,8 @@ test('leaving the loop early ends the call at the server', async () => {
   await ended.promise
 })
 
-test('idle time counts only while somebody waits, and silence ends the stream', async () => {
+test('idle time counts only while somebody waits, and silence ends the stream', async (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout'] })
   await using node = await startOrderer((call) => {
     call.on('data', () => {
       for (const number of [0, 1]) call.write(blockAnswer(number))
@@ -87,9 +89,12 @@ test('idle time counts only while somebody waits, and silence ends the stream', 
   await using connection = openConnection(node.endpoint)
   const stream = deliverFromOrderer(connection, signer, range, { timeoutMs: 80 })
   await stream.next()
-  await new Promise((resolve) => setTimeout(resolve, 160))
+  context.mock.timers.tick(160)
   assert.equal((await stream.next()).done, false, 'a slow reader is no silence')
-  await assert.rejects(stream.next(), hasCode('DEADLINE_EXCEEDED'))
+  const silence = assert.rejects(stream.next(), hasCode('DEADLINE_EXCEEDED'))
+  await setImmediate()
+  context.mock.timers.tick(80)
+  await silence
 })
 
 test('a stream that is cut is UNREACHABLE, and a fired signal CANCELLED', async () => {

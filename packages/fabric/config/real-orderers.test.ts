@@ -53,7 +53,7 @@ for (const { version, consensus, count } of cases) {
 
   test(`${count} ${consensus} orderers ${version} start our channel and take our updates, signed by all who must`, {
     skip: fabric.skip,
-    timeout: 120_000,
+    timeout: 600_000,
   }, async (context) => {
     const folder = mkdtempSync(join(tmpdir(), 'cello-config-'))
     context.after(() => rmSync(folder, { recursive: true, force: true }))

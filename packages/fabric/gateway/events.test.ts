@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type ServerWritableStream, status } from '@grpc/grpc-js'
 import { gateway, peer } from '@hyperledger/fabric-protos'
-import { openConnection } from '../connection.ts'
+import { openConnection, waitUntilConnected } from '../connection.ts'
 import { FabricError } from '../errors.ts'
 import { localSigner, startLocalNode } from '../testing/local-node.ts'
 import { contractEvents, type EventPosition } from './events.ts'
@@ -42,17 +42,19 @@ function startPeer(chaincodeEvents: (call: EventsCall) => void) {
 test('a broken stream and a silent one are opened again after the last event taken', async () => {
   const starts: (readonly [number | undefined, string])[] = []
   await using node = await startPeer((call) => {
-    starts.push(startPosition(call))
-    if (starts.length === 1) {
+    const start = startPosition(call)
+    starts.push(start)
+    if (start[1] === '') {
       call.write(eventsOf(3, 'a', 'b'))
       setTimeout(() => call.emit('error', { code: status.UNAVAILABLE, details: 'going away' }), 20)
-    } else if (starts.length === 3) call.write(eventsOf(4, 'c'))
+    } else if (starts.length > 2) call.write(eventsOf(4, 'c'))
   })
   await using connection = openConnection(node.endpoint)
+  await waitUntilConnected(connection)
   const seen: string[] = []
   let last: EventPosition | undefined
   const from = { blockNumber: 3 }
-  for await (const event of contractEvents(openGateway(connection, signer), of, { from, timeoutMs: 150 })) {
+  for await (const event of contractEvents(openGateway(connection, signer), of, { from, timeoutMs: 1_000 })) {
     seen.push(event.transactionId)
     last = event.position
     if (seen.length === 3) break

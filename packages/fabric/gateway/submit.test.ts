@@ -13,7 +13,10 @@ const { VALID, MVCC_READ_CONFLICT, DUPLICATE_TXID } = peer.TxValidationCode
 type Verdict = peer.TxValidationCodeMap[keyof peer.TxValidationCodeMap]
 type Refusal = { readonly code: number; readonly details: string }
 
-/** What a peer does in these tests: each list is used up from the front, its last element again and again. */
+/**
+ * What a peer does in these tests: each list is used up from the front, its last element again and again; that of
+ * statuses with each transaction that is submitted.
+ */
 interface Script {
   readonly submit?: readonly (Refusal | 'accept' | 'silence')[]
   readonly status?: readonly (Verdict | 'silence')[]
@@ -46,7 +49,8 @@ async function withPeer(script: Script, use: (connection: Connection, counts: Co
         else answer(next)
       },
       commitStatus: (_: unknown, answer: sendUnaryData<gateway.CommitStatusResponse>) => {
-        const next = at(script.status, counts.status++)
+        counts.status++
+        const next = at(script.status, Math.max(0, counts.submit - 1))
         if (next === 'silence') return
         const message = new gateway.CommitStatusResponse()
         message.setResult(next ?? VALID)
@@ -114,7 +118,7 @@ test('a refusal that waiting does not cure is passed on at once', () =>
 
 test('an accepted envelope that no block brings is sent again', () =>
   withPeer({ status: ['silence', VALID] }, async (connection, counts) => {
-    const commit = await submitAndWait(connection, signer, transaction, { resendAfterMs: 60 })
+    const commit = await submitAndWait(connection, signer, transaction, { resendAfterMs: 1_000 })
     assert.deepEqual(commit, { channel: 'alpha', transactionId: 'tx1', blockNumber: 5, validationCode: 'VALID' })
     assert.equal(counts.submit, 2)
   }))

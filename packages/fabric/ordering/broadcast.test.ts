@@ -87,7 +87,7 @@ test('under Raft a missing leader is waited out, and another orderer is tried', 
 test('under BFT a quorum decides, whatever one orderer does', async () => {
   const known: Answer = [SERVICE_UNAVAILABLE, 'failed to submit request: request already exists']
   const accept = 'quorum' as const
-  const timeoutMs = 1_000
+  const timeoutMs = 60_000
   for (const odd of ['silence', [FORBIDDEN, 'permission denied'], [SERVICE_UNAVAILABLE]] as const) {
     await withOrderers([[[SUCCESS]], [[SUCCESS]], [known], [odd]], (all) =>
       submitToOrderers(all, envelope, subject, { accept, timeoutMs }),
