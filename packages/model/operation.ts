@@ -91,6 +91,7 @@ export const networkStepKinds = [
   'leave-orderer',
   'join-peer',
   'update-channel',
+  'await-nodes',
   'install-package',
   'approve-contract',
   'commit-contract',

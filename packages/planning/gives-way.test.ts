@@ -4,7 +4,7 @@ import { givesWay } from './gives-way.ts'
 import { emptyObservation, plan } from './plan.ts'
 import { digest, smallSpec, wantedOf } from './testing/networks.ts'
 
-test('of a new network, packages and the nodes of contracts give way, and nothing else does', () => {
+test('of a new network, packages, the nodes of contracts and the early look give way, and nothing else does', () => {
   const contracts = [{ name: 'assets', version: '1.0', package: digest('a') }]
   const wanted = wantedOf(smallSpec({ channels: [{ name: 'main', contracts }] }))
   const { steps } = plan(wanted, emptyObservation('network', 1))
@@ -19,6 +19,7 @@ test('of a new network, packages and the nodes of contracts give way, and nothin
       ...wanted.nodes.flatMap(({ kind, organization, name }) =>
         kind === 'contract' ? `start contract ${organization}/${name}` : [],
       ),
+      'wait until orderers and peers see each other',
     ],
   )
 })

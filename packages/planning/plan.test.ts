@@ -94,6 +94,27 @@ test('an approval is made when all peers of its organization have joined, so tha
   }
 })
 
+test('where contracts are deployed on new peers, orderers and peers are looked at early, and only the last look waits for that', () => {
+  const spec = edited(smallSpec(), deployed('a', '1.0'))
+  const planned = plan(wantedOf(spec), emptyObservation('network', 1))
+  const [early] = only(planned, 'await-nodes')
+  assert.ok(early)
+  assert.ok(early.needs.some((id) => id.startsWith('join-peer/')))
+  assert.ok(!early.needs.some((id) => /^(approve|commit)-contract/.test(id)))
+  const waiting = planned.steps.filter(({ needs }) => needs.includes(stepId(early)))
+  assert.deepEqual(
+    waiting.map(({ kind }) => kind),
+    ['await-ready'],
+  )
+  const network = whole()
+  edit(network, deployed('a', '1.0'))
+  assert.deepEqual(
+    only(replan(network), 'await-nodes'),
+    [],
+    'of nodes that are there already there is nothing new to find out',
+  )
+})
+
 test('a plan of a network that is as wanted is empty', () => {
   assert.deepEqual(replan(whole()), { steps: [], notes: [] })
 })

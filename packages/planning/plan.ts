@@ -1,10 +1,10 @@
-import type { ChannelSpec, ObservedNetwork, Plan, PlanNote } from '@cello/model'
+import type { ObservedNetwork, Plan, PlanNote } from '@cello/model'
 import { planChannel } from './plan-channels.ts'
 import { contractResidue, planContract } from './plan-contracts.ts'
 import { isSilent, isWantedUp, planIdentities, planNodes, planRemovals, silence } from './plan-nodes.ts'
-import { quorumOf } from './quorum.ts'
+import { isReady } from './readiness.ts'
 import { Draft, nodeTitle } from './steps.ts'
-import { channelNodes, type WantedNetwork } from './wanted.ts'
+import type { WantedNetwork } from './wanted.ts'
 
 /**
  * What is left to do until the network is as it is wanted: a pure function, equal for equal input. No steps means that it
@@ -21,18 +21,23 @@ export function plan(wanted: WantedNetwork, observed: ObservedNetwork): Plan {
   const isWaiting = wanted.nodes.some((node) => isWantedUp(draft, node) && isSilent(draft, node))
   const isRefused = notes.some(({ kind }) => kind === 'refused')
   if (wanted.power === 'running' && !isWaiting && !isRefused && (draft.steps.length > 0 || !isReady(draft))) {
-    const others = draft.planned(
-      'ensure-node',
-      'join-orderer',
-      'join-peer',
-      'update-channel',
-      'commit-contract',
-      'install-package',
-      'approve-contract',
-    )
-    draft.add('await-ready', wanted.id, 'wait until every node sees the others', others)
+    planWaits(draft)
   }
   return { steps: draft.steps, notes }
+}
+
+/**
+ * The last step is a look at all there is. Where contracts are deployed on new nodes, orderers and peers are looked at beside
+ * that too: what is wrong with them is found while the first blocks are waited for, and so is what the last look needs.
+ */
+function planWaits(draft: Draft): void {
+  const { id } = draft.wanted
+  const nodes = draft.planned('ensure-node', 'join-orderer', 'join-peer', 'update-channel', 'install-package')
+  const contracts = draft.planned('approve-contract', 'commit-contract')
+  const isLong = draft.planned('join-peer').length > 0 && contracts.length > 0
+  if (isLong) draft.add('await-nodes', id, 'wait until orderers and peers see each other', nodes)
+  const others = [...nodes, ...contracts, ...(isLong ? [`await-nodes/${id}`] : [])]
+  draft.add('await-ready', id, 'wait until every node sees the others', others)
 }
 
 /** An observation of a network of which nothing is there yet. */
@@ -58,26 +63,4 @@ function planDeletion(draft: Draft): Plan {
     draft.add('forget-network', draft.wanted.id, `forget network ${draft.wanted.name}`, draft.planned('remove-node'))
   }
   return { steps: draft.steps, notes: silent.map(silence) }
-}
-
-/** Whether every node that should run is healthy, each channel has a leader, and its gateway peers see each other. */
-export function isReady(draft: Draft): boolean {
-  const { wanted } = draft
-  const healthy = wanted.nodes
-    .filter((node) => isWantedUp(draft, node))
-    .every((node) => draft.stateOf(node).state === 'running')
-  return healthy && wanted.spec.channels.every((channel) => isChannelReady(draft, channel))
-}
-
-/** A channel whose orderers were stopped by their owner below the quorum has no leader to wait for. */
-function isChannelReady(draft: Draft, channel: ChannelSpec): boolean {
-  const { wanted, observed } = draft
-  const seen = observed.channels[channel.name]
-  const isUpIn = (kind: 'orderer' | 'peer') =>
-    channelNodes(wanted, channel, kind).filter((node) => isWantedUp(draft, node)).length
-  if (!seen) return isUpIn('orderer') + isUpIn('peer') === 0
-  const consenters = channelNodes(wanted, channel, 'orderer').length
-  const canBeLed = isUpIn('orderer') >= quorumOf(channel.consensus.type, consenters)
-  const isLed = Object.values(seen.orderers).some(({ leads }) => leads !== false)
-  return (isLed || !canBeLed) && (seen.discovered || isUpIn('peer') === 0)
 }

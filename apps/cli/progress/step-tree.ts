@@ -11,6 +11,7 @@ const groupTitles: Readonly<Record<StepKind, string>> = {
   'join-orderer': 'join orderers',
   'join-peer': 'join peers',
   'update-channel': 'update channels',
+  'await-nodes': 'wait for orderers and peers',
   'install-package': 'install contracts',
   'approve-contract': 'approve contracts',
   'commit-contract': 'commit contracts',

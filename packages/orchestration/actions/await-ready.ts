@@ -1,5 +1,5 @@
-import { nodeRef, type ObservedNetwork, PlatformError } from '@cello/model'
-import { channelNodes, plan } from '@cello/planning'
+import { type NodeRecord, nodeRef, type ObservedNetwork, PlatformError } from '@cello/model'
+import { areOrderersAndPeersReady, channelNodes, plan } from '@cello/planning'
 import type { NetworkContext } from '../network-context.ts'
 import { observeNetwork } from '../observe/observe-network.ts'
 import type { Action, ActionContext } from './action.ts'
@@ -17,13 +17,27 @@ const soonMs = 3_000
  */
 export const awaitReady: Action = async (context) => {
   const { network } = context
-  const running = network.record.nodes.filter((node) => !node.removed && node.power === 'running').map(({ id }) => id)
+  const running = runningNodes(network).map(({ id }) => id)
   const ready = (await readyNow(context)) ?? (await readySoon(context, running))
   const tips = Object.entries(ready.channels).map(([name, { orderers, peers }]): [string, number] => {
     const heights = [...Object.values(orderers), ...Object.values(peers)].map(({ height }) => height)
     return [name, Math.max(0, ...heights)]
   })
   network.keepLook(await caughtUp(context, new Map(tips), ready))
+}
+
+/**
+ * Waits until orderers and peers are healthy, every channel is led and every gateway peer sees the others, while contracts may
+ * still be on their way.
+ */
+export const awaitNodes: Action = async (context) => {
+  const nodes = runningNodes(context.network).filter(isLedgerNode)
+  await soon(context, peersMet)
+  await whileStarting(
+    context,
+    nodes.map(({ id }) => id),
+    () => assertNodesReady(context),
+  )
 }
 
 async function readyNow(context: ActionContext): Promise<ObservedNetwork | undefined> {
@@ -36,29 +50,27 @@ async function readyNow(context: ActionContext): Promise<ObservedNetwork | undef
 }
 
 async function readySoon(context: ActionContext, running: readonly string[]): Promise<ObservedNetwork> {
-  await contractsAndPeers(context)
+  // What mostly comes last is that the contracts listen and that the peers meet.
+  await soon(context, contractsListen)
+  await soon(context, peersMet)
   return whileStarting(context, running, () => assertReady(context))
 }
 
 /**
- * What mostly comes last is that the contracts listen and that the peers meet. To ask for that alone, again and again, costs a
- * tenth of what a look at all there is costs the nodes. Whatever is wrong is found out by that look.
+ * To ask for one thing alone, again and again, costs a tenth of what a look at all there is costs the nodes. Whatever is wrong
+ * is found out by that look.
  */
-async function contractsAndPeers(context: ActionContext): Promise<void> {
+async function soon(context: ActionContext, isThere: (context: ActionContext) => Promise<boolean>): Promise<void> {
   const { network, signal } = context
   const { clock } = network.shared
   const end = clock.monotonic() + soonMs
-  for (const isThere of [contractsListen, peersMet]) {
-    while (!(await isThere(context).catch(() => false)) && clock.monotonic() < end) {
-      await clock.sleep(lookMs, { signal })
-    }
+  while (!(await isThere(context).catch(() => false)) && clock.monotonic() < end) {
+    await clock.sleep(lookMs, { signal })
   }
 }
 
 async function contractsListen({ network, signal }: ActionContext): Promise<boolean> {
-  const nodes = network.record.nodes.filter(
-    ({ kind, power, removed }) => kind === 'contract' && power === 'running' && !removed,
-  )
+  const nodes = runningNodes(network).filter((node) => !isLedgerNode(node))
   const answers = await Promise.all(nodes.map(({ id }) => network.session.observeContractNode(id, { signal })))
   return answers.every(({ ready }) => ready)
 }
@@ -122,14 +134,32 @@ async function assertReady({ network, hosts }: ActionContext): Promise<ObservedN
   const observed = await observeNetwork(network, hosts)
   const left = plan(network.wanted, observed).steps
   if (left.length === 0 || left.some(({ kind }) => kind !== 'await-ready')) return observed
-  const waiting = Object.entries(observed.nodes).find(
-    ([, node]) => node.state !== 'running' && node.state !== 'stopped',
-  )
+  throw notReady(network, observed, network.record.nodes)
+}
+
+async function assertNodesReady({ network, hosts }: ActionContext): Promise<void> {
+  const observed = await observeNetwork(network, hosts)
+  if (areOrderersAndPeersReady(network.wanted, observed)) return
+  throw notReady(network, observed, network.record.nodes.filter(isLedgerNode))
+}
+
+/** Says what is waited for: a node, or something of a channel. */
+function notReady(network: NetworkContext, observed: ObservedNetwork, nodes: readonly NodeRecord[]): PlatformError {
+  const stateOf = ({ id }: NodeRecord) => observed.nodes[id]?.state ?? 'absent'
+  const waiting = nodes.find((node) => !['running', 'stopped'].includes(stateOf(node)))
   const channel = Object.entries(observed.channels).find(([, state]) => !state.discovered)?.[0]
   const detail = waiting
-    ? `node ${network.node(waiting[0]).organization}/${network.node(waiting[0]).name} is ${waiting[1].state}`
+    ? `node ${nodeRef(waiting)} is ${stateOf(waiting)}`
     : channel
       ? `peers of channel ${channel} do not all see each other yet`
       : 'a channel has no leader yet'
-  throw new PlatformError('NODE_NOT_READY', { node: network.record.name, detail })
+  return new PlatformError('NODE_NOT_READY', { node: network.record.name, detail })
+}
+
+function runningNodes({ record }: NetworkContext): NodeRecord[] {
+  return record.nodes.filter((node) => !node.removed && node.power === 'running')
+}
+
+function isLedgerNode({ kind }: NodeRecord): boolean {
+  return kind !== 'contract'
 }

@@ -1,6 +1,6 @@
 import { isNetworkStep, type NetworkStepKind, type StepKind } from '@cello/model'
 import type { Action } from './action.ts'
-import { awaitReady } from './await-ready.ts'
+import { awaitNodes, awaitReady } from './await-ready.ts'
 import { joinOrderer, joinPeer, leaveOrderer, updateChannel } from './channels.ts'
 import { approveContract, commitContract, installPackage } from './contracts.ts'
 import { forgetNetwork } from './forget-network.ts'
@@ -19,6 +19,7 @@ const actions: Readonly<Record<NetworkStepKind, Action>> = {
   'leave-orderer': leaveOrderer,
   'join-peer': joinPeer,
   'update-channel': updateChannel,
+  'await-nodes': awaitNodes,
   'install-package': installPackage,
   'approve-contract': approveContract,
   'commit-contract': commitContract,

@@ -35,17 +35,14 @@ async function observeNode(
   if (!nodes) return { node, state: { state: 'unknown', current: true, reason: 'its host does not answer' } }
   const seen = nodes.get(node.id)
   if (!seen) return { node, state: { state: 'absent', current: false } }
-  const base = {
-    current: await isCurrent(network, node, seen),
-    incarnation: seen.incarnation,
-    startedAt: seen.startedAt,
-    lastLines: seen.lastLines,
-  }
+  const base = { incarnation: seen.incarnation, startedAt: seen.startedAt, lastLines: seen.lastLines }
   if (seen.state !== 'running') {
-    return { node, state: { ...base, state: seen.state, reason: exitReason(seen) } }
+    const current = await isCurrent(network, node, seen)
+    return { node, state: { ...base, current, state: seen.state, reason: exitReason(seen) } }
   }
-  const answer = await ask(network, node)
-  return { node, ...answer, state: { ...base, ...health(network, seen, answer) } }
+  // The node is asked first: while it thinks, what it should be is described.
+  const [answer, current] = await Promise.all([ask(network, node), isCurrent(network, node, seen)])
+  return { node, ...answer, state: { ...base, current, ...health(network, seen, answer) } }
 }
 
 interface Answer {

@@ -226,6 +226,7 @@ export class SimulatedNetwork {
       if (definition.sequence !== (kept.committed?.sequence ?? 0) + 1) throw new NotNow('committed already')
       kept.committed = definition
     },
+    'await-nodes': () => {},
     'await-ready': () => {},
     'forget-network': () => {
       if (this.#nodes.size > 0) throw new Harm('something of a forgotten network still runs')
