@@ -94,6 +94,11 @@ test('a folder that is given is taken instead of copied, and kept as a copy of i
   assert.deepEqual(await programs.add({ kind: 'folder', path: source, entry: 'dist/index.js', given: true }), copied)
   assert.equal(existsSync(source), false)
   assert.deepEqual([lstatSync(copy).mode, ...listed()].toSorted(), before.toSorted())
+  const again = makeFolder(folder, 'given')
+  const inode = lstatSync(copy).ino
+  assert.deepEqual(await programs.add({ kind: 'folder', path: again, entry: 'dist/index.js', given: true }), copied)
+  assert.equal(existsSync(again), false)
+  assert.equal(lstatSync(copy).ino, inode, 'the copy that is there stays')
   assert.deepEqual(readdirSync(kept), [copied.digest])
 })
 

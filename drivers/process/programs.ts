@@ -103,6 +103,8 @@ export class Programs {
     const entry = source.kind === 'file' ? basename(source.path) : source.entry
     checkRelativePath(entry)
     this.#checkSource(source, entry)
+    // Nobody gives the same folder twice, and to take it is as cheap as to read whether it is kept already.
+    if (source.kind === 'folder' && source.given) return await this.#copy(source, entry)
     const print = await fingerprint(source.path)
     const known = this.#known.get(source.path)
     const digest = known?.print === print ? known.digest : await this.#digestIfKept(source, entry)
