@@ -34,8 +34,8 @@ export function computeUpdate(channelId: string, original: common.Config, update
 }
 
 function groupDelta(original: common.ConfigGroup, updated: common.ConfigGroup): GroupDelta {
-  const policies = memberDelta(original.getPoliciesMap(), updated.getPoliciesMap(), entries(policyKind))
-  const values = memberDelta(original.getValuesMap(), updated.getValuesMap(), entries(valueKind))
+  const policies = memberDelta(original.getPoliciesMap(), updated.getPoliciesMap(), policyKind)
+  const values = memberDelta(original.getValuesMap(), updated.getValuesMap(), valueKind)
   const groups = memberDelta(original.getGroupsMap(), updated.getGroupsMap(), groupKind)
   const members = [policies, values, groups]
   const version = original.getVersion()
@@ -58,50 +58,6 @@ function groupDelta(original: common.ConfigGroup, updated: common.ConfigGroup): 
   return { readSet, writeSet, isChanged: true }
 }
 
-/** How values and policies differ only in their content. */
-interface EntryKind<Entry> {
-  isSame(a: Entry, b: Entry): boolean
-  /** An entry with only its version: how an unchanged one is named. */
-  atVersion(version: number): Entry
-  /** A copy of the entry at another version. */
-  withVersion(entry: Entry, version: number): Entry
-}
-
-const valueKind: EntryKind<common.ConfigValue> = {
-  isSame: (a, b) => a.getModPolicy() === b.getModPolicy() && equalBytes(a.getValue_asU8(), b.getValue_asU8()),
-  atVersion(version) {
-    const value = new common.ConfigValue()
-    value.setVersion(version)
-    return value
-  },
-  withVersion(entry, version) {
-    const value = valueKind.atVersion(version)
-    value.setModPolicy(entry.getModPolicy())
-    value.setValue(entry.getValue_asU8())
-    return value
-  },
-}
-
-const policyKind: EntryKind<common.ConfigPolicy> = {
-  isSame: (a, b) => a.getModPolicy() === b.getModPolicy() && isSamePolicy(a.getPolicy(), b.getPolicy()),
-  atVersion(version) {
-    const policy = new common.ConfigPolicy()
-    policy.setVersion(version)
-    return policy
-  },
-  withVersion(entry, version) {
-    const policy = policyKind.atVersion(version)
-    policy.setModPolicy(entry.getModPolicy())
-    policy.setPolicy(entry.getPolicy())
-    return policy
-  },
-}
-
-function isSamePolicy(a: common.Policy | undefined, b: common.Policy | undefined): boolean {
-  if (!a || !b) return a === b
-  return a.getType() === b.getType() && equalBytes(a.getValue_asU8(), b.getValue_asU8())
-}
-
 /** What becomes of the members of one kind. */
 interface MemberKind<Member> {
   /** Of a member that both configs have: how it is named unchanged, or what is read and written. */
@@ -109,13 +65,54 @@ interface MemberKind<Member> {
   added(member: Member): Member
 }
 
-const entries = <Entry extends { getVersion(): number }>(kind: EntryKind<Entry>): MemberKind<Entry> => ({
-  change: (before, after) =>
-    kind.isSame(before, after)
-      ? { same: kind.atVersion(before.getVersion()) }
-      : { write: kind.withVersion(after, before.getVersion() + 1) },
-  added: (entry) => kind.withVersion(entry, 0),
+/** A value or a policy, but for its content. */
+interface Entry {
+  getVersion(): number
+  setVersion(version: number): unknown
+  getModPolicy(): string
+  setModPolicy(name: string): unknown
+}
+
+/** Values and policies differ in their content alone. */
+function entryKind<Member extends Entry>(
+  make: () => Member,
+  content: { isSame(a: Member, b: Member): boolean; copy(from: Member, to: Member): void },
+): MemberKind<Member> {
+  // How an unchanged one is named.
+  const atVersion = (version: number) => {
+    const entry = make()
+    entry.setVersion(version)
+    return entry
+  }
+  const withVersion = (entry: Member, version: number) => {
+    const copy = atVersion(version)
+    copy.setModPolicy(entry.getModPolicy())
+    content.copy(entry, copy)
+    return copy
+  }
+  return {
+    change: (before, after) =>
+      before.getModPolicy() === after.getModPolicy() && content.isSame(before, after)
+        ? { same: atVersion(before.getVersion()) }
+        : { write: withVersion(after, before.getVersion() + 1) },
+    added: (entry) => withVersion(entry, 0),
+  }
+}
+
+const valueKind = entryKind(() => new common.ConfigValue(), {
+  isSame: (a, b) => equalBytes(a.getValue_asU8(), b.getValue_asU8()),
+  copy: (from, to) => to.setValue(from.getValue_asU8()),
 })
+
+const policyKind = entryKind(() => new common.ConfigPolicy(), {
+  isSame: (a, b) => isSamePolicy(a.getPolicy(), b.getPolicy()),
+  copy: (from, to) => to.setPolicy(from.getPolicy()),
+})
+
+function isSamePolicy(a: common.Policy | undefined, b: common.Policy | undefined): boolean {
+  if (!a || !b) return a === b
+  return a.getType() === b.getType() && equalBytes(a.getValue_asU8(), b.getValue_asU8())
+}
 
 const groupKind: MemberKind<common.ConfigGroup> = {
   change(before, after) {

@@ -21,6 +21,7 @@ export function stopNode(context: Context, call: Call, target: NodeTarget): Prom
 export function restartNode(context: Context, call: Call, target: NodeTarget): Promise<OperationView> {
   return changeNode(context, call, target, 'restart-node')
 }
+
 /** What each act makes of a node's row. */
 const changes = {
   'start-node': (node) => ({ ...node, power: 'running' }),
