@@ -196,7 +196,7 @@ test('a contract calls another, here and on another channel, where nothing is wr
 
 test('a contract that starts anew is used at once, and calls wait for one that is on its way', async () => {
   // A process starts in a fifth of a second, but not where other tests have the machine.
-  await using world = await withContract({ refusedPatienceMs: 10_000 })
+  await using world = await withContract({ refusedPatienceMs: 60_000 })
   assert.deepEqual(await world.calling.run('kv', [['put', 'k', '1']]), [null])
   const running = world.calling.run('kv', [['hang']])
   const broken = assert.rejects(running, { message: 'error sending: chaincode stream terminated' })
@@ -250,17 +250,17 @@ test('TLS: both sides show certificates, and a stranger is not talked to', async
   }
   await using service = await openFakeService(behaviour, credentials)
   using channel = testChannel('mychannel')
-  const answerWith = async (rootCertificate: string, pair?: { certificate: string; key: string }) => {
+  const answerWith = async (rootCertificate: string, pair?: { certificate: string; key: string }, patienceMs = 300) => {
     const tls = { rootCertificate, ...(pair ? { client: pair } : {}) }
-    const installed = packageAt(id, service.address, { dialTimeoutMs: 300, tls })
+    const installed = packageAt(id, service.address, { dialTimeoutMs: patienceMs, tls })
     await using calling = openCalling({
       channels: [channel],
       deployed: [{ definition: definitionOf('kv'), installed }],
-      startTimeoutMs: 1_000,
+      startTimeoutMs: patienceMs + 1_000,
     })
     return (await calling.call('kv', ['x'])).text
   }
-  assert.equal(await answerWith(organization.root, client), 'secretly')
+  assert.equal(await answerWith(organization.root, client, 60_000), 'secretly')
   await assert.rejects(answerWith(stranger.root, client), /authentication handshake failed|context deadline exceeded/)
   await assert.rejects(answerWith(organization.root), /could not launch chaincode kv_1:0123: /)
   await assert.rejects(

@@ -311,8 +311,9 @@ test('the gRPC service ends refused calls with UNKNOWN, and a call whose client 
       }, 5)
     })
     await assert.rejects(cancelled, (error: ServiceError) => error.code === status.CANCELLED)
-    for (let tries = 0; it.channel.simulating > 0; tries++) {
-      assert.ok(tries < 100, 'the simulator stayed open')
+    const end = performance.now() + 60_000
+    while (it.channel.simulating > 0) {
+      assert.ok(performance.now() < end, 'the simulator stayed open')
       await new Promise((resolve) => setTimeout(resolve, 10))
     }
   } finally {

@@ -4,7 +4,7 @@ import { common, gateway, orderer } from '@hyperledger/fabric-protos'
 import type { PeerChannel } from '../committing/peer-channel.ts'
 import { testBlock } from '../deliver/testing/test-blocks.ts'
 import { testOrganization } from '../endorsement/testing/test-organization.ts'
-import { freeAddress, testConfig, testPeerChannel } from '../neighbours/testing/test-peers.ts'
+import { freeAddress, testConfig, testPeerChannel, until } from '../neighbours/testing/test-peers.ts'
 import { endorsed, ordererServer, refusal, type TestGateway, testGateway } from './testing/test-gateway.ts'
 
 const organization = testOrganization('Org1MSP')
@@ -72,15 +72,23 @@ function channelWith(txIds: readonly string[]) {
   const channel = testPeerChannel(config, txIds.length)
   const blocks = txIds.map((txId, number) => testBlock(number, txId))
   const waiting = new Set<() => void>()
+  const asked = new Set<string>()
   const reading = {
     store: { read: async (number: number) => blocks[number] },
     state: {
-      transaction: (txId: string) => (txIds.includes(txId) ? { block: txIds.indexOf(txId), code: 11 } : undefined),
+      transaction(txId: string) {
+        asked.add(txId)
+        return txIds.includes(txId) ? { block: txIds.indexOf(txId), code: 11 } : undefined
+      },
     },
     changed: (signal: AbortSignal) =>
       new Promise<void>((resolve) => {
         waiting.add(resolve)
-        signal.addEventListener('abort', () => resolve(), { once: true })
+        const leave = () => {
+          waiting.delete(resolve)
+          resolve()
+        }
+        signal.addEventListener('abort', leave, { once: true })
       }),
   }
   const whole = Object.defineProperties({ ...reading } as unknown as PeerChannel, {
@@ -89,10 +97,15 @@ function channelWith(txIds: readonly string[]) {
   })
   return {
     channel: whole,
+    /** Resolves when the transaction was looked for. */
+    askedFor: (txId: string) => until(() => asked.has(txId)),
+    /** Resolves when so many wait for the next block. */
+    awaited: (count: number) => until(() => waiting.size === count),
     commit(txId: string) {
       blocks.push(testBlock(blocks.length, txId))
       channel.grow()
       for (const wake of waiting) wake()
+      waiting.clear()
     },
   }
 }
@@ -109,12 +122,12 @@ function statusOf({ call }: TestGateway, txId: string, signature = 'signed') {
 }
 
 test('what became of a transaction is told at once, or as soon as it is known', async () => {
-  const { channel, commit } = channelWith(['first'])
+  const { channel, commit, askedFor } = channelWith(['first'])
   using running = await testGateway({ channel, organization, process: () => endorsed('one', '') })
   const known = await statusOf(running, 'first')
   assert.deepEqual([known.getBlockNumber(), known.getResult()], [0, 11])
   const waited = statusOf(running, 'tx1')
-  await new Promise((resolve) => setTimeout(resolve, 50))
+  await askedFor('tx1')
   commit('tx1')
   assert.equal((await waited).getBlockNumber(), 1)
   assert.deepEqual(await refusal(statusOf(running, 'first', '')), {
@@ -145,7 +158,7 @@ async function eventsOf({ client }: TestGateway, request: gateway.ChaincodeEvent
 }
 
 test('events of valid transactions come from a block on, after a transaction, or from now on', async () => {
-  const { channel, commit } = channelWith(['first', 'invalid', 'third', 'fourth'])
+  const { channel, commit, awaited } = channelWith(['first', 'invalid', 'third', 'fourth'])
   using running = await testGateway({ channel, organization, process: () => endorsed('one', '') })
   const from = new gateway.ChaincodeEventsRequest()
   const position = new orderer.SeekPosition()
@@ -155,8 +168,9 @@ test('events of valid transactions come from a block on, after a transaction, or
   const after = new gateway.ChaincodeEventsRequest()
   after.setAfterTransactionId('third')
   assert.deepEqual(await eventsOf(running, after, 1), [3])
+  await awaited(0)
   const next = eventsOf(running, new gateway.ChaincodeEventsRequest(), 1)
-  await new Promise((resolve) => setTimeout(resolve, 50))
+  await awaited(1)
   commit('fifth')
   assert.deepEqual(await next, [4])
 })

@@ -91,10 +91,13 @@ test('a peer that gives no sign of life is forgotten, and what it said once does
   for (const peer of [first, second, third]) peer.channels.add(testPeerChannel(config))
   await until(() => [first, second].every(({ neighbours }) => neighbours.others().length === 2))
   await third.stop()
-  await until(() => [first, second].every(({ neighbours }) => neighbours.others().length === 1))
+  const isKnown = (address: string) => (peer: typeof first) =>
+    peer.neighbours.others().some(({ endpoint }) => endpoint === address)
+  await until(() => ![first, second].some(isKnown(c)))
   await new Promise((resolve) => setTimeout(resolve, 700))
-  assert.equal(first.neighbours.others().length, 1)
-  assert.equal(second.neighbours.others().length, 1)
+  assert.ok(![first, second].some(isKnown(c)))
+  // On a busy machine those that live may lose sight of each other for a moment, too.
+  await until(() => isKnown(b)(first) && isKnown(a)(second))
 })
 
 test('nobody can speak for another organization’s peer, and strangers are not heard', async () => {

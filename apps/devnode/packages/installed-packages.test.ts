@@ -25,7 +25,7 @@ function open(folder: string, builders: readonly ExternalBuilder[] = [], environ
   const all = { PATH: process.env.PATH, SECRET: 'secret', ...environment }
   return {
     lines,
-    packages: openInstalledPackages({ folder, builders, environment: all, installTimeoutMs: 5_000, log }),
+    packages: openInstalledPackages({ folder, builders, environment: all, installTimeoutMs: 60_000, log }),
   }
 }
 
@@ -177,7 +177,7 @@ test('the first builder that detects a package builds it, and one that hangs is 
       folder,
       builders: [never, hangs],
       environment: { PATH: process.env.PATH },
-      installTimeoutMs: 300,
+      installTimeoutMs: 3_000,
       log,
     })
     await assert.rejects(packages.install(await testPackage()), /external builder 'hangs' failed: signal: killed/)

@@ -44,7 +44,7 @@ test('whatever moment an install is killed at, packages are whole or not there',
         folder,
         builders: [builder],
         environment: { PATH: process.env.PATH },
-        installTimeoutMs: 10_000,
+        installTimeoutMs: 60_000,
         log: testLog().log,
       })
       for (const id of acknowledged) assert.ok(packages.get(id), `round ${round}: ${id} is gone`)
@@ -71,7 +71,7 @@ test('our own builder’s programs build a package unchanged', async () => {
       folder,
       builders: [builder],
       environment: { PATH: process.env.PATH, CELLO_NODE_FILES: folder, CELLO_BUILD_MARK: 'zzz-built' },
-      installTimeoutMs: 10_000,
+      installTimeoutMs: 60_000,
       log: testLog().log,
     })
     const installed = await packages.install(await testPackage())

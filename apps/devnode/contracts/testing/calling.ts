@@ -43,8 +43,8 @@ export interface Calling extends AsyncDisposable {
 export const everybodyMay: AccessControl = { checkChannel: () => {}, checkLocal: () => {} }
 
 export const shortTimes = {
-  executeTimeoutMs: 10_000,
-  startTimeoutMs: 10_000,
+  executeTimeoutMs: 60_000,
+  startTimeoutMs: 60_000,
   keepaliveMs: 0,
   queryLimit: 100_000,
   history: true,

@@ -8,7 +8,7 @@ const packages = await openInstalledPackages({
   folder,
   builders: [{ name: 'test-builder', path: join(folder, 'builder'), propagateEnvironment: [] }],
   environment: { PATH: process.env.PATH },
-  installTimeoutMs: 10_000,
+  installTimeoutMs: 60_000,
   log: testLog().log,
 })
 process.stdout.write('ready\n')
