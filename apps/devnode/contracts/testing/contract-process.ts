@@ -37,11 +37,15 @@ export async function startContract(id: string, port: number): Promise<ContractP
   return { address, kill, [Symbol.asyncDispose]: kill }
 }
 
-/** A port below those that the kernel gives to clients, free a moment ago. */
+const given = new Set<number>()
+
+/** A port below those that the kernel gives to clients, free a moment ago, never the same twice. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = 20_000 + Math.floor(Math.random() * 12_000)
-    if (!(await isListening(port))) return port
+    if (given.has(port) || (await isListening(port))) continue
+    given.add(port)
+    return port
   }
 }
 

@@ -19,7 +19,7 @@ import type { TestOrganization } from '../../endorsement/testing/test-organizati
 import type { ContractDefinition } from '../../lifecycle/definition.ts'
 import { openConnections } from '../../neighbours/connections.ts'
 import type { Neighbour } from '../../neighbours/neighbours.ts'
-import { freeAddress, testChannels, testLifecycle } from '../../neighbours/testing/test-peers.ts'
+import { testChannels, testLifecycle } from '../../neighbours/testing/test-peers.ts'
 import { type GatewayOptions, gatewayService } from '../gateway-service.ts'
 
 export interface TestServer extends Disposable {
@@ -29,11 +29,12 @@ export interface TestServer extends Disposable {
 export async function serve(definition: ServiceDefinition, implementation: UntypedServiceImplementation) {
   const server = new Server()
   server.addService(definition, implementation)
-  const address = await freeAddress()
-  await new Promise<void>((resolve, reject) => {
-    server.bindAsync(address, ServerCredentials.createInsecure(), (error) => (error ? reject(error) : resolve()))
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+      error ? reject(error) : resolve(bound),
+    )
   })
-  return { address, [Symbol.dispose]: () => server.forceShutdown() } satisfies TestServer
+  return { address: `127.0.0.1:${port}`, [Symbol.dispose]: () => server.forceShutdown() } satisfies TestServer
 }
 
 export type Process = (proposal: peer.SignedProposal) => peer.ProposalResponse | Promise<peer.ProposalResponse>
@@ -183,8 +184,8 @@ export async function testGateway(options: TestGatewayOptions): Promise<TestGate
     },
     connections,
     systemContracts: new Set(['qscc']),
-    endorsementTimeoutMs: options.endorsementTimeoutMs ?? 2_000,
-    broadcastTimeoutMs: 2_000,
+    endorsementTimeoutMs: options.endorsementTimeoutMs ?? 60_000,
+    broadcastTimeoutMs: 60_000,
     addressOverrides: new Map(),
   }
   const service = gatewayService(given)
