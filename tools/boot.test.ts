@@ -116,20 +116,35 @@ describe('the program that starts every script', () => {
     const npm = join(folder, 'slow-npm-cli.js')
     const done = JSON.stringify(JSON.stringify(lock('3.0.0')))
     const target = JSON.stringify(join(folder, 'node_modules/.package-lock.json'))
+    const go = join(folder, 'go')
+    // It installs until the two others are there; where they never come, it has an end too.
     writeFileSync(
       npm,
       `import * as fs from 'node:fs'
 fs.appendFileSync(${JSON.stringify(log)}, 'once\\n')
-setTimeout(() => fs.writeFileSync(${target}, ${done}), 1500)`,
+const end = performance.now() + 60_000
+const timer = setInterval(() => {
+  if (!fs.existsSync(${JSON.stringify(go)}) && performance.now() < end) return
+  clearInterval(timer)
+  fs.writeFileSync(${target}, ${done})
+}, 20)`,
     )
     // Of a process that was killed while it installed; its pid is another's by now.
     write('.installing', `${process.pid} 1`)
+    const waits = 'another start is installing'
+    const waiting = new Set<object>()
     const started = [1, 2, 3].map(() =>
       spawn(process.execPath, [join(folder, 'tools/boot.mjs'), 'start'], { env: env({ npm_execpath: npm }) }),
     )
     const ends = await Promise.all(
       started.map(async (child) => {
-        const [said, [code]] = await Promise.all([text(child.stderr), once(child, 'close')])
+        let said = ''
+        child.stderr.on('data', (more) => {
+          said += String(more)
+          if (said.includes(waits)) waiting.add(child)
+          if (waiting.size === 2) writeFileSync(go, '')
+        })
+        const [code] = await once(child, 'close')
         return { said, code }
       }),
     )
@@ -139,7 +154,7 @@ setTimeout(() => fs.writeFileSync(${target}, ${done}), 1500)`,
       JSON.stringify(ends),
     )
     assert.equal(readFileSync(log, 'utf8'), 'once\n')
-    assert.equal(ends.filter(({ said }) => /another start is installing/.test(said)).length, 2)
+    assert.equal(ends.filter(({ said }) => said.includes(waits)).length, 2)
     assert.deepEqual(
       readdirSync(folder).filter((name) => name.startsWith('.installing')),
       [],
