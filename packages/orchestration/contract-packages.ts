@@ -2,24 +2,38 @@ import { contractOrganizations, type DeploymentSpec } from '@cello/model'
 import { packageKey } from '@cello/planning'
 import type { ContractPackage, Ledger, NetworkRecord, PackageStore } from '@cello/ports'
 
+interface PackageSources {
+  readonly ledger: Ledger
+  readonly packages: PackageStore
+}
+
+export interface MadePackage extends ContractPackage {
+  /** What it was made from: equal input gives equal packages. */
+  readonly from: string
+}
+
 /**
- * The package that each organization installs for each contract of the document, by `packageKey`. Equal input gives equal
- * packages, so they are made again instead of being kept.
+ * The package that each organization installs for each contract of the document, by `packageKey`. They are made again instead
+ * of being stored.
+ * @param known those that were made before, of which those made from the same are taken
  */
 export async function contractPackages(
-  ledger: Ledger,
-  packages: PackageStore,
+  sources: PackageSources,
   network: NetworkRecord,
   addresses: Readonly<Record<string, string>>,
-): Promise<Map<string, ContractPackage>> {
-  const made = new Map<string, ContractPackage>()
+  known: ReadonlyMap<string, MadePackage>,
+): Promise<Map<string, MadePackage>> {
+  const made = new Map<string, MadePackage>()
   for (const channel of network.spec.channels) {
     for (const contract of channel.contracts) {
       for (const org of contractOrganizations(network.spec, channel, contract)) {
         const where = { channel: channel.name, contract, organization: org.name }
         const address = contract.address ?? contractAddress(network, where, addresses)
         if (address === undefined) continue
-        made.set(packageKey(channel.name, contract.name, org.name), await pack(ledger, packages, contract, address))
+        const key = packageKey(channel.name, contract.name, org.name)
+        const from = JSON.stringify([contract.name, contract.version, contract.package, address])
+        const before = known.get(key)
+        made.set(key, before?.from === from ? before : { ...(await pack(sources, contract, address)), from })
       }
     }
   }
@@ -27,8 +41,7 @@ export async function contractPackages(
 }
 
 async function pack(
-  ledger: Ledger,
-  packages: PackageStore,
+  { ledger, packages }: PackageSources,
   contract: DeploymentSpec,
   address: string,
 ): Promise<ContractPackage> {

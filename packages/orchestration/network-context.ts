@@ -13,6 +13,7 @@ import type {
 } from '@cello/ports'
 import { specDigest } from '@cello/ports'
 import type { OrchestrationContext } from './context.ts'
+import type { MadePackage } from './contract-packages.ts'
 import { certificatesOf, ledgerNetwork } from './ledger-network.ts'
 import { wantedWithPackages } from './wanted-network.ts'
 
@@ -27,7 +28,7 @@ export class NetworkContext implements AsyncDisposable {
   #view: LedgerNetwork | undefined
   #wanted: WantedNetwork | undefined
   #session: LedgerSession | undefined
-  #packages: ReadonlyMap<string, ContractPackage> = new Map()
+  #packages: ReadonlyMap<string, MadePackage> = new Map()
   #refreshing: Promise<void> = Promise.resolve()
   #look: { readonly generation: number; readonly observed: ObservedNetwork } | undefined
   readonly #digests = new Map<string, Promise<string>>()
@@ -145,7 +146,7 @@ export class NetworkContext implements AsyncDisposable {
   async #refresh(record: NetworkRecord): Promise<void> {
     const [identities, { wanted, packages }] = await Promise.all([
       this.shared.store.identities.list(record.id),
-      wantedWithPackages(this.shared, record),
+      wantedWithPackages(this.shared, record, this.#packages),
     ])
     this.#record = record
     this.#wanted = wanted

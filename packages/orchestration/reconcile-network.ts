@@ -1,7 +1,6 @@
 import { type Outcome, runSteps, type StepFailure } from '@cello/engine'
 import { type ObservedNetwork, type Plan, type Step, stepId } from '@cello/model'
 import { givesWay, plan } from '@cello/planning'
-import type { NetworkRecord } from '@cello/ports'
 import { actionOf } from './actions/index.ts'
 import { settle } from './actions/transactions.ts'
 import { isGoingOn, journalOf, operationError, operationFor, unblocked } from './journal.ts'
@@ -46,14 +45,14 @@ export async function reconcileNetwork(
     claim.signal.throwIfAborted()
     const outcome = await pass(turn)
     if (outcome) return outcome
+    if (!(await isStillThere(turn))) return {}
   }
 }
 
 /** @returns undefined when steps were done and another look is due. */
 async function pass(turn: Turn): Promise<Outcome | undefined> {
   const { networks, network } = turn
-  const record = await refreshed(turn)
-  if (!record) return {}
+  const { record } = network
   const observed = network.takeLook() ?? (await observeNetwork(network, networks.hosts))
   networks.keep(record.id, observed)
   const planned = plan(network.wanted, observed)
@@ -89,10 +88,11 @@ async function permitted(
   return { steps, restMs: isHealthAlone ? unwellMs : networks.repairs.restMs(record.id) }
 }
 
-async function refreshed({ networks, network }: Turn): Promise<NetworkRecord | undefined> {
+/** Brings what is known of the network up to its row. */
+async function isStillThere({ networks, network }: Turn): Promise<boolean> {
   const record = await networks.shared.store.networks.get(network.record.id)
   if (record) await network.refresh(record)
-  return record
+  return record !== undefined
 }
 
 async function settled(turn: Turn, observed: ObservedNetwork): Promise<Outcome> {

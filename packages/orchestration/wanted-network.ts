@@ -1,6 +1,6 @@
 import type { WantedNetwork } from '@cello/planning'
-import type { ContractPackage, Driver, Ledger, NetworkRecord, PackageStore } from '@cello/ports'
-import { contractPackages } from './contract-packages.ts'
+import type { Driver, Ledger, NetworkRecord, PackageStore } from '@cello/ports'
+import { contractPackages, type MadePackage } from './contract-packages.ts'
 import { nodeAddresses } from './ledger-network.ts'
 
 export interface WantedSources {
@@ -14,19 +14,16 @@ export async function wantedNetwork(sources: WantedSources, record: NetworkRecor
   return (await wantedWithPackages(sources, record)).wanted
 }
 
-/** The same with the packages whose ids it names. */
+/** The same with the packages whose ids it names. @param known packages that were made for it before */
 export async function wantedWithPackages(
   sources: WantedSources,
   record: NetworkRecord,
-): Promise<{ readonly wanted: WantedNetwork; readonly packages: ReadonlyMap<string, ContractPackage> }> {
+  known: ReadonlyMap<string, MadePackage> = new Map(),
+): Promise<{ readonly wanted: WantedNetwork; readonly packages: ReadonlyMap<string, MadePackage> }> {
   const { id, name, spec, nodes, power, deleting } = record
   const addresses = await nodeAddresses(record, (hostId) => sources.driver(hostId))
-  const packages = await contractPackages(
-    sources.ledger(record.runtime.kind),
-    sources.store.packages,
-    record,
-    addresses,
-  )
+  const from = { ledger: sources.ledger(record.runtime.kind), packages: sources.store.packages }
+  const packages = await contractPackages(from, record, addresses, known)
   const packageIds = Object.fromEntries([...packages].map(([key, made]) => [key, made.id]))
   return { wanted: { id, name, spec, nodes, power, deleting, addresses, packageIds }, packages }
 }
