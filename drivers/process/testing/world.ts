@@ -69,7 +69,7 @@ export async function makeWorld(options: Partial<ProcessDriverOptions> = {}): Pr
 /** Ports for tests: the upper half of the driver's range. */
 const testPorts = { from: 25_000, count: 4_900 }
 /** Processes that run side by side have numbers near each other, and so begin far from each other. */
-let nextPort = (process.pid * 61) % testPorts.count
+let nextPort = (process.pid * 601) % testPorts.count
 
 /** A port that nothing listens on, never the same twice: what took one may not listen on it yet. */
 export async function takePort(driver: Driver): Promise<number> {
