@@ -200,10 +200,13 @@ export const ledgerScenarios: readonly Scenario<World>[] = [
   ['no number', qscc('GetBlockByNumber', (world) => [world.channel])],
   [
     'a block by hash',
-    qscc(
-      'GetBlockByHash',
-      (world) => [world.channel, hashOf(world.followers[0].block(1))],
-      sameBlock(() => 1),
+    // Not one of the first blocks: how many of thirty envelopes share one depends on the machine.
+    onNewBlock(
+      qscc(
+        'GetBlockByHash',
+        (world) => [world.channel, hashOf(world.followers[0].block(newest(world)))],
+        sameBlock(newest),
+      ),
     ),
   ],
   ['an unknown hash', qscc('GetBlockByHash', (world) => [world.channel, new Uint8Array(32)])],
