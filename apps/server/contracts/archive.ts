@@ -1,10 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import { createGunzip } from 'node:zlib'
 import { PlatformError } from '@cello/model'
-import { extract, type Header } from 'tar-stream'
+import type { Header } from 'tar-stream'
+import { hasCode } from '../fabric/cache-folder.ts'
+import { isDamage, readTarGz, type TarEntry } from '../tar-archive.ts'
 import { safeEntryPath } from './entry-name.ts'
 
 export interface ArchiveLimits {
@@ -22,9 +21,6 @@ export const archiveLimits: ArchiveLimits = {
   fileBytes: 32 * 1024 * 1024,
 }
 
-/** Bytes that tar may spend between two entries: headers, padding, long names. tar-stream holds them in memory. */
-const betweenEntries = 1024 * 1024
-
 /**
  * Unpacks a tar.gz into an empty folder, each entry judged before a byte of it is written. Only files and folders; no entry
  * may lead out, come twice, or be a link or device.
@@ -36,52 +32,17 @@ export async function unpack(
   folder: string,
   limits: ArchiveLimits = archiveLimits,
 ): Promise<number> {
-  const reader = extract()
-  const budget = { fed: 0, allowed: betweenEntries }
-  const feeding = pipeline(Readable.from(archive), createGunzip(), metered(budget), reader)
-  const reading = unpackEntries(entriesOf(reader), folder, limits, budget)
-  const [fed, read] = await Promise.allSettled([feeding, reading])
-  const failure = [read, fed].find((result) => result.status === 'rejected')
-  if (failure) throw asRefusal(failure.reason)
-  return read.status === 'fulfilled' ? read.value : 0
-}
-
-/** tar-stream's types leave open what it gives. */
-async function* entriesOf(reader: AsyncIterable<unknown>): AsyncGenerator<Entry> {
-  for await (const entry of reader) if (isEntry(entry)) yield entry
-}
-
-function isEntry(entry: unknown): entry is Entry {
-  return typeof entry === 'object' && entry !== null && 'header' in entry && Symbol.asyncIterator in entry
-}
-
-/** What tar-stream gives. */
-type Entry = AsyncIterable<Uint8Array> & { readonly header: Header; resume(): unknown }
-
-interface Budget {
-  fed: number
-  allowed: number
-}
-
-function metered(budget: Budget) {
-  return async function* (source: AsyncIterable<Uint8Array>) {
-    for await (const chunk of source) {
-      budget.fed += chunk.length
-      if (budget.fed > budget.allowed) throw refusal('it unpacks to more than its entries say')
-      yield chunk
-    }
+  try {
+    return await readTarGz(archive, (entries) => unpackEntries(entries, folder, limits), { refusal })
+  } catch (error) {
+    throw asRefusal(error)
   }
 }
 
-async function unpackEntries(
-  reader: AsyncIterable<Entry>,
-  folder: string,
-  limits: ArchiveLimits,
-  budget: Budget,
-): Promise<number> {
+async function unpackEntries(entries: AsyncIterable<TarEntry>, folder: string, limits: ArchiveLimits): Promise<number> {
   const seen = new Set<string>()
   let total = 0
-  for await (const entry of reader) {
+  for await (const entry of entries) {
     const path = checkEntry(entry.header, limits)
     const { type, size, mode } = entry.header
     if (seen.size >= limits.entries) throw refusal(`it has more than ${limits.entries} entries`)
@@ -89,7 +50,6 @@ async function unpackEntries(
     seen.add(type === 'directory' ? `${path}/` : path)
     total += size
     if (total > limits.totalBytes) throw refusal(`it unpacks to more than ${limits.totalBytes} bytes`)
-    budget.allowed = budget.fed + size + betweenEntries
     if (type === 'directory') {
       await mkdir(join(folder, path), { recursive: true })
       entry.resume()
@@ -111,7 +71,7 @@ function checkEntry({ name, type, size }: Header, limits: ArchiveLimits): string
   return path
 }
 
-async function writeEntry(path: string, entry: Entry, mode: number): Promise<void> {
+async function writeEntry(path: string, entry: TarEntry, mode: number): Promise<void> {
   const chunks: Uint8Array[] = []
   for await (const chunk of entry) chunks.push(chunk)
   await mkdir(dirname(path), { recursive: true })
@@ -120,15 +80,10 @@ async function writeEntry(path: string, entry: Entry, mode: number): Promise<voi
 
 function asRefusal(error: unknown): unknown {
   if (error instanceof PlatformError) return error
-  const { code, message } = error instanceof Error ? (error as NodeJS.ErrnoException) : { code: undefined, message: '' }
-  if (code === 'EEXIST' || code === 'ENOTDIR' || code === 'EISDIR') {
+  if (hasCode(error, 'EEXIST', 'ENOTDIR', 'EISDIR')) {
     return refusal('a file and a folder in it have the same path')
   }
-  // zlib's errors, and tar-stream's, which carry no code.
-  if (code === undefined || code.startsWith('Z_') || code === 'ERR_STREAM_PREMATURE_CLOSE') {
-    return refusal(`it is no whole tar.gz archive (${message})`, error)
-  }
-  return error
+  return isDamage(error) ? refusal(`it is no whole tar.gz archive (${error.message})`, error) : error
 }
 
 function refusal(detail: string, cause?: unknown): PlatformError {

@@ -1,10 +1,8 @@
 import { mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import { createGunzip } from 'node:zlib'
 import { PlatformError } from '@cello/model'
-import { extract, type Header } from 'tar-stream'
+import type { Header } from 'tar-stream'
+import { isDamage, readTarGz, type TarEntry } from '../tar-archive.ts'
 import { nodePrograms, releasePrograms } from './release.ts'
 
 export interface ArchiveLimits {
@@ -16,9 +14,6 @@ export interface ArchiveLimits {
 
 /** A release holds some 20 files, the largest of 70 MB, 230 MB together. */
 export const releaseLimits: ArchiveLimits = { entries: 500, fileBytes: 512 * 1024 ** 2, totalBytes: 2 * 1024 ** 3 }
-
-/** Bytes that tar may spend between two entries: headers, padding, long names. tar-stream holds them in memory. */
-const betweenEntries = 1024 ** 2
 
 /** All that is taken; a path of the archive is never used but as one of these. */
 const wanted = new RegExp(`^(?:bin/(?:${releasePrograms.join('|')})|config/[a-z][a-z0-9_-]{0,60}\\.yaml)$`)
@@ -36,52 +31,26 @@ export async function unpackRelease(
   const { file, signal, limits = releaseLimits } = options
   await mkdir(join(folder, 'bin'))
   await mkdir(join(folder, 'config'))
-  // From here to the loop over its entries nothing may wait: an entry that nobody listens for is lost, and the rest with it.
-  const reader = extract()
-  const budget = { fed: 0, allowed: betweenEntries }
-  const feeding = pipeline(Readable.from(archive), createGunzip(), metered(budget), reader, { signal })
-  const reading = unpackEntries(reader, folder, limits, budget)
-  const [fed, read] = await Promise.allSettled([feeding, reading])
-  if (signal.aborted) throw signal.reason
-  const failure = [read, fed].find((result) => result.status === 'rejected')
-  if (failure) throw asRefusal(file, failure.reason)
-}
-
-type Entry = ReturnType<typeof extract> extends AsyncIterable<infer T> ? T : never
-
-interface Budget {
-  fed: number
-  allowed: number
+  const refusal = (reason: string) => new Refusal(reason)
+  try {
+    await readTarGz(archive, (entries) => unpackEntries(entries, folder, limits), { refusal, signal })
+  } catch (error) {
+    throw signal.aborted ? signal.reason : asRefusal(file, error)
+  }
 }
 
 class Refusal extends Error {}
 
-function metered(budget: Budget) {
-  return async function* (source: AsyncIterable<Uint8Array>) {
-    for await (const chunk of source) {
-      budget.fed += chunk.length
-      if (budget.fed > budget.allowed) throw new Refusal('it unpacks to more than its entries say')
-      yield chunk
-    }
-  }
-}
-
-async function unpackEntries(
-  reader: AsyncIterable<Entry>,
-  folder: string,
-  limits: ArchiveLimits,
-  budget: Budget,
-): Promise<void> {
+async function unpackEntries(archive: AsyncIterable<TarEntry>, folder: string, limits: ArchiveLimits): Promise<void> {
   const taken = new Set<string>()
   let total = 0
   let entries = 0
-  for await (const entry of reader) {
+  for await (const entry of archive) {
     const { name, type, size } = entry.header
     const path = judgedPath(name, type)
     entries += 1
     total += size
     refuseTooMuch({ entries, fileBytes: size, totalBytes: total }, limits)
-    budget.allowed = budget.fed + size + betweenEntries
     if (type === 'directory' || !wanted.test(path)) {
       entry.resume()
       continue
@@ -94,9 +63,9 @@ async function unpackEntries(
   if (missing) throw new Refusal(`it holds no bin/${missing}, so it is no release of Fabric`)
 }
 
-async function writeEntry(path: string, entry: AsyncIterable<unknown>, mode: number): Promise<void> {
+async function writeEntry(path: string, entry: TarEntry, mode: number): Promise<void> {
   await using file = await open(path, 'wx', mode)
-  for await (const chunk of entry) if (chunk instanceof Uint8Array) await file.write(chunk)
+  for await (const chunk of entry) await file.write(chunk)
   await file.sync()
 }
 
@@ -120,11 +89,8 @@ function judgedPath(name: string, type: Header['type']): string {
 }
 
 function asRefusal(file: string, error: unknown): unknown {
-  if (!(error instanceof Error)) return error
-  const { code = 'Z_' }: { code?: string } = Object(error)
-  // zlib's errors, and tar-stream's, which carry no code.
-  const isDamage = code.startsWith('Z_') || code === 'ERR_STREAM_PREMATURE_CLOSE'
-  if (!(error instanceof Refusal) && !isDamage) return error
-  const detail = error instanceof Refusal ? error.message : `it is no whole tar.gz archive (${error.message})`
+  const isRefusal = error instanceof Refusal
+  if (!isRefusal && !isDamage(error)) return error
+  const detail = isRefusal ? error.message : `it is no whole tar.gz archive (${error.message})`
   return new PlatformError('ARCHIVE_REFUSED', { file, detail }, { cause: error })
 }
