@@ -1,14 +1,12 @@
 import { decode } from '@cello/fabric/codec'
 import { status } from '@grpc/grpc-js'
 import { gateway } from '@hyperledger/fabric-protos'
-import type { AccessControl } from '../access/access.ts'
-import type { PeerChannel, PeerChannels } from '../committing/peer-channel.ts'
+import type { PeerChannel } from '../committing/peer-channel.ts'
 import { validationCode } from '../deliver/filtered-block.ts'
+import { askedChannel, type ChannelAccess } from './asked-channel.ts'
 import { RpcError } from './rpc-error.ts'
 
-export interface CommitStatusOptions {
-  readonly channels: PeerChannels
-  readonly access: AccessControl
+export interface CommitStatusOptions extends ChannelAccess {
   readonly commits: Commits
 }
 
@@ -19,22 +17,18 @@ interface Committed {
 
 /** Says what became of a transaction, waiting for it if need be. @throws RpcError as Fabric's `CommitStatus` */
 export async function commitStatus(
-  { channels, access, commits }: CommitStatusOptions,
+  options: CommitStatusOptions,
   signed: gateway.SignedCommitStatusRequest,
   signal: AbortSignal,
 ): Promise<gateway.CommitStatusResponse> {
   const request = read(signed)
-  const name = request.getChannelId()
-  const channel = channels.get(name)
-  if (!channel) throw new RpcError(status.PERMISSION_DENIED, `Failed to get policy manager for channel [${name}]`)
   const identity = request.getIdentity_asU8()
-  const by = { data: signed.getRequest_asU8(), identity, signature: signed.getSignature_asU8() }
-  try {
-    access.checkChannel(channel, 'gateway/CommitStatus', by)
-  } catch (error) {
-    throw new RpcError(status.PERMISSION_DENIED, error instanceof Error ? error.message : String(error))
-  }
-  const committed = await commits.of(channel, request.getTransactionId(), signal)
+  const channel = askedChannel(options, {
+    channel: request.getChannelId(),
+    resource: 'gateway/CommitStatus',
+    by: { data: signed.getRequest_asU8(), identity, signature: signed.getSignature_asU8() },
+  })
+  const committed = await options.commits.of(channel, request.getTransactionId(), signal)
   const response = new gateway.CommitStatusResponse()
   response.setResult(validationCode(committed.code))
   response.setBlockNumber(committed.block)

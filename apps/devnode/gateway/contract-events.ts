@@ -1,23 +1,23 @@
 import { decode } from '@cello/fabric/codec'
 import { type ServerWritableStream, status } from '@grpc/grpc-js'
 import { common, gateway, type orderer, peer } from '@hyperledger/fabric-protos'
-import type { AccessControl } from '../access/access.ts'
-import type { PeerChannel, PeerChannels } from '../committing/peer-channel.ts'
+import type { PeerChannel } from '../committing/peer-channel.ts'
 import { eventsOf } from '../deliver/filtered-block.ts'
 import { readBlockParts } from '../ledger/block-parts.ts'
+import { askedChannel, type ChannelAccess } from './asked-channel.ts'
 import { RpcError } from './rpc-error.ts'
 
 export type EventStream = ServerWritableStream<gateway.SignedChaincodeEventsRequest, gateway.ChaincodeEventsResponse>
 
-export interface EventsOptions {
-  readonly channels: PeerChannels
-  readonly access: AccessControl
-}
-
 /** Sends a contract's events block by block until the client goes. @throws RpcError as Fabric's `ChaincodeEvents` */
-export async function contractEvents(options: EventsOptions, call: EventStream, signal: AbortSignal): Promise<void> {
+export async function contractEvents(options: ChannelAccess, call: EventStream, signal: AbortSignal): Promise<void> {
   const request = read(call.request)
-  const channel = checked(options, request, call.request)
+  const identity = request.getIdentity_asU8()
+  const channel = askedChannel(options, {
+    channel: request.getChannelId(),
+    resource: 'gateway/ChaincodeEvents',
+    by: { data: call.request.getRequest_asU8(), identity, signature: call.request.getSignature_asU8() },
+  })
   const isWanted = matcherOf(request)
   for (let number = firstBlock(channel, request); ; number++) {
     while (number >= channel.height && channel.isReady && !signal.aborted) await channel.changed(signal)
@@ -43,24 +43,6 @@ function read(signed: gateway.SignedChaincodeEventsRequest): gateway.ChaincodeEv
       'invalid chaincode events request: proto: cannot parse invalid wire-format data',
     )
   }
-}
-
-function checked(
-  { channels, access }: EventsOptions,
-  request: gateway.ChaincodeEventsRequest,
-  signed: gateway.SignedChaincodeEventsRequest,
-): PeerChannel {
-  const name = request.getChannelId()
-  const channel = channels.get(name)
-  if (!channel) throw new RpcError(status.PERMISSION_DENIED, `Failed to get policy manager for channel [${name}]`)
-  const identity = request.getIdentity_asU8()
-  const by = { data: signed.getRequest_asU8(), identity, signature: signed.getSignature_asU8() }
-  try {
-    access.checkChannel(channel, 'gateway/ChaincodeEvents', by)
-  } catch (error) {
-    throw new RpcError(status.PERMISSION_DENIED, error instanceof Error ? error.message : String(error))
-  }
-  return channel
 }
 
 function firstBlock(channel: PeerChannel, request: gateway.ChaincodeEventsRequest): number {

@@ -3,6 +3,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { sha256 } from '../simulation/hashed-set.ts'
 import { decodeKeyValueSet, encodeKeyValueSet } from '../simulation/key-value-set.ts'
 import type { CommittedPrivateWrites, MissingPrivateWrites, PrivatePlace, PrivateStore } from './private-store.ts'
+import { type InTransaction, transactionsOf } from './state-writing.ts'
 
 const format = 1
 
@@ -31,16 +32,7 @@ const tables = `
  */
 export function openPrivateStore(path: string): PrivateStore {
   const database = openChecked(path)
-  const inTransaction = (act: () => void): void => {
-    database.exec('BEGIN')
-    try {
-      act()
-      database.exec('COMMIT')
-    } catch (error) {
-      if (database.isTransaction) database.exec('ROLLBACK')
-      throw error
-    }
-  }
+  const inTransaction = transactionsOf(database)
   return {
     ...endorsements(database, inTransaction),
     ...commits(database, inTransaction),
@@ -51,8 +43,6 @@ export function openPrivateStore(path: string): PrivateStore {
 }
 
 const oneCollection = 'WHERE block = ? AND place = ? AND namespace = ? AND collection = ?'
-
-type InTransaction = (act: () => void) => void
 
 function endorsements(
   database: DatabaseSync,

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { hashedKey, hashedNamespace, privateNamespace } from './collection-namespace.ts'
 import type { LatePrivateWrite, StateReader, StateUpdate, StateWrite } from './world-state.ts'
 
-type InTransaction = (act: () => void) => void
+export type InTransaction = (act: () => void) => void
 
 /** One SQL transaction: all of it, or nothing and the error. */
 export function transactionsOf(database: DatabaseSync): InTransaction {
