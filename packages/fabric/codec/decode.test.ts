@@ -106,14 +106,25 @@ test('a truth value of several bytes is one', () => {
 })
 
 test('bytes that nest without end are refused before the stack is', () => {
-  let policy: Uint8Array = new Uint8Array()
-  for (let depth = 0; depth < 300; depth++) {
-    const several = concatBytes(Uint8Array.of(0x12, policy.length & 0x7f), policy)
-    policy = several.length > 100 ? concatBytes(Uint8Array.of(0x12), length(policy), policy) : several
+  const deepest = nested(200)
+  assert.equal(decode(common.SignaturePolicy, deepest).serializeBinary().length, deepest.length)
+  for (const depth of [201, 300, 9_999, 10_000, 10_001, 100_000]) {
+    const deeper = { code: 'PROTOCOL', message: /deeper than 200/ }
+    assert.throws(() => decode(common.SignaturePolicy, nested(depth)), deeper, `${depth} levels`)
   }
-  assert.throws(() => decode(common.SignaturePolicy, policy), { code: 'PROTOCOL', message: /deeper than 200/ })
 })
 
-function length({ length: size }: Uint8Array): Uint8Array {
-  return size < 0x80 ? Uint8Array.of(size) : Uint8Array.of((size & 0x7f) | 0x80, size >> 7)
+/** A policy in which so many messages are one inside of the other: parts of rules, and rules of parts. */
+function nested(depth: number): Uint8Array {
+  const heads: Uint8Array[] = []
+  for (let [level, size] = [0, 0]; level < depth; level++) {
+    const head = concatBytes(Uint8Array.of(0x12), varint(size))
+    heads.push(head)
+    size += head.length
+  }
+  return concatBytes(...heads.reverse())
+}
+
+function varint(size: number): Uint8Array {
+  return size < 0x80 ? Uint8Array.of(size) : concatBytes(Uint8Array.of((size & 0x7f) | 0x80), varint(size >> 7))
 }

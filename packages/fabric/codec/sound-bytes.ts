@@ -11,7 +11,11 @@ import type { FieldShape, MessageClass } from './message-shape.ts'
 import { rewritten } from './rewritten.ts'
 import { type FieldPlace, fieldAt, varintEnd, wireType } from './wire.ts'
 
-/** No message of Fabric nests a tenth as deep; deeper bytes are hostile and would exhaust the stack. */
+/**
+ * No message of Fabric nests a tenth as deep; deeper bytes are hostile. Go's 10,000 are out of reach of google-protobuf: each
+ * setter walks over all that is below (`toArray`), so that the time to decode grows with the square of the depth (200 levels:
+ * 4 ms, 2,000 in 8 kB: 1.2 s), and 2,600 levels take the whole of Node's stack of 984 kB.
+ */
 export const maxDepth = 200
 
 /**
