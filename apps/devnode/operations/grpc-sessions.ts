@@ -4,7 +4,9 @@ import type { Server } from '@grpc/grpc-js'
 
 /**
  * Those open now, of what `server` is bound to; each is shown to `begin` first. grpc-js 1.14 keeps them to itself, and where no
- * statistics are asked for (channelz), what it calls a forced shutdown ends none of them.
+ * statistics are asked for (channelz), what it calls a forced shutdown ends none of them. It has no public way to them:
+ * `grpc.keepalive_*` are about pings of the server's own, interceptors are given calls, and `createConnectionInjector` takes
+ * sockets in and gives no session back, so that with it pings would have to be read out of the frames here.
  * @throws Error where another grpc-js keeps its listeners elsewhere
  */
 export function sessionsOf(
