@@ -131,7 +131,7 @@ export function packageAt(
     readonly tls?: Awaited<ReturnType<InstalledPackage['connection']>>['tls']
   } = {},
 ): InstalledPackage {
-  const { dialTimeoutMs = 3_000, tls } = more
+  const { dialTimeoutMs = 60_000, tls } = more
   const [label = ''] = id.split(':')
   return { id, label, connection: async () => ({ address, dialTimeoutMs, ...(tls ? { tls } : {}) }) }
 }
