@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
@@ -291,6 +291,15 @@ test('dependencies that are not shipped need an npm and a lockfile of whole rele
 
 test('nothing is left in the work folder', async () => {
   assert.deepEqual(await readdir(join(folder, 'work')), [])
+})
+
+test('what a server left that was killed while it built goes before the next build, and npm’s cache stays', async () => {
+  const workFolder = join(folder, 'left')
+  await mkdir(join(workFolder, 'build-abc123', 'node_modules'), { recursive: true })
+  await mkdir(join(workFolder, 'npm', 'cache'), { recursive: true })
+  const next = createContractBuilder({ ...folders(), workFolder, addProgram: keep })
+  await assert.rejects(next.build(await archiveOf({ 'a.js': '' })), { code: 'PACKAGE_INVALID' })
+  assert.deepEqual(await readdir(workFolder), ['npm'])
 })
 
 test('each shipped package finds the versions that it was installed with', async () => {

@@ -44,13 +44,23 @@ export interface ContractBuilder {
 export const launcherName = 'cello-contract.cjs'
 
 export function createContractBuilder(options: ContractBuilderOptions): ContractBuilder {
-  let last: Promise<unknown> = Promise.resolve()
+  let last: Promise<unknown> = removeLeftBuilds(options.workFolder).catch(() => undefined)
   return {
     build(archive, request = {}) {
       const turn = last.then(() => buildOne(archive, options, request))
       last = turn.catch(() => undefined)
       return turn
     },
+  }
+}
+
+const buildPrefix = 'build-'
+
+/** Of a process that was killed while it built: each holds a contract with all its dependencies. */
+async function removeLeftBuilds(workFolder: string): Promise<void> {
+  if (!existsSync(workFolder)) return
+  for (const name of await readdir(workFolder)) {
+    if (name.startsWith(buildPrefix)) await rm(join(workFolder, name), { recursive: true, force: true })
   }
 }
 
@@ -61,7 +71,7 @@ async function buildOne(
 ): Promise<PackageRecord> {
   signal?.throwIfAborted()
   await mkdir(options.workFolder, { recursive: true, mode: 0o700 })
-  const work = await mkdtemp(join(options.workFolder, 'build-'))
+  const work = await mkdtemp(join(options.workFolder, buildPrefix))
   try {
     await unpack(archive, work)
     const folder = await contractFolder(work)
