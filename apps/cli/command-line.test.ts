@@ -286,7 +286,10 @@ test('an installation is an operation of the host: followed, listed by its subje
 /** What a shell is offered for the last of these words. */
 async function offered(t: TestContext, line: string, env?: Record<string, string>): Promise<string[]> {
   const printed = t.mock.method(console, 'log', () => {})
+  // A shell is kept waiting for a second; this test for as long as a busy machine takes.
+  const patience = t.mock.method(AbortSignal, 'timeout', () => new AbortController().signal)
   await cello(`complete -- ${line}`, env)
+  patience.mock.restore()
   printed.mock.restore()
   return printed.mock.calls.map((call) => String(call.arguments[0])).filter((text) => !text.startsWith(':'))
 }
