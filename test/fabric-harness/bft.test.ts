@@ -85,9 +85,9 @@ describe('four BFT orderers of Fabric 3.1.5 under mutual TLS', { skip: skipReaso
     const leader = network.orderers[(reading.leaderId ?? 1) - 1]
     assert.ok(leader)
     await leader.process.kill()
-    const { commit } = await gateway.invoke(put('no'), { timeoutMs: 60_000 })
+    const { commit } = await gateway.invoke(put('no'), { timeoutMs: 90_000 })
     assert.equal(commit.validationCode, 'VALID')
-    const again = await gateway.invoke(put('maybe'), { timeoutMs: 60_000 })
+    const again = await gateway.invoke(put('maybe'), { timeoutMs: 90_000 })
     assert.ok(again.commit.blockNumber > commit.blockNumber)
   })
 })

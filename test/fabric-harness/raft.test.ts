@@ -150,7 +150,8 @@ for (const version of ['3.1.5', '2.5.16'] as const) {
       const { connection, admin } = first(network.peers)
       await deployContract(network, { name: 'kv', version: '1', sequence: 1 })
       const gateway = openGateway(connection, network.user('Org1'))
-      const put = (value: string) => gateway.invoke({ channel, contract: 'kv', name: 'put', args: ['ship', value] })
+      const put = (value: string) =>
+        gateway.invoke({ channel, contract: 'kv', name: 'put', args: ['ship', value] }, { timeoutMs: 90_000 })
       await put('in harbour')
       const leader = await leaderOf(network.orderers)
       await leader.process.kill()

@@ -24,7 +24,7 @@ export interface Kills {
 /** Cycles of one world; with more, its chain grows so long that starts take their time to check it. */
 const cyclesPerWorld = 100
 /** Milliseconds that a write is waited for before a kill. */
-const writePatienceMs = 3_000
+const writePatienceMs = 15_000
 
 /** As many cycles as asked for, in worlds of their own; `tell` is called after each world. */
 export async function killOver(
