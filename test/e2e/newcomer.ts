@@ -26,8 +26,9 @@ export interface Surroundings {
 export function surroundings(more: Readonly<Record<string, string>> = {}): Surroundings {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'cello-e2e-')))
   const dataDir = join(folder, 'data')
-  after(() => {
-    for (const pid of nodesOf(dataDir)) end(pid, 'SIGKILL')
+  after(async () => {
+    // Whoever still writes there would keep the folder from being removed.
+    await cutPower(nodesOf(dataDir))
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
   })
   const { CELLO_CACHE } = process.env
