@@ -147,7 +147,7 @@ export function coreYaml(files: PeerFiles): string {
       externalBuilders: [{ name: 'ccaas_builder', path: files.builder, propagateEnvironment: [] }],
       installTimeout: '300s',
       startuptimeout: '10s',
-      executetimeout: '3s',
+      executetimeout: '6s',
       keepalive: 0,
       logging: { level: 'info', shim: 'warning', format: '%{level:.4s} %{message}' },
       runtimeParams: {
