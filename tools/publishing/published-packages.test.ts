@@ -37,7 +37,7 @@ const settings = {
 describe('the published packages, installed in an empty project', () => {
   let folder = ''
   const inProject = (program: string, args: readonly string[]): string => {
-    const ran = spawnSync(program, args, { cwd: folder, encoding: 'utf8', timeout: 150_000 })
+    const ran = spawnSync(program, args, { cwd: folder, encoding: 'utf8', timeout: 600_000 })
     assert.equal(ran.status, 0, `${basename(program)} ${args.join(' ')}: ${ran.stdout}${ran.stderr}`)
     return ran.stdout
   }
@@ -46,7 +46,10 @@ describe('the published packages, installed in an empty project', () => {
     folder = mkdtempSync(join(tmpdir(), 'published-'))
     const tarballs = publishedPackages(root).map((published) => pack(published, root, join(folder, 'packed')))
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }))
-    inProject('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', ...tarballs])
+    // What the installation of this project fetched is not fetched again, and a registry that stumbles is asked again.
+    const careful = ['--prefer-offline', '--fetch-retries=5']
+    const quiet = ['--no-audit', '--no-fund', '--loglevel=error']
+    inProject('npm', ['install', '--ignore-scripts', ...careful, ...quiet, ...tarballs])
     writeFileSync(join(folder, 'uses-fabric.ts'), usesFabric)
     writeFileSync(join(folder, 'uses-sdk.ts'), usesSdk)
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(settings))
