@@ -297,9 +297,10 @@ for (const { name: runtime, version, programs } of runtimes) {
 
     test('a silent event stream is opened again, and an aborted one ends', async () => {
       const gateway = gatewayOf()
+      const { height } = await chainInfo(peerOf(0).connection, peerOf(0).admin, channel)
       const abort = new AbortController()
-      const events = contractEvents(gateway, { channel, contract }, { timeoutMs: 60, signal: abort.signal })
-      const next = events.next()
+      const limits = { from: { blockNumber: height }, timeoutMs: 60, signal: abort.signal }
+      const next = contractEvents(gateway, { channel, contract }, limits).next()
       setTimeout(() => abort.abort(), 300)
       await assert.rejects(next, hasCode('CANCELLED'))
     })
