@@ -10,6 +10,7 @@ import {
 } from '@cello/fabric/config'
 import { PlatformError } from '@cello/model'
 import type { ChannelFacts, LedgerNetwork, LedgerNode, LedgerOrganization } from '@cello/ports'
+import { firstToCampaign } from './first-to-campaign.ts'
 
 /** The channel in the words of Fabric's configuration. Organizations are keyed by their names. */
 export function channelDefinition(channel: ChannelFacts, network: LedgerNetwork): ChannelSpec {
@@ -120,7 +121,7 @@ function consensusSpec(channel: ChannelFacts, network: LedgerNetwork): Consensus
   const { consensus } = channel
   if (consensus.type === 'raft') {
     const { type: _type, ...options } = consensus
-    return { type: 'etcdraft', consenters: nodes.map(raftConsenter), options }
+    return { type: 'etcdraft', consenters: firstToCampaign(channel.name, nodes).map(raftConsenter), options }
   }
   if (!isThree(network.version)) {
     throw new PlatformError('UNSUPPORTED', {

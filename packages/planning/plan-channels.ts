@@ -2,7 +2,7 @@ import { stableJson } from '@cello/kit'
 import { type ChannelSpec, type NodeRecord, nodeRef, type ObservedChannelConfig, type PlanNote } from '@cello/model'
 import { changeLimits } from './change-rules.ts'
 import { isOutside } from './membership.ts'
-import { channelsCountingOn, isSilent, isWantedUp, isWithinReach } from './plan-nodes.ts'
+import { channelsCountingOn, firstJoin, isSilent, isWantedUp, isWithinReach } from './plan-nodes.ts'
 import { quorumOf } from './quorum.ts'
 import type { Draft } from './steps.ts'
 import { channelNodes, serviceAddress, wantedChannel } from './wanted.ts'
@@ -27,14 +27,13 @@ function planOrderers(draft: Draft, channel: ChannelSpec): void {
   const seen = draft.observed.channels[channel.name]
   // One that goes is joined too as long as the channel counts on it: its vote may be what the change lacks.
   const going = draft.wanted.nodes.filter((node) => channelsCountingOn(draft, node).includes(channel.name))
+  const first = firstJoin(draft, channel)
   for (const node of [...channelNodes(draft.wanted, channel, 'orderer'), ...going]) {
     if (!isWithinReach(draft, node) || seen?.orderers[node.id]) continue
-    draft.add(
-      'join-orderer',
-      `${channel.name}/${node.id}`,
-      `join orderer ${nodeRef(node)} to channel ${channel.name}`,
-      [`make-genesis/${channel.name}`, `ensure-node/${node.id}`],
-    )
+    const key = `${channel.name}/${node.id}`
+    const needs = [`make-genesis/${channel.name}`, `ensure-node/${node.id}`]
+    const others = first.filter((id) => id !== `join-orderer/${key}`)
+    draft.add('join-orderer', key, `join orderer ${nodeRef(node)} to channel ${channel.name}`, [...needs, ...others])
   }
 }
 

@@ -1,7 +1,15 @@
-import { domainOf, type NodeRecord, nodeRef, type PlanNote, type StepKind, stepId } from '@cello/model'
+import {
+  type ChannelSpec,
+  domainOf,
+  type NodeRecord,
+  nodeRef,
+  type PlanNote,
+  type StepKind,
+  stepId,
+} from '@cello/model'
 import { isSameDefinition } from './same-definition.ts'
 import { type Draft, nodeTitle } from './steps.ts'
-import { serviceAddress } from './wanted.ts'
+import { channelNodes, serviceAddress } from './wanted.ts'
 
 /** Identities first: nothing of an organization can start without them. */
 export function planIdentities(draft: Draft): void {
@@ -43,15 +51,21 @@ function planPower(draft: Draft, node: NodeRecord): void {
 
 /**
  * A peer is given the authorities of all organizations, so that it can talk to their peers at once. Where a channel is made it
- * starts when the orderers have joined: a channel gets its first leader two Raft ticks later (a second, as shipped), which is
- * about as long as peers take to start and to join.
+ * starts when the first orderer has joined, so that it takes nothing from what the first leader waits for.
  */
 function peerNeeds(draft: Draft): string[] {
-  const orderers = draft.wanted.nodes.filter(({ kind }) => kind === 'orderer')
-  const joins = draft.wanted.spec.channels
-    .filter(({ name }) => !draft.observed.genesis.includes(name))
-    .flatMap(({ name }) => orderers.map(({ id }) => `join-orderer/${name}/${id}`))
+  const joins = draft.wanted.spec.channels.flatMap((channel) => firstJoin(draft, channel))
   return [...draft.planned('make-identities'), ...joins]
+}
+
+/**
+ * The join that the other orderers of a new channel wait for. The channel gets its first leader some time after the first of them
+ * has joined, whatever the others do meanwhile (two Raft ticks, a second as Fabric is shipped), and alone it joins soonest.
+ */
+export function firstJoin(draft: Draft, channel: ChannelSpec): string[] {
+  if (draft.observed.genesis.includes(channel.name)) return []
+  const [first] = channelNodes(draft.wanted, channel, 'orderer')
+  return first ? [`join-orderer/${channel.name}/${first.id}`] : []
 }
 
 /**

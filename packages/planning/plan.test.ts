@@ -59,18 +59,26 @@ test('of a network of which nothing is there, all is planned, and no more is wai
     [3, 1, 5, 3, 2, 1],
   )
   for (const step of only(planned, 'make-identities')) assert.deepEqual(step.needs, [])
+  const first = wanted.nodes.find(({ kind }) => kind === 'orderer')
+  assert.ok(first)
   for (const step of only(planned, 'ensure-node')) {
     const node = wanted.nodes.find(({ id }) => id === step.key)
     const orgs = node?.kind === 'peer' ? ['Orderer', 'Org1', 'Org2'] : [node?.organization]
-    const orderers = wanted.nodes.filter(({ kind }) => kind === 'orderer' && node?.kind === 'peer')
+    const joins: string[] = node?.kind === 'peer' ? [`join-orderer/main/${first.id}`] : []
     assert.deepEqual(
       step.needs,
-      [...orderers.map(({ id }) => `join-orderer/main/${id}`), ...orgs.map((org) => `make-identities/${org}`)],
+      [...joins, ...orgs.map((org) => `make-identities/${org}`)],
       'orderers start side by side, each after its own organization; peers when all can be introduced to them, and the first leader is on its way',
     )
   }
   for (const step of only(planned, 'join-orderer')) {
-    assert.deepEqual(step.needs, [`ensure-node/${step.key.split('/')[1]}`, 'make-genesis/main'])
+    const node = step.key.split('/')[1]
+    const joins: string[] = node === first.id ? [] : [`join-orderer/main/${first.id}`]
+    assert.deepEqual(
+      step.needs,
+      [`ensure-node/${node}`, ...joins, 'make-genesis/main'],
+      'the orderer that the first leader hangs on joins alone, the others right after it',
+    )
   }
 })
 
