@@ -8,6 +8,8 @@ import { whileStarting } from './wait-for-node.ts'
 /** Milliseconds that a peer which is behind may take for its next block. */
 const stalledMs = 45_000
 const lookMs = 30
+/** The same while blocks are waited for: nobody hangs on the answer, and orderers elect meanwhile. */
+const calmLookMs = 100
 /** Milliseconds of looking at what mostly comes last. */
 const soonMs = 3_000
 
@@ -32,7 +34,8 @@ export const awaitReady: Action = async (context) => {
  */
 export const awaitNodes: Action = async (context) => {
   const nodes = runningNodes(context.network).filter(isLedgerNode)
-  await soon(context, peersMet)
+  await soon(context, channelsLed, calmLookMs)
+  await soon(context, peersMet, calmLookMs)
   await whileStarting(
     context,
     nodes.map(({ id }) => id),
@@ -60,13 +63,26 @@ async function readySoon(context: ActionContext, running: readonly string[]): Pr
  * To ask for one thing alone, again and again, costs a tenth of what a look at all there is costs the nodes. Whatever is wrong
  * is found out by that look.
  */
-async function soon(context: ActionContext, isThere: (context: ActionContext) => Promise<boolean>): Promise<void> {
+async function soon(
+  context: ActionContext,
+  isThere: (context: ActionContext) => Promise<boolean>,
+  everyMs = lookMs,
+): Promise<void> {
   const { network, signal } = context
   const { clock } = network.shared
   const end = clock.monotonic() + soonMs
   while (!(await isThere(context).catch(() => false)) && clock.monotonic() < end) {
-    await clock.sleep(lookMs, { signal })
+    await clock.sleep(everyMs, { signal })
   }
+}
+
+async function channelsLed({ network, signal }: ActionContext): Promise<boolean> {
+  const orderers = runningNodes(network).filter(({ kind }) => kind === 'orderer')
+  const answers = await Promise.all(orderers.map(({ id }) => network.session.observeOrderer(id, { signal })))
+  const led = new Set(
+    answers.flatMap(({ channels }) => channels.filter(({ leads }) => leads !== false).map(({ name }) => name)),
+  )
+  return network.record.spec.channels.every(({ name }) => led.has(name))
 }
 
 async function contractsListen({ network, signal }: ActionContext): Promise<boolean> {
