@@ -7,6 +7,7 @@ import { whileStarting } from './wait-for-node.ts'
 
 /** Milliseconds that a peer which is behind may take for its next block. */
 const stalledMs = 45_000
+/** Milliseconds between two looks of the last wait, on which the operation hangs. */
 const lookMs = 30
 /** The same while blocks are waited for: nobody hangs on the answer, and orderers elect meanwhile. */
 const calmLookMs = 100
