@@ -24,7 +24,7 @@ export const errorCatalogue = {
     401,
     'never',
     'The request carries no valid token.',
-    'Send `Authorization: Bearer <token>`; the token is in the file that the server names when it starts.',
+    "Send `Authorization: Bearer <token>`; the token is in the file `token` of the server's data directory.",
   ),
   FORBIDDEN: row(403, 'never', 'This caller may not do that: {detail}.', 'Ask an administrator.'),
   NOT_FOUND: row(404, 'never', 'There is no {noun} {id}.', 'List them to see what there is.'),
@@ -144,7 +144,7 @@ export const errorCatalogue = {
     409,
     'never',
     'The program {program} is not the one that was recorded for node {node}: {detail}.',
-    'Restore the recorded file; a new version is an upgrade.',
+    'Restore the recorded file, then retry the operation.',
   ),
   PROGRAM_UNSUITABLE: row(
     409,
@@ -162,7 +162,7 @@ export const errorCatalogue = {
     409,
     'never',
     'Host {host} has no free port left between {from} and {to}.',
-    'Delete networks, or widen the range.',
+    'Delete networks or nodes, or stop what else listens there.',
   ),
   DISK_FULL: row(
     507,

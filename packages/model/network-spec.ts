@@ -30,7 +30,7 @@ export type RuntimeKind = z.infer<typeof RuntimeKind>
 /** `auto` is answered at creation by what is found on the host, and what was found is recorded. */
 export const RuntimeSpec = z.strictObject({
   kind: z.enum(['auto', ...RuntimeKind.options]).default('auto'),
-  /** Fabric's, such as 3.1.5; default: the newest that is found. */
+  /** Fabric's, such as 3.1.5; default: the one chosen for the host, else the first that is found. */
   version: z
     .string()
     .regex(/^\d+\.\d+\.\d+$/, 'write a version such as 3.1.5')

@@ -6,7 +6,7 @@ import type { Cli } from '../cli.ts'
 import { countFrom } from '../default-network.ts'
 import { outputOption, printData, printList } from '../output/print.ts'
 
-const networkOption = ['-n, --network <network>', 'which network (default: the only one)'] as const
+const networkOption = ['-n, --network <network>', 'which network (default: CELLO_NETWORK, or the only one)'] as const
 const channelOption = ['-c, --channel <channel>', 'which channel (default: the only one)'] as const
 
 /** `cello block …` */

@@ -10,7 +10,7 @@ export function certificateCommand(cli: Cli): CommandUnknownOpts {
   const list = new Command('list')
     .alias('ls')
     .description('list every certificate of a network, the next to end first')
-    .option('-n, --network <network>', 'which network (default: the only one)')
+    .option('-n, --network <network>', 'which network (default: CELLO_NETWORK, or the only one)')
     .addOption(outputOption())
     .action(async (options) => {
       const client = await cli.client()

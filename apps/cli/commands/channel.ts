@@ -5,7 +5,7 @@ import type { Cli } from '../cli.ts'
 import { paintState } from '../output/paint.ts'
 import { outputOption, printList, printOne } from '../output/print.ts'
 
-const networkOption = ['-n, --network <network>', 'which network (default: the only one)'] as const
+const networkOption = ['-n, --network <network>', 'which network (default: CELLO_NETWORK, or the only one)'] as const
 
 /** `cello channel …` */
 export function channelCommand(cli: Cli): CommandUnknownOpts {

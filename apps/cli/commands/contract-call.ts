@@ -49,7 +49,7 @@ function callCommand(name: string, description: string) {
     .argument('<function>')
     .argument('[args...]', 'after -- where one begins with a hyphen')
     .description(description)
-    .option('-n, --network <network>', 'which network (default: the only one)')
+    .option('-n, --network <network>', 'which network (default: CELLO_NETWORK, or the only one)')
     .option('-c, --channel <channel>', 'which channel (default: the only one)')
     .option('--organization <name>', 'whose identity calls (default: the first member)')
     .option('--as <identity>', 'admin, or a user whose key the server holds', 'admin')

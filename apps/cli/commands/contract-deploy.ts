@@ -80,7 +80,7 @@ export function upgradeCommand(cli: Cli): CommandUnknownOpts {
 function changeOptions(name: string, description: string) {
   return new Command(name)
     .description(description)
-    .option('-n, --network <network>', 'which network (default: the only one)')
+    .option('-n, --network <network>', 'which network (default: CELLO_NETWORK, or the only one)')
     .option('-c, --channel <channel>', 'which channel (default: the only one)')
     .option('--version <version>', "its version (default: package.json's)")
     .option('--package <digest>', 'an uploaded package instead of a folder')

@@ -24,7 +24,7 @@ export function reloadCommand(cli: Cli): CommandUnknownOpts {
     .description('let its nodes run other code under the same definition, while you write it')
     .argument('<name>', 'what it is called on the channel')
     .argument('<dir>', 'its folder')
-    .option('-n, --network <network>', 'which network (default: the only one)')
+    .option('-n, --network <network>', 'which network (default: CELLO_NETWORK, or the only one)')
     .option('-c, --channel <channel>', 'which channel (default: the only one)')
     .option('--watch', 'again at each change of a file, until Ctrl-C')
     .addOption(timeoutOption())

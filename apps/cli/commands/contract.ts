@@ -30,7 +30,7 @@ function listCommand(cli: Cli): CommandUnknownOpts {
   return new Command('list')
     .alias('ls')
     .description('list the contracts of a channel')
-    .option('-n, --network <network>', 'which network (default: the only one)')
+    .option('-n, --network <network>', 'which network (default: CELLO_NETWORK, or the only one)')
     .option('-c, --channel <channel>', 'which channel (default: the only one)')
     .addOption(outputOption())
     .action(async (options) => {

@@ -12,7 +12,7 @@ import { stopProcess, withServer } from '../server-process.ts'
 /** `cello down` */
 export function downCommand(cli: Cli): CommandUnknownOpts {
   return new Command('down')
-    .description('stop all networks and the server; with --delete, remove all that Cello made on this machine')
+    .description('stop all networks and the server; with --delete, remove all that Cello made here but its cache')
     .option('--delete', 'delete the networks, then the data folder with all keys and ledgers')
     .option('-y, --yes', 'do not ask')
     .action(async (options) => {
@@ -48,7 +48,7 @@ async function removeOurs(cli: Cli, folder: string): Promise<void> {
   const foreign = names.filter((name) => !ours.test(name))
   if (foreign.length === 0) await rmdir(folder)
   const left = foreign.length === 0 ? '' : `; left ${list(foreign)}, which is not of Cello`
-  cli.err.write(`removed what was in ${folder}${left}; downloads of Fabric stay in the cache\n`)
+  cli.err.write(`removed what was in ${folder}${left}; the cache, with downloads of Fabric, stays\n`)
 }
 
 async function stopAll(cli: Cli): Promise<void> {

@@ -21,7 +21,7 @@ function createCommand(cli: Cli): CommandUnknownOpts {
     .argument('<name>')
     .description('make a user; the server keeps the key, unless --own')
     .requiredOption('--organization <name>', 'whose user it is')
-    .option('-n, --network <network>', 'which network (default: the only one)')
+    .option('-n, --network <network>', 'which network (default: CELLO_NETWORK, or the only one)')
     .option(
       '--own <dir>',
       'make the keys here and keep them: writes an MSP folder to dir/msp; for an admin dir/tls too',
@@ -53,7 +53,7 @@ function listCommand(cli: Cli): CommandUnknownOpts {
   return new Command('list')
     .alias('ls')
     .description('list users')
-    .option('-n, --network <network>', 'which network (default: the only one)')
+    .option('-n, --network <network>', 'which network (default: CELLO_NETWORK, or the only one)')
     .addOption(outputOption())
     .action(async (options) => {
       const client = await cli.client()

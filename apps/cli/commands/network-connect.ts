@@ -47,7 +47,7 @@ export function networkConnectCommand(cli: Cli): CommandUnknownOpts {
     })
 }
 
-async function printVariables(cli: Cli, { env, files }: Connection, folder: string): Promise<void> {
+async function printVariables(cli: Cli, { env, files, organization }: Connection, folder: string): Promise<void> {
   for (const [path, content] of Object.entries(files)) {
     const file = join(folder, path)
     await mkdir(dirname(file), { recursive: true })
@@ -57,7 +57,7 @@ async function printVariables(cli: Cli, { env, files }: Connection, folder: stri
     cli.out.write(`export ${name}=${shellQuoted(value.replaceAll('{dir}', folder))}\n`)
   }
   cli.err.write(
-    `wrote ${Object.keys(files).length} files below ${folder}; keys come from \`cello identity create --role admin --own ${folder}\`, core.yaml from the config folder of the release (FABRIC_CFG_PATH)\n`,
+    `wrote ${Object.keys(files).length} files below ${folder}; keys come from \`cello identity create NAME --organization ${organization} --role admin --own ${folder}\`, core.yaml from the config folder of the release (FABRIC_CFG_PATH)\n`,
   )
 }
 

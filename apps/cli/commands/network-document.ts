@@ -20,12 +20,12 @@ export function networkCreateCommand(cli: Cli): CommandUnknownOpts {
     .option('-f, --file <spec.yaml>', 'a document; - reads it from stdin')
     .option('--orgs <n>', 'organizations with peers', countFrom(1, 49), 2)
     .option('--peers <n>', 'peers of each organization', countFrom(1, 100), 1)
-    .option('--orderers <n>', 'orderers (default: 3 for raft, 4 for bft)', countFrom(1, 50))
+    .option('--orderers <n>', 'orderers (default: 3 for raft, 4 for bft; 1 of devnodes)', countFrom(1, 50))
     .addOption(
       new Option('--consensus <type>', 'how orderers agree').choices(['raft', 'bft'] as const).default('raft' as const),
     )
     .option('--channel <name>', 'the channel of all organizations', 'main')
-    .option('--fabric-version <version>', 'such as 3.1.5 (default: the newest found)')
+    .option('--fabric-version <version>', 'such as 3.1.5 (default: the one with the star in `cello fabric list`)')
     .addOption(
       new Option('--runtime <kind>', 'what its nodes are; auto: Fabric where it is found, else the devnode')
         .choices(['auto', 'fabric', 'devnode'] as const)

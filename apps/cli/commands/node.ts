@@ -10,7 +10,7 @@ import { outputOption, printList, printOne } from '../output/print.ts'
 import { age } from '../output/words.ts'
 import { showLastLines } from '../report-error.ts'
 
-const networkOption = ['-n, --network <network>', 'which network (default: the only one)'] as const
+const networkOption = ['-n, --network <network>', 'which network (default: CELLO_NETWORK, or the only one)'] as const
 
 /** `cello node …` */
 export function nodeCommand(cli: Cli): CommandUnknownOpts {

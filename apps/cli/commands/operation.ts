@@ -104,7 +104,7 @@ function watchCommand(cli: Cli): CommandUnknownOpts {
 function cancelCommand(cli: Cli): CommandUnknownOpts {
   return new Command('cancel')
     .argument('<operation>', 'its id')
-    .description('stop working on it; what was wanted stays wanted')
+    .description('stop working on it; what was wanted of a network stays wanted')
     .action(async (operation) => {
       const client = await cli.client()
       const cancelled = await client.operations.cancel({ params: { operation } })

@@ -7,7 +7,7 @@ import { paint } from '../output/paint.ts'
 import { outputOption, printData, printList } from '../output/print.ts'
 import { age } from '../output/words.ts'
 
-const networkOption = ['-n, --network <network>', 'which network (default: the only one)'] as const
+const networkOption = ['-n, --network <network>', 'which network (default: CELLO_NETWORK, or the only one)'] as const
 const channelOption = ['-c, --channel <channel>', 'which channel (default: the only one)'] as const
 
 /** `cello transaction …` */
