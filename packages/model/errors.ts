@@ -69,7 +69,7 @@ export const errorCatalogue = {
   ),
   UNSUPPORTED: row(501, 'never', '{feature} is not supported: {reason}.', 'See the documentation for what is.'),
   STARTING: row(503, 'later', 'The server is starting or stopping.', 'Try again in a few seconds.'),
-  STORAGE_FULL: row(507, 'later', 'There is no space left on {place}.', 'Free some space; writes go on by themselves.'),
+  STORAGE_FULL: row(507, 'later', 'There is no space left on {place}.', 'Free some space, then try again.'),
   // wanted state
   NAME_TAKEN: row(409, 'never', 'There is a {noun} named {name} already.', 'Pick another name.'),
   CHANGE_REFUSED: row(409, 'never', 'The change cannot be made: {detail}.', '{nearest}'),
