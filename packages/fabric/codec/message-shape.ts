@@ -1,7 +1,7 @@
 import jspb from 'google-protobuf'
 import { concatBytes } from './bytes.ts'
 import { wireType } from './wire.ts'
-import { delimitedField, tagBytes } from './write-wire.ts'
+import { tagBytes } from './write-wire.ts'
 
 /** A generated message class, as far as decoding needs it. */
 export interface MessageClass<M extends jspb.Message = jspb.Message> {
@@ -75,9 +75,7 @@ function probe<M extends jspb.Message>(type: MessageClass<M>, number: number): F
     isDelimited: () => true,
     readMessage: (target: unknown, decode: DecodeInner) => {
       if (target instanceof jspb.Map) shape = mapShape(target, decode)
-      else if (target instanceof jspb.Message) {
-        shape = messageShape(classOf(target), isList(type, number))
-      }
+      else if (target instanceof jspb.Message) shape = messageShape(classOf(target), false)
     },
   }
   const reader: unknown = new Proxy(answers, {
@@ -88,8 +86,15 @@ function probe<M extends jspb.Message>(type: MessageClass<M>, number: number): F
         return scalarDefault(String(name))
       }),
   })
+  const target = new Proxy(new type(), {
+    get: (message, name) => {
+      // Generated code keeps a message with `setX`, or adds it to a list with `addX`.
+      if (shape?.holds === 'message' && String(name).startsWith('add')) shape = { ...shape, isList: true }
+      return Reflect.get(message, name)
+    },
+  })
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it answers all that generated code asks
-  type.deserializeBinaryFromReader(new type(), reader as jspb.BinaryReader)
+  type.deserializeBinaryFromReader(target, reader as jspb.BinaryReader)
   return shape
 }
 
@@ -99,13 +104,6 @@ const messageShape = (message: MessageClass, list: boolean): FieldShape => ({
   message,
   isList: list,
 })
-
-/** Of a field that holds messages: of two empty ones, a list keeps both. */
-function isList<M extends jspb.Message>(type: MessageClass<M>, number: number): boolean {
-  const field = delimitedField(number, new Uint8Array())
-  const twice = concatBytes(field, field)
-  return type.deserializeBinary(twice).serializeBinary().length === twice.length
-}
 
 function mapShape(map: jspb.Map<unknown, unknown>, decode: DecodeInner): FieldShape {
   const key = entryShape(map, decode, 1)
