@@ -71,6 +71,17 @@ test('a join posts the block as the one file of a form and reads the answer', as
   assert.deepEqual([...(form?.keys() ?? [])], ['config-block'])
 })
 
+test('who asks on at once asks over the same connection', async () => {
+  await using admin = await startAdmin((request, answer) => {
+    ports.add(request.socket.remotePort)
+    answerWith(200, request.url === '/participation/v1/channels/alpha' ? info : { channels: [info] })(request, answer)
+  })
+  const ports = new Set<number | undefined>()
+  await using participation = openParticipation(admin.endpoint)
+  for (const name of await participation.list()) assert.equal((await participation.show(name)).height, 3)
+  assert.equal(ports.size, 1)
+})
+
 test('an empty list is null in Go and a list here; a channel name stays one path segment', async () => {
   const paths: string[] = []
   await using admin = await startAdmin((request, answer) => {

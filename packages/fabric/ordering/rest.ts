@@ -79,8 +79,14 @@ async function send(transport: Transport, request: RestRequest, context: CallCon
   }
   try {
     return await new Promise((resolve, reject) => {
-      const call = start(options, (answer) => void readBody(answer).then(resolve, reject))
+      let answer: Promise<RestAnswer> | undefined
+      const call = start(options, (incoming) => {
+        answer = readBody(incoming)
+        answer.catch(reject)
+      })
       call.on('error', reject)
+      // Not at the answer's end: the connection is free a moment later, and whoever asks on at once would open another.
+      call.on('close', () => answer && resolve(answer))
       call.end(request.body?.bytes)
     })
   } catch (error) {
