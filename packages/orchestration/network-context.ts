@@ -17,6 +17,9 @@ import type { MadePackage } from './contract-packages.ts'
 import { certificatesOf, ledgerNetwork } from './ledger-network.ts'
 import { wantedWithPackages } from './wanted-network.ts'
 
+/** Looks that are kept: when all was done, and before the transactions of contracts. */
+type Look = 'last' | 'before-contracts'
+
 /**
  * One network as the orchestration works with it: its record, its public side, one session to its nodes, and what was
  * derived from them and is dear to derive again. `refresh` follows a change of the record or of its identities.
@@ -30,7 +33,7 @@ export class NetworkContext implements AsyncDisposable {
   #session: LedgerSession | undefined
   #packages: ReadonlyMap<string, MadePackage> = new Map()
   #refreshing: Promise<void> = Promise.resolve()
-  #look: { readonly generation: number; readonly observed: ObservedNetwork } | undefined
+  readonly #looks = new Map<Look, { readonly generation: number; readonly observed: ObservedNetwork }>()
   readonly #digests = new Map<string, Promise<string>>()
 
   constructor(shared: OrchestrationContext, record: NetworkRecord) {
@@ -74,16 +77,21 @@ export class NetworkContext implements AsyncDisposable {
     return refreshed
   }
 
-  /** An action that ended with a look at the whole network leaves it for whoever looks next. */
-  keepLook(observed: ObservedNetwork): void {
-    this.#look = { generation: this.#record.generation, observed }
+  /** An action that ended with a look at the network leaves it for whoever looks next. */
+  keepLook(look: Look, observed: ObservedNetwork): void {
+    this.#looks.set(look, { generation: this.#record.generation, observed })
   }
 
-  /** The look that the last action ended with, once; undefined where something else is wanted by now. */
-  takeLook(): ObservedNetwork | undefined {
-    const look = this.#look
-    this.#look = undefined
-    return look?.generation === this.#record.generation ? look.observed : undefined
+  /** The look that the last such action ended with, once; undefined where something else is wanted by now. */
+  takeLook(look: Look): ObservedNetwork | undefined {
+    const kept = this.#looks.get(look)
+    this.#looks.delete(look)
+    return kept?.generation === this.#record.generation ? kept.observed : undefined
+  }
+
+  /** Looks that an earlier, cut off turn left behind are of its time, not of now. */
+  forgetLooks(): void {
+    this.#looks.clear()
   }
 
   node(nodeId: string): NodeRecord {

@@ -38,8 +38,7 @@ export async function reconcileNetwork(
   if (await networks.isStill(record)) return {}
   networks.stillness.forget(id)
   const network = await networks.open(record)
-  // A look that an earlier, cut off turn left behind is of its time, not of now.
-  network.takeLook()
+  network.forgetLooks()
   const turn: Turn = { networks, network, ...claim }
   for (;;) {
     claim.signal.throwIfAborted()
@@ -53,7 +52,7 @@ export async function reconcileNetwork(
 async function pass(turn: Turn): Promise<Outcome | undefined> {
   const { networks, network } = turn
   const { record } = network
-  const observed = network.takeLook() ?? (await observeNetwork(network, networks.hosts))
+  const observed = network.takeLook('last') ?? (await observeNetwork(network, networks.hosts))
   networks.keep(record.id, observed)
   const planned = plan(network.wanted, observed)
   if (planned.steps.length === 0) {

@@ -48,6 +48,8 @@ export interface LedgerSession extends AsyncDisposable {
   setNetwork(network: LedgerNetwork): void
   observeOrderer(nodeId: string, options?: Cancellable): Promise<ObservedOrderer>
   observePeer(nodeId: string, options?: Cancellable): Promise<ObservedPeer>
+  /** Blocks that an orderer or a peer has of a channel, at a third of the price of a look at it; undefined where it has not joined. */
+  observeHeight(nodeId: string, channel: string, options?: Cancellable): Promise<number | undefined>
   /** Whether a contract's node can be called now. */
   observeContractNode(nodeId: string, options?: Cancellable): Promise<{ readonly ready: boolean }>
   /** Read from an orderer, or from a peer where no orderer answers: peers follow, and one that lags tells of the past. */

@@ -13,6 +13,7 @@ const ledgerMethods = [
   'packageContract',
   'observeOrderer',
   'observePeer',
+  'observeHeight',
   'observeContractNode',
   'observeChannel',
   'observeContracts',

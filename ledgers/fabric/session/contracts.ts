@@ -23,21 +23,22 @@ export async function observeContracts(
   options: Cancellable = {},
 ): Promise<ObservedContract[]> {
   const limits = limitsOf(options)
-  const definitions = await askAnyPeer(
-    connections,
-    channel,
-    ({ connection, signer }) => committedDefinitions(connection, signer, channel, limits),
-    options,
-  )
+  const [definitions, approved] = await Promise.all([
+    askAnyPeer(
+      connections,
+      channel,
+      ({ connection, signer }) => committedDefinitions(connection, signer, channel, limits),
+      options,
+    ),
+    Promise.all(names.map(async (name) => [name, await approvals(connections, channel, name, options)] as const)),
+  ])
   const committed = new Map(definitions.map((definition) => [definition.name, fromFabric(channel, definition)]))
-  const all = [...new Set([...names, ...committed.keys()])]
-  return Promise.all(
-    all.map(async (name) => ({
-      name,
-      committed: committed.get(name),
-      approvals: names.includes(name) ? await approvals(connections, channel, name, options) : [],
-    })),
-  )
+  const approvalsOf = new Map(approved)
+  return [...new Set([...names, ...committed.keys()])].map((name) => ({
+    name,
+    committed: committed.get(name),
+    approvals: approvalsOf.get(name) ?? [],
+  }))
 }
 
 async function approvals(

@@ -1,4 +1,4 @@
-import { type Connection, type Signer, waitUntilConnected } from '@cello/fabric'
+import { type Connection, FabricError, type Signer, waitUntilConnected } from '@cello/fabric'
 import { installPackage as install, installedPackages } from '@cello/fabric/lifecycle'
 import { consensusOf, readMetrics } from '@cello/fabric/ordering'
 import { joinPeer as askJoin, chainInfo, discoverPeers, peerChannels } from '@cello/fabric/peers'
@@ -88,6 +88,38 @@ export function observePeer(
     whereOf(connections, nodeId),
     options.signal,
   )
+}
+
+export async function observeHeight(
+  connections: Connections,
+  nodeId: string,
+  channel: string,
+  options: Cancellable = {},
+): Promise<number | undefined> {
+  const { record } = nodeById(connections.network, nodeId)
+  const ask = record.kind === 'orderer' ? ordererHeight : peerHeight
+  return translated(
+    () => ask(connections, nodeId, channel, options).catch(undefinedWhereNotJoined),
+    whereOf(connections, nodeId),
+    options.signal,
+  )
+}
+
+async function ordererHeight(connections: Connections, nodeId: string, channel: string, options: Cancellable) {
+  const participation = await connections.participation(nodeId)
+  return (await participation.show(channel, limitsOf(options))).height
+}
+
+async function peerHeight(connections: Connections, nodeId: string, channel: string, options: Cancellable) {
+  const { connection, signer } = await askAs(connections, nodeId)
+  const { height } = await chainInfo(connection, signer, channel, limitsOf(options))
+  connections.heights.noteAtLeast(nodeId, channel, height)
+  return height
+}
+
+function undefinedWhereNotJoined(error: unknown): undefined {
+  if (error instanceof FabricError && error.code === 'NOT_FOUND') return undefined
+  throw error
 }
 
 export function joinOrderer(

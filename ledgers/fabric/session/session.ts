@@ -9,6 +9,7 @@ import {
   joinPeer,
   leaveOrderer,
   observeDiscovery,
+  observeHeight,
   observeOrderer,
   observePeer,
 } from './nodes.ts'
@@ -24,6 +25,7 @@ export function openSession(network: LedgerNetwork, access: LedgerAccess): Ledge
     },
     observeOrderer: (nodeId, options) => observeOrderer(connections, nodeId, options),
     observePeer: (nodeId, options) => observePeer(connections, nodeId, options),
+    observeHeight: (nodeId, channel, options) => observeHeight(connections, nodeId, channel, options),
     observeContractNode: (nodeId, options) => observeContractNode(connections, nodeId, options),
     observeChannel: (channel, options) => observeChannel(connections, channel, options),
     observeContracts: (channel, names, options) => observeContracts(connections, channel, names, options),

@@ -19,6 +19,17 @@ export async function observePeer(
   return { ready: true, ...(await world.observePeer({ volume: await reach.volume(reach.node(nodeId), options) })) }
 }
 
+export async function observeHeight(
+  context: SessionContext,
+  nodeId: string,
+  channel: string,
+  options?: Cancellable,
+): Promise<number | undefined> {
+  const { kind } = context.reach.node(nodeId).record
+  const { channels } = await (kind === 'orderer' ? observeOrderer : observePeer)(context, nodeId, options)
+  return channels.find(({ name }) => name === channel)?.height
+}
+
 export async function observeChannel(
   { world, reach }: SessionContext,
   channel: string,

@@ -3,7 +3,14 @@ import type { Cancellable, LedgerAccess, LedgerNetwork, LedgerSession } from '@c
 import type { WorldForSessions } from '../world/world-api.ts'
 import { installPackage, join, leaveOrderer, updateChannel } from './administering.ts'
 import type { SessionContext } from './context.ts'
-import { observeChannel, observeContracts, observeDiscovery, observeOrderer, observePeer } from './observing.ts'
+import {
+  observeChannel,
+  observeContracts,
+  observeDiscovery,
+  observeHeight,
+  observeOrderer,
+  observePeer,
+} from './observing.ts'
 import { Reach } from './reach.ts'
 import { findTransaction, prepareApproval, prepareCommit, prepareInvoke, query, submit } from './transacting.ts'
 
@@ -37,6 +44,7 @@ type Run = <T>(
 type Observing =
   | 'observeOrderer'
   | 'observePeer'
+  | 'observeHeight'
   | 'observeContractNode'
   | 'observeChannel'
   | 'observeContracts'
@@ -103,6 +111,8 @@ function observingMethods(context: SessionContext, run: Run): Pick<LedgerSession
   return {
     observeOrderer: (id, options) => run('observeOrderer', [id], options, () => observeOrderer(context, id, options)),
     observePeer: (id, options) => run('observePeer', [id], options, () => observePeer(context, id, options)),
+    observeHeight: (id, name, options) =>
+      run('observeHeight', [id, name], options, () => observeHeight(context, id, name, options)),
     observeContractNode: (id, options) =>
       run('observeContractNode', [id], options, async () => {
         await reach.volume(reach.node(id), options)

@@ -11,6 +11,8 @@ const stalledMs = 45_000
 const lookMs = 30
 /** The same while blocks are waited for: nobody hangs on the answer, and orderers elect meanwhile. */
 const calmLookMs = 100
+/** Milliseconds that the look before the contracts' transactions counts in the last one. */
+const freshMs = 10_000
 /** Milliseconds of looking at what mostly comes last. */
 const soonMs = 3_000
 
@@ -26,7 +28,7 @@ export const awaitReady: Action = async (context) => {
     const heights = [...Object.values(orderers), ...Object.values(peers)].map(({ height }) => height)
     return [name, Math.max(0, ...heights)]
   })
-  network.keepLook(await caughtUp(context, new Map(tips), ready))
+  network.keepLook('last', await caughtUp(context, new Map(tips), ready))
 }
 
 /**
@@ -46,11 +48,17 @@ export const awaitNodes: Action = async (context) => {
 
 async function readyNow(context: ActionContext): Promise<ObservedNetwork | undefined> {
   try {
-    return await assertReady(context)
+    return await assertReady(context, freshLook(context))
   } catch (error) {
     if (error instanceof PlatformError && error.code === 'NODE_NOT_READY') return undefined
     throw error
   }
+}
+
+/** What was seen before the contracts' transactions, unless these took long. */
+function freshLook({ network }: ActionContext): ObservedNetwork | undefined {
+  const look = network.takeLook('before-contracts')
+  return look && network.shared.clock.now() - look.at < freshMs ? look : undefined
 }
 
 async function readySoon(context: ActionContext, running: readonly string[]): Promise<ObservedNetwork> {
@@ -147,8 +155,8 @@ function laggards(network: NetworkContext, channels: ObservedNetwork['channels']
   })
 }
 
-async function assertReady({ network, hosts }: ActionContext): Promise<ObservedNetwork> {
-  const observed = await observeNetwork(network, hosts)
+async function assertReady({ network, hosts }: ActionContext, earlier?: ObservedNetwork): Promise<ObservedNetwork> {
+  const observed = await observeNetwork(network, hosts, earlier)
   const left = plan(network.wanted, observed).steps
   if (left.length === 0 || left.some(({ kind }) => kind !== 'await-ready')) return observed
   throw notReady(network, observed, network.record.nodes)
@@ -156,7 +164,10 @@ async function assertReady({ network, hosts }: ActionContext): Promise<ObservedN
 
 async function assertNodesReady({ network, hosts }: ActionContext): Promise<void> {
   const observed = await observeNetwork(network, hosts)
-  if (areOrderersAndPeersReady(network.wanted, observed)) return
+  if (areOrderersAndPeersReady(network.wanted, observed)) {
+    network.keepLook('before-contracts', observed)
+    return
+  }
   throw notReady(network, observed, network.record.nodes.filter(isLedgerNode))
 }
 

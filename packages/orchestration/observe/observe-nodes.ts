@@ -1,5 +1,5 @@
-import type { NodeRecord, ObservedNodeState } from '@cello/model'
-import type { ObservedNode, ObservedOrderer, ObservedPeer } from '@cello/ports'
+import type { NodeRecord, ObservedNetwork, ObservedNodeState } from '@cello/model'
+import type { Cancellable, ObservedNode, ObservedOrderer, ObservedPeer } from '@cello/ports'
 import type { NetworkContext } from '../network-context.ts'
 import type { HostSnapshots } from './host-snapshots.ts'
 
@@ -16,24 +16,54 @@ export interface SeenNode {
   readonly peer?: ObservedPeer | undefined
 }
 
-/** Every node of the network: what its host says, and what it says itself. */
-export async function observeNodes(
-  network: NetworkContext,
-  hosts: HostSnapshots,
-  maxAgeMs: number,
-): Promise<SeenNode[]> {
+/** What the hosts of a network say of its nodes, by node id; a host that does not answer says nothing. */
+export interface OnHosts {
+  readonly nodes: ReadonlyMap<string, ObservedNode>
+  /** Ids of hosts. */
+  readonly silent: ReadonlySet<string>
+}
+
+/** @param maxAgeMs of what a host said */
+export async function askHosts(network: NetworkContext, hosts: HostSnapshots, maxAgeMs: number): Promise<OnHosts> {
   const hostIds = [...new Set(network.record.nodes.map(({ hostId }) => hostId))]
-  const lists = new Map(await Promise.all(hostIds.map(async (id) => [id, await hosts.nodes(id, maxAgeMs)] as const)))
-  return Promise.all(network.record.nodes.map((node) => observeNode(network, node, lists.get(node.hostId))))
+  const lists = await Promise.all(hostIds.map(async (id) => ({ id, nodes: await hosts.nodes(id, maxAgeMs) })))
+  return {
+    nodes: new Map(lists.flatMap(({ nodes }) => [...(nodes ?? [])])),
+    silent: new Set(lists.filter(({ nodes }) => nodes === undefined).map(({ id }) => id)),
+  }
+}
+
+/** Whether the network's nodes that were seen to run have run since then, and no other does. */
+export function haveRunSince(network: NetworkContext, earlier: ObservedNetwork, { nodes }: OnHosts): boolean {
+  return network.record.nodes.every(({ id }) => {
+    const [seen, then] = [nodes.get(id), earlier.nodes[id]]
+    return seen?.state === 'running' && seen.incarnation === then?.incarnation && seen.startedAt === then?.startedAt
+  })
+}
+
+/**
+ * Every node of the network: what its host says, and what it says itself.
+ *
+ * @param earlier a look at these same runs: of orderers and peers no more than their heights is asked again
+ */
+export function observeNodes(
+  network: NetworkContext,
+  onHosts: OnHosts,
+  earlier: ObservedNetwork | undefined,
+): Promise<SeenNode[]> {
+  return Promise.all(network.record.nodes.map((node) => observeNode(network, node, onHosts, earlier)))
 }
 
 async function observeNode(
   network: NetworkContext,
   node: NodeRecord,
-  nodes: ReadonlyMap<string, ObservedNode> | undefined,
+  onHosts: OnHosts,
+  earlier: ObservedNetwork | undefined,
 ): Promise<SeenNode> {
-  if (!nodes) return { node, state: { state: 'unknown', current: true, reason: 'its host does not answer' } }
-  const seen = nodes.get(node.id)
+  if (onHosts.silent.has(node.hostId)) {
+    return { node, state: { state: 'unknown', current: true, reason: 'its host does not answer' } }
+  }
+  const seen = onHosts.nodes.get(node.id)
   if (!seen) return { node, state: { state: 'absent', current: false } }
   const base = { incarnation: seen.incarnation, startedAt: seen.startedAt, lastLines: seen.lastLines }
   if (seen.state !== 'running') {
@@ -41,7 +71,7 @@ async function observeNode(
     return { node, state: { ...base, current, state: seen.state, reason: exitReason(seen) } }
   }
   // The node is asked first: while it thinks, what it should be is described.
-  const [answer, current] = await Promise.all([ask(network, node), isCurrent(network, node, seen)])
+  const [answer, current] = await Promise.all([ask(network, node, earlier), isCurrent(network, node, seen)])
   return { node, ...answer, state: { ...base, current, ...health(network, seen, answer) } }
 }
 
@@ -52,21 +82,46 @@ interface Answer {
   readonly reason?: string
 }
 
-async function ask(network: NetworkContext, node: NodeRecord): Promise<Answer> {
-  const signal = AbortSignal.timeout(askMs)
+async function ask(network: NetworkContext, node: NodeRecord, earlier: ObservedNetwork | undefined): Promise<Answer> {
+  const { session } = network
+  const options = { signal: AbortSignal.timeout(askMs) }
   try {
+    const again = earlier && (await askAgain(network, node, earlier, options))
+    if (again) return again
     if (node.kind === 'orderer') {
-      const orderer = await network.session.observeOrderer(node.id, { signal })
+      const orderer = await session.observeOrderer(node.id, options)
       return { orderer, ready: orderer.ready }
     }
     if (node.kind === 'peer') {
-      const peer = await network.session.observePeer(node.id, { signal })
+      const peer = await session.observePeer(node.id, options)
       return { peer, ready: peer.ready }
     }
-    return await network.session.observeContractNode(node.id, { signal })
+    return await session.observeContractNode(node.id, options)
   } catch (error) {
     return { ready: false, reason: error instanceof Error ? error.message : String(error) }
   }
+}
+
+/** What the node said earlier, with its heights of now. Undefined where that says too little. */
+async function askAgain(
+  { session }: NetworkContext,
+  { id, kind }: NodeRecord,
+  { nodes, channels }: ObservedNetwork,
+  options: Cancellable,
+): Promise<Answer | undefined> {
+  if (kind === 'contract' || nodes[id]?.state !== 'running') return undefined
+  const joined = Object.entries(channels).filter(([, { orderers, peers }]) => id in orderers || id in peers)
+  const answers = await Promise.all(joined.map(([name]) => session.observeHeight(id, name, options)))
+  const known = joined.flatMap(([name, state], index) => {
+    const height = answers[index]
+    return height === undefined ? [] : [{ name, height, orderer: state.orderers[id] }]
+  })
+  if (known.length < joined.length) return undefined
+  if (kind === 'peer') {
+    return { peer: { ready: true, channels: known, packages: nodes[id].packages ?? [] }, ready: true }
+  }
+  const ordered = known.flatMap(({ name, height, orderer }) => (orderer ? [{ ...orderer, name, height }] : []))
+  return { orderer: { ready: true, channels: ordered }, ready: true }
 }
 
 function health(

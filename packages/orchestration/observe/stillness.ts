@@ -89,13 +89,13 @@ export class Stillness {
         (['orderer', 'peer'] as const).map(async (kind) => {
           const node = turn(runningNodes(record, kind), look)
           if (!node) return true
-          const { channels } = await (kind === 'orderer'
-            ? session.observeOrderer(node.id, { signal })
-            : session.observePeer(node.id, { signal }))
-          const heights = new Map(channels.map(({ name, height }) => [name, height]))
-          return Object.entries(seen.channels).every(
-            ([name, state]) => state[`${kind}s`][node.id]?.height === heights.get(name),
+          const same = await Promise.all(
+            Object.entries(seen.channels).map(async ([name, state]) => {
+              const height = await session.observeHeight(node.id, name, { signal })
+              return state[`${kind}s`][node.id]?.height === height
+            }),
           )
+          return same.every(Boolean)
         }),
       )
       return held.every(Boolean)

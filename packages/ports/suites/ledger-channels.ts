@@ -44,8 +44,7 @@ export async function leaders(network: SuiteNetwork, channel: string, refs: read
 }
 
 export async function peerHeight(network: SuiteNetwork, ref: string, channel: string): Promise<number> {
-  const { channels } = await network.session.observePeer(network.idOf(ref))
-  return channels.find(({ name }) => name === channel)?.height ?? 0
+  return (await network.session.observeHeight(network.idOf(ref), channel)) ?? 0
 }
 
 /** Nodes start and join; leaves the channel `main` with three consenters and two peers. */
@@ -56,6 +55,8 @@ export function describeChannels(given: () => SuiteNetwork): void {
       for (const act of [
         () => session.observeOrderer(given().idOf('Orderer/orderer0')),
         () => session.observePeer(given().idOf('Org1/peer0')),
+        () => session.observeHeight(given().idOf('Orderer/orderer0'), 'main'),
+        () => session.observeHeight(given().idOf('Org1/peer0'), 'main'),
         () => session.joinPeer(given().idOf('Org1/peer0'), 'main', new Uint8Array([1])),
       ]) {
         await within(unreachableMs, () => assert.rejects(act, refusal('NODE_UNREACHABLE')))
@@ -69,12 +70,14 @@ export function describeChannels(given: () => SuiteNetwork): void {
         const look = async () => (await session.observeOrderer(given().idOf(ref))).ready
         await eventually(() => until(`${ref} is not ready`, look))
         assert.deepEqual((await session.observeOrderer(given().idOf(ref))).channels, [])
+        assert.equal(await session.observeHeight(given().idOf(ref), 'main'), undefined)
       }
       for (const ref of peerRefs) {
         const look = async () => (await session.observePeer(given().idOf(ref))).ready
         await eventually(() => until(`${ref} is not ready`, look))
         const { channels, packages } = await session.observePeer(given().idOf(ref))
         assert.deepEqual([channels, packages], [[], []])
+        assert.equal(await session.observeHeight(given().idOf(ref), 'main'), undefined)
       }
     })
 
@@ -94,6 +97,7 @@ export function describeChannels(given: () => SuiteNetwork): void {
         const [{ name, status, relation, height } = assert.fail(`${ref} has no channel`)] = channels
         assert.deepEqual([name, status, relation], ['main', 'active', 'consenter'])
         assert.ok(height >= 1)
+        assert.equal(await session.observeHeight(given().idOf(ref), 'main'), height)
       }
     })
 

@@ -21,33 +21,25 @@ export async function withLiveHeights(
   if (!session) return observed
   const deadline = AbortSignal.any([AbortSignal.timeout(liveMs), ...(signal ? [signal] : [])])
   const running = network.nodes.filter(({ id }) => observed.nodes[id]?.state === 'running')
-  const heights = await Promise.all(running.map((node) => heightsOf(session, node, deadline)))
-  const channels = Object.entries(observed.channels).map(([name, seen]) => {
-    const told = new Map(running.flatMap(({ id }, index) => entry(id, heights[index]?.get(name))))
-    return [name, raised(seen, told)]
-  })
+  const channels = await Promise.all(
+    Object.entries(observed.channels).map(async ([name, seen]) => {
+      const joined = running.filter(({ id }) => id in seen.peers || id in seen.orderers)
+      const told = await Promise.all(joined.map(({ id }) => heightOf(session, id, name, deadline)))
+      return [name, raised(seen, new Map(told))] as const
+    }),
+  )
   return { ...observed, channels: Object.fromEntries(channels) }
 }
 
-/** By channel; of a node that is no ledger's, or does not answer, nothing. */
-async function heightsOf(
+/** 0 where the node does not answer. */
+async function heightOf(
   session: LedgerSession,
-  { id, kind }: NetworkRecord['nodes'][number],
+  id: string,
+  channel: string,
   signal: AbortSignal,
-): Promise<ReadonlyMap<string, number>> {
-  try {
-    if (kind !== 'peer' && kind !== 'orderer') return new Map()
-    const { channels } = await (kind === 'peer'
-      ? session.observePeer(id, { signal })
-      : session.observeOrderer(id, { signal }))
-    return new Map(channels.map(({ name, height }) => [name, height]))
-  } catch {
-    return new Map()
-  }
-}
-
-function entry(id: string, height: number | undefined): [string, number][] {
-  return height === undefined ? [] : [[id, height]]
+): Promise<[id: string, height: number]> {
+  const height = await session.observeHeight(id, channel, { signal }).catch(() => undefined)
+  return [id, height ?? 0]
 }
 
 function raised(seen: ObservedChannelState, told: ReadonlyMap<string, number>): ObservedChannelState {
