@@ -1,6 +1,7 @@
 import {
   type ApplicationOrganization,
   type BftConsenter,
+  type BftOptions,
   type ChannelCapabilities,
   type ChannelSpec,
   type ConsensusSpec,
@@ -8,9 +9,11 @@ import {
   type OrdererOrganization,
   type RaftConsenter,
 } from '@cello/fabric/config'
-import { PlatformError } from '@cello/model'
+import { type Consensus, PlatformError } from '@cello/model'
 import type { ChannelFacts, LedgerNetwork, LedgerNode, LedgerOrganization } from '@cello/ports'
 import { firstToCampaign } from './first-to-campaign.ts'
+
+type BftConsensus = Extract<Consensus, { type: 'bft' }>
 
 /** The channel in the words of Fabric's configuration. Organizations are keyed by their names. */
 export function channelDefinition(channel: ChannelFacts, network: LedgerNetwork): ChannelSpec {
@@ -129,8 +132,14 @@ function consensusSpec(channel: ChannelFacts, network: LedgerNetwork): Consensus
       reason: `Fabric ${network.version} does not have it; 3.0 and later do`,
     })
   }
+  const consenters = nodes.map((node, index) => bftConsenter(network, node, index + 1))
+  return { type: 'BFT', consenters, options: bftOptions(consensus, channel) }
+}
+
+/** With the batch settings' time-out where orderers of BFT look for it. */
+export function bftOptions(consensus: BftConsensus, { batch }: Pick<ChannelFacts, 'batch'>): Partial<BftOptions> {
   const { type: _type, ...options } = consensus
-  return { type: 'BFT', consenters: nodes.map((node, index) => bftConsenter(network, node, index + 1)), options }
+  return { ...options, requestBatchMaxInterval: batch.timeout }
 }
 
 function mspOf(org: LedgerOrganization): MspSpec {

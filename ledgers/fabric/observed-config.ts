@@ -12,7 +12,8 @@ export function observedConfig(name: string, config: ChannelConfig, height: numb
     sequence: config.sequence,
     consensus: observedConsensus(name, consensus),
     batch: {
-      timeout: batch.timeout,
+      // What orderers obey: those of BFT do not look at the batch settings' time-out.
+      timeout: consensus.type === 'BFT' ? consensus.options.requestBatchMaxInterval : batch.timeout,
       maxMessages: batch.maxMessageCount,
       absoluteMaxBytes: batch.absoluteMaxBytes,
       preferredMaxBytes: batch.preferredMaxBytes,

@@ -5,6 +5,14 @@ import { ChannelName, OrganizationName } from './names.ts'
 /** A Go duration as Fabric writes it: `500ms`, `2s`, `1m30s`. */
 export const GoDuration = z.string().regex(/^(\d+(\.\d+)?(ns|us|ms|s|m|h))+$/, 'write a duration such as 500ms or 2s')
 
+const unitMs: Readonly<Record<string, number>> = { ns: 1e-6, us: 1e-3, ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }
+
+/** Milliseconds of a `GoDuration`. */
+export function durationMs(duration: string): number {
+  const parts = [...duration.matchAll(/(\d+(?:\.\d+)?)(ns|us|ms|s|m|h)/g)]
+  return parts.reduce((sum, [, amount, unit = '']) => sum + Number(amount) * (unitMs[unit] ?? 0), 0)
+}
+
 /**
  * When an orderer cuts a block. Defaults are those of Fabric's sample configtx.yaml, but the time-out, which is shorter here:
  * it is what a lone transaction waits for.
@@ -49,6 +57,8 @@ export const BftConsensus = z.strictObject({
   viewChangeTimeout: GoDuration.default('20s'),
   leaderHeartbeatTimeout: GoDuration.default('1m0s'),
 })
+
+export type BftConsensus = z.infer<typeof BftConsensus>
 
 export const Consensus = z.discriminatedUnion('type', [RaftConsensus, BftConsensus])
 export type Consensus = z.infer<typeof Consensus>

@@ -1,11 +1,14 @@
 import type { ChannelSpec } from './channel.ts'
+import { consensusProblems } from './consensus-rules.ts'
 import type { DeploymentSpec } from './deployment.ts'
 
 /** The parts of a network document that rules between its fields speak of. */
 interface Ruled {
+  readonly name: string
   readonly organizations: readonly {
     readonly name: string
     readonly mspId?: string | undefined
+    readonly domain?: string | undefined
     readonly orderers: readonly { readonly name: string }[]
     readonly peers: readonly { readonly name: string }[]
   }[]
@@ -37,6 +40,9 @@ export function networkSpecProblems(spec: Ruled): SpecProblem[] {
         'node name',
       ),
     ),
+    ...spec.organizations.flatMap((org, index) =>
+      certificateNameProblems(spec, org, ['organizations', index, 'domain']),
+    ),
     ...repeated(
       spec.channels.map((channel) => channel.name),
       ['channels'],
@@ -44,6 +50,23 @@ export function networkSpecProblems(spec: Ruled): SpecProblem[] {
     ),
     ...spec.channels.flatMap((channel, index) => channelProblems(spec, channel, ['channels', index])),
   ]
+}
+
+/** X.509's longest common name and organization (RFC 5280, appendix A). */
+const longestCertificateName = 64
+
+/** The names that an organization's certificates get are its domain with something before it. */
+function certificateNameProblems(
+  spec: Ruled,
+  org: Ruled['organizations'][number],
+  path: SpecProblem['path'],
+): SpecProblem[] {
+  const domain = org.domain ?? `${org.name}.${spec.name}.cello`.toLowerCase()
+  const nodes = [...org.orderers, ...org.peers].map((node) => `${node.name}.${domain}`)
+  const [longest = ''] = [`tlsca.${domain}`, `Admin@${domain}`, ...nodes].sort((a, b) => b.length - a.length)
+  if (longest.length <= longestCertificateName) return []
+  const message = `certificates take names of ${longestCertificateName} characters, and ${longest} has ${longest.length}`
+  return [{ path, message: `${message}: give the organization a shorter domain` }]
 }
 
 function repeated(names: readonly string[], path: SpecProblem['path'], noun: string): SpecProblem[] {
@@ -63,28 +86,10 @@ function channelProblems(spec: Ruled, channel: ChannelSpec, path: SpecProblem['p
       'contract',
     ),
     ...channel.contracts.flatMap((contract, index) => contractProblems(spec, contract, [...path, 'contracts', index])),
+    ...consensusProblems(channel, orderers.length).map((found) => ({ ...found, path: [...path, ...found.path] })),
   ]
   if (orderers.length === 0) problems.push({ path, message: 'a channel needs at least one orderer' })
   if (members.length === 0) problems.push({ path, message: 'a channel needs at least one member with a peer' })
-  // SmartBFT: n ≥ 3f + 1; with three or fewer, not one may fail, which is worse than Raft in every way.
-  if (channel.consensus.type === 'bft' && orderers.length < 4) {
-    problems.push({
-      path: [...path, 'consensus'],
-      message: `bft needs at least 4 orderers; this channel has ${orderers.length}`,
-    })
-  }
-  if (channel.consensus.type === 'raft' && channel.consensus.electionTick <= channel.consensus.heartbeatTick) {
-    problems.push({
-      path: [...path, 'consensus', 'electionTick'],
-      message: 'electionTick must be greater than heartbeatTick',
-    })
-  }
-  if (channel.batch.preferredMaxBytes > channel.batch.absoluteMaxBytes) {
-    problems.push({
-      path: [...path, 'batch', 'preferredMaxBytes'],
-      message: 'preferredMaxBytes must not exceed absoluteMaxBytes',
-    })
-  }
   return problems
 }
 

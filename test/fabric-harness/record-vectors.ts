@@ -2,7 +2,8 @@
  * Makes test/vectors/blocks and test/vectors/packages anew from real Fabric 3.1.5, with other certificates and hashes:
  * run this file with Node 24 where its binaries are installed (see the READMEs there).
  */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pollUntil } from '@cello/fabric'
 import {
@@ -152,12 +153,45 @@ async function recordPackages(): Promise<void> {
     const { bytes } = await packageContract({ ...input, metadata })
     const file = join(folder, 'package.tar.gz')
     writeFileSync(file, bytes)
-    const args = ['lifecycle', 'chaincode', 'calculatepackageid', file]
-    const packageId = await runTool(fabric.program('peer'), args, { FABRIC_CFG_PATH: fabric.config })
+    recorded.push({ input, packageId: await calculatedId(file) })
     rmSync(file)
-    recorded.push({ input, packageId: packageId.trim() })
   }
   writeFileSync(join(folder, 'packages.json'), `${JSON.stringify(recorded, null, 2)}\n`)
+  await recordOfficialPackage(folder)
+}
+
+async function calculatedId(file: string): Promise<string> {
+  const args = ['lifecycle', 'chaincode', 'calculatepackageid', file]
+  return (await runTool(fabric.program('peer'), args, { FABRIC_CFG_PATH: fabric.config })).trim()
+}
+
+/** A package that the peer command made of an empty Node contract. */
+async function recordOfficialPackage(folder: string): Promise<void> {
+  const work = mkdtempSync(join(tmpdir(), 'cello-packages-'))
+  try {
+    writeFileSync(join(work, 'package.json'), '{"name":"sample"}\n')
+    writeFileSync(join(work, 'index.js'), '// nothing\n')
+    const file = join(folder, 'package.tar.gz')
+    const args = [
+      'lifecycle',
+      'chaincode',
+      'package',
+      file,
+      '--lang',
+      'node',
+      '--path',
+      work,
+      '--label',
+      'official_1.0',
+    ]
+    const env = { FABRIC_CFG_PATH: fabric.config, CORE_PEER_MSPCONFIGPATH: join(work, 'none') }
+    await runTool(fabric.program('peer'), args, env)
+    const official = { package: readFileSync(file).toString('base64'), packageId: await calculatedId(file) }
+    rmSync(file)
+    writeFileSync(join(folder, 'official.json'), `${JSON.stringify(official, null, 2)}\n`)
+  } finally {
+    rmSync(work, { recursive: true, force: true })
+  }
 }
 
 for (const folder of ['blocks', 'packages']) mkdirSync(join(vectors, folder), { recursive: true })

@@ -19,16 +19,18 @@ import {
 import { submitToOrderers } from '@cello/fabric/ordering'
 import { poll, stableJson } from '@cello/kit'
 import { PlatformError } from '@cello/model'
-import type { Cancellable, ChannelFacts, LedgerNetwork } from '@cello/ports'
+import type { Cancellable, ChannelFacts, LedgerNetwork, LedgerNode } from '@cello/ports'
 import {
   anchorsOf,
   batchSettings,
   bftConsenter,
+  bftOptions,
   consenterNodes,
   endpointsOf,
   memberOrganization,
   orderingOrganization,
   raftConsenter,
+  serviceAddress,
 } from '../channel-definition.ts'
 import { translated } from '../errors.ts'
 import { configBlockAtOrderer, configBlockAtPeer } from './channels.ts'
@@ -53,7 +55,7 @@ export async function updateChannel(
       const wanted = edits(config, channel, connections.network).reduce((edited, edit) => edit(edited), config)
       if (sameConfig(config, wanted)) return
       const update = computeUpdate(channel.name, config, wanted).serializeBinary()
-      await send(connections, channel, update, options)
+      await send(connections, channel, { config, update }, options)
       await awaitSequence(connections, channel.name, config.getSequence() + 1, options)
     },
     {},
@@ -109,13 +111,11 @@ function edits(config: Config, channel: ChannelFacts, network: LedgerNetwork): E
   ]
 }
 
-function consensusEdit({ consensus }: ChannelFacts): Edit {
-  if (consensus.type === 'raft') {
-    const { type: _type, ...options } = consensus
-    return (config) => setRaftOptions(config, options)
-  }
+function consensusEdit(channel: ChannelFacts): Edit {
+  const { consensus } = channel
+  if (consensus.type === 'bft') return (config) => setBftOptions(config, bftOptions(consensus, channel))
   const { type: _type, ...options } = consensus
-  return (config) => setBftOptions(config, options)
+  return (config) => setRaftOptions(config, options)
 }
 
 function consenterEdits(config: Config, channel: ChannelFacts, network: LedgerNetwork): Edit[] {
@@ -145,10 +145,17 @@ function consenterEdits(config: Config, channel: ChannelFacts, network: LedgerNe
   ]
 }
 
+/** The running consenters of a config: a follower takes no envelopes, and of BFT's a quorum must take this one. */
+export function orderersToAsk({ nodes }: Pick<LedgerNetwork, 'nodes'>, config: Config): LedgerNode[] {
+  const { consensus } = readChannelConfig(config)
+  const consenters = consensus.type === 'other' ? [] : consensus.consenters.map(({ host, port }) => `${host}:${port}`)
+  return nodes.filter((node) => node.record.power === 'running' && consenters.includes(serviceAddress(node)))
+}
+
 async function send(
   connections: Connections,
   channel: ChannelFacts,
-  update: Uint8Array,
+  { config, update }: { readonly config: Config; readonly update: Uint8Array },
   options: Cancellable,
 ): Promise<void> {
   const organizations = [...new Set([...channel.orderers, ...channel.members])]
@@ -158,12 +165,7 @@ async function send(
   const signatures = await signConfigUpdateByAll(update, signers)
   const envelope = await configUpdateEnvelope({ update, signatures, submitter })
   const orderers = await Promise.all(
-    connections.network.nodes
-      .filter(
-        ({ record }) =>
-          record.kind === 'orderer' && record.power === 'running' && channel.orderers.includes(record.organization),
-      )
-      .map(({ record }) => connections.service(record.id)),
+    orderersToAsk(connections.network, config).map(({ record }) => connections.service(record.id)),
   )
   const accept = channel.consensus.type === 'bft' ? ('quorum' as const) : ('first' as const)
   await submitToOrderers(

@@ -41,7 +41,7 @@ export interface ApplicationSpec {
 
 export type PolicySet = Readonly<Record<string, PolicySpec>>
 
-/** When a block is cut. Also for BFT, where the orderer takes these over SmartBFT's own batch options. */
+/** When a block is cut. With BFT too, but for the time-out: that is the option `requestBatchMaxInterval` there. */
 export interface BatchSettings {
   /** Transactions a block, ≥ 1. */
   readonly maxMessageCount: number
@@ -49,7 +49,7 @@ export interface BatchSettings {
   readonly absoluteMaxBytes: number
   /** Bytes at which a block is cut, 1 to `absoluteMaxBytes`. */
   readonly preferredMaxBytes: number
-  /** Longest wait for more transactions, in Go's notation: `2s`, `200ms`. */
+  /** Longest wait for more transactions, in Go's notation: `2s`, `200ms`. Of no effect with BFT. */
   readonly timeout: string
 }
 

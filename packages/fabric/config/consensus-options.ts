@@ -26,20 +26,23 @@ export type LeaderRotation = (typeof leaderRotations)[number]
 
 /** `smartbft.Options`; durations in Go's notation, sizes in bytes. */
 export interface BftOptions {
-  /** Overridden by the batch settings' count at run time. */
+  /** Overridden by the batch settings' count at run time (orderer/consensus/smartbft/util.go, `createSmartBftConfig`). */
   readonly requestBatchMaxCount: number
   /** Overridden by the batch settings' absolute size at run time. */
   readonly requestBatchMaxBytes: number
-  /** Overridden by the batch timeout at run time. */
+  /** Longest wait for more transactions: orderers do not look at the batch settings' time-out. */
   readonly requestBatchMaxInterval: string
   readonly incomingMessageBufferSize: number
   readonly requestPoolSize: number
   readonly requestForwardTimeout: string
+  /** Not shorter than `requestForwardTimeout`. */
   readonly requestComplainTimeout: string
+  /** Not shorter than `requestComplainTimeout`. */
   readonly requestAutoRemoveTimeout: string
   /** 0: as large as a batch may be. */
   readonly requestMaxBytes: number
   readonly viewChangeResendInterval: string
+  /** Not shorter than `viewChangeResendInterval`. */
   readonly viewChangeTimeout: string
   /** How long followers wait for a silent leader: a dead leader stalls the channel that long. */
   readonly leaderHeartbeatTimeout: string

@@ -5,7 +5,7 @@ import type { ApplicationOrganization, HostPort, MspSpec, OrdererOrganization } 
 import { copyConfig, groupAt, groupNames, openValue, readValue, setValue } from './config-group.ts'
 import * as values from './config-values.ts'
 import { changeMsp, decodeMsp } from './msp-value.ts'
-import { checkEndpoints, checkMsp } from './spec-check.ts'
+import { checkEndpoints, checkKey, checkMsp } from './spec-check.ts'
 
 const { valueNames } = values
 
@@ -92,6 +92,7 @@ function addOrganization(
   name: string,
   group: common.ConfigGroup,
 ): common.Config {
+  checkKey('organization', name)
   const copy = copyConfig(config)
   const siblings = groupAt(copy, [parent]).getGroupsMap()
   if (siblings.has(name)) throw new FabricError('ALREADY_DONE', `The channel has an organization '${name}' already`)

@@ -13,19 +13,21 @@ import {
 import * as values from './config-values.ts'
 import { encodePolicy, type PolicySpec } from './policy-spec.ts'
 import { readChannelConfig } from './read-channel-config.ts'
-import { checkBatch, checkEndpoints } from './spec-check.ts'
+import { checkBatch, checkBftBatch, checkEndpoints, checkKey } from './spec-check.ts'
 
 const { valueNames } = values
 
 // Every edit takes a config and gives a changed copy. Values that it does not name keep their bytes; the one it changes is
 // decoded and encoded again only if nothing would be lost (UNKNOWN_FIELDS otherwise).
 
-/** Changes the named batch settings. @throws FabricError INVALID, UNKNOWN_FIELDS. */
+/** Changes the named batch settings. BFT does not look at the time-out: see `BatchSettings`. @throws FabricError INVALID, UNKNOWN_FIELDS. */
 export function setBatch(config: common.Config, batch: Partial<BatchSettings>): common.Config {
   const copy = copyConfig(config)
   const group = groupAt(copy, [groupNames.orderer])
-  const { timeout, ...size } = { ...readChannelConfig(config).batch, ...batch }
+  const seen = readChannelConfig(config)
+  const { timeout, ...size } = { ...seen.batch, ...batch }
   checkBatch({ timeout, ...size })
+  if (seen.consensus.type === 'BFT') checkBftBatch({ timeout, ...size })
   const message = openValue(group, valueNames.batchSize, orderer.BatchSize)
   message.setMaxMessageCount(size.maxMessageCount)
   message.setAbsoluteMaxBytes(size.absoluteMaxBytes)
@@ -56,6 +58,7 @@ export interface PolicyPlace {
 
 /** Sets or adds one policy. @throws FabricError INVALID, NOT_FOUND. */
 export function setPolicy(config: common.Config, place: PolicyPlace, name: string, policy: PolicySpec): common.Config {
+  checkKey('policy', name)
   const copy = copyConfig(config)
   setPolicyEntry(groupAt(copy, placePath(place)), name, encodePolicy(policy))
   return copy

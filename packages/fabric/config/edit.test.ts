@@ -60,11 +60,15 @@ test('an edit keeps the version and the guard of what it changes', () => {
 test('what cannot be is refused with its reason', () => {
   const raft = vectorConfig('raft')
   const bft = vectorConfig('bft')
+  const anyReaders = { type: 'ImplicitMeta', rule: 'ANY Readers' } as const
+  const msp = { mspId: 'X', rootCertificates: ['PEM'] }
   const refusals: readonly [code: string, message: RegExp, act: () => unknown][] = [
     ['INVALID', /not BFT/, () => config.setBftOptions(raft, {})],
     ['INVALID', /not etcdraft/, () => config.setRaftOptions(bft, {})],
     ['INVALID', /not BFT/, () => config.addBftConsenter(raft, bftConsenter)],
     ['INVALID', /leaderRotation on/, () => config.setBftOptions(bft, { leaderRotation: 'on' })],
+    ['INVALID', /viewChangeTimeout 4s/, () => config.setBftOptions(bft, { viewChangeTimeout: '4s' })],
+    ['INVALID', /at least 10240/, () => config.setBatch(bft, { absoluteMaxBytes: 9_999, preferredMaxBytes: 9_999 })],
     ['INVALID', /electionTick/, () => config.setRaftOptions(raft, { electionTick: 1 })],
     ['INVALID', /maxMessageCount/, () => config.setBatch(raft, { maxMessageCount: 0 })],
     ['INVALID', /same address/, () => config.addRaftConsenter(raft, consenter)],
@@ -76,13 +80,10 @@ test('what cannot be is refused with its reason', () => {
     ['NOT_FOUND', /no group 'Nobody'/, () => config.removeApplicationOrganization(raft, 'Nobody')],
     ['NOT_FOUND', /MSP id Nobody/, () => config.updateMsp(raft, 'Nobody', {})],
     ['INVALID', /root certificate/, () => config.updateMsp(raft, 'Org1MSP', { rootCertificates: [] })],
+    ['INVALID', /no name of a policy/, () => config.setPolicy(raft, { group: 'channel' }, 'a b', anyReaders)],
+    ['INVALID', /no name of an organization/, () => config.addApplicationOrganization(raft, { name: 'a_b', msp })],
     ['INVALID', /not host:port/, () => config.setOrdererEndpoints(raft, 'OrdererMSP', ['nowhere'])],
-    [
-      'ALREADY_DONE',
-      /'Org1MSP' already/,
-      () =>
-        config.addApplicationOrganization(raft, { name: 'Org1MSP', msp: { mspId: 'X', rootCertificates: ['PEM'] } }),
-    ],
+    ['ALREADY_DONE', /'Org1MSP' already/, () => config.addApplicationOrganization(raft, { name: 'Org1MSP', msp })],
   ]
   for (const [code, message, act] of refusals) assert.throws(act, { name: 'FabricError', code, message }, `${message}`)
 })

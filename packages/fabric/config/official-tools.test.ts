@@ -15,11 +15,14 @@ import {
   officialUpdate,
 } from '../testing/official-channel.ts'
 import { realFabric } from '../testing/real-fabric.ts'
-import { bftChannel, raftChannel, wideChannel } from '../testing/sample-channels.ts'
+import { bftChannel, raftChannel, wideChannel, withSampleOptions } from '../testing/sample-channels.ts'
 import * as config from './index.ts'
 
 const cases = [
-  { version: '3.1.5', channels: [raftChannel, bftChannel, wideChannel] },
+  {
+    version: '3.1.5',
+    channels: [raftChannel, bftChannel, wideChannel, () => withSampleOptions(bftChannel())],
+  },
   { version: '2.5.16', channels: [raftChannel, wideChannel] },
 ] as const
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { vectorSpec } from '../testing/config-vectors.ts'
 import type { BftConsenter, ChannelSpec, OrdererSpec, RaftConsenter } from './channel-spec.ts'
-import { defaultRaftOptions } from './consensus-options.ts'
+import { type BftOptions, defaultRaftOptions } from './consensus-options.ts'
 import { checkChannelSpec } from './spec-check.ts'
 
 const raft = vectorSpec('raft')
@@ -16,10 +16,15 @@ function withRaft(consenters: readonly RaftConsenter[], options = {}): ChannelSp
   return withOrderer(raft, { consensus: { type: 'etcdraft', consenters, options } })
 }
 
-function withBft(edit: (consenters: readonly BftConsenter[]) => readonly BftConsenter[]): ChannelSpec {
+function withBft(
+  edit: (consenters: readonly BftConsenter[]) => readonly BftConsenter[],
+  options: Partial<BftOptions> = {},
+): ChannelSpec {
   assert.ok(bft.orderer.consensus.type === 'BFT')
-  return withOrderer(bft, { consensus: { type: 'BFT', consenters: edit(bft.orderer.consensus.consenters) } })
+  return withOrderer(bft, { consensus: { type: 'BFT', consenters: edit(bft.orderer.consensus.consenters), options } })
 }
+
+const withBftOptions = (options: Partial<BftOptions>) => withBft((all) => all, options)
 
 const [consenter] = raft.orderer.consensus.consenters
 assert.ok(consenter)
@@ -51,6 +56,32 @@ const refused: readonly [what: string, spec: ChannelSpec, message: RegExp][] = [
     withBft((all) => all.map((each) => ({ ...each, identity: 'same' }))),
     /same identity certificate/,
   ],
+  ['BFT without a pool', withBftOptions({ requestPoolSize: 0 }), /requestPoolSize must not be 0/],
+  [
+    'BFT that complains before it forwards',
+    withBftOptions({ requestForwardTimeout: '21s' }),
+    /requestComplainTimeout 20s must not be shorter than requestForwardTimeout 21s/,
+  ],
+  [
+    'BFT that forgets before it complains',
+    withBftOptions({ requestComplainTimeout: '1h' }),
+    /requestAutoRemoveTimeout 3m0s must not be shorter/,
+  ],
+  [
+    'BFT whose view changes end before their first reminder',
+    withBftOptions({ viewChangeTimeout: '4s' }),
+    /viewChangeTimeout 4s must not be shorter than viewChangeResendInterval 5s/,
+  ],
+  [
+    'BFT batches below the size of a request',
+    withOrderer(bft, { batch: { ...batch, absoluteMaxBytes: 10_000, preferredMaxBytes: 1 } }),
+    /absoluteMaxBytes must be at least 10240/,
+  ],
+  [
+    'BFT batches of more transactions than bytes',
+    withOrderer(bft, { batch: { ...batch, maxMessageCount: 20_000_000 } }),
+    /maxMessageCount must not exceed absoluteMaxBytes/,
+  ],
   ['global addresses with V3_0', withOrderer(bft, { addresses: ['a:1'] }), /global orderer addresses/],
   [
     'no endpoints with V3_0',
@@ -59,6 +90,16 @@ const refused: readonly [what: string, spec: ChannelSpec, message: RegExp][] = [
   ],
   ['an endpoint without port', withOrderer(raft, { addresses: ['orderer'] }), /'orderer' is not host:port/],
   ['an endpoint with a wild port', withOrderer(raft, { addresses: ['orderer:99999'] }), /not host:port/],
+  [
+    'an organization whose name is no key',
+    withOrderer(raft, { organizations: organizations.map((each) => ({ ...each, name: 'Orderer_MSP' })) }),
+    /'Orderer_MSP' is no name of an organization/,
+  ],
+  [
+    'a policy whose name is no key',
+    { ...raft, policies: { '..': { type: 'ImplicitMeta', rule: 'ANY Readers' } } },
+    /'\.\.' is no name of a policy/,
+  ],
   ['one name twice', withOrderer(raft, { organizations: [...organizations, ...organizations] }), /same name/],
   [
     'one MSP id twice',

@@ -15,9 +15,11 @@ export function checkChannelSpec(spec: ChannelSpec): void {
   require(channelIdPattern.test(spec.channelId), `'${spec.channelId}' is not a channel name Fabric takes`)
   checkBatch(spec.orderer.batch)
   checkConsensus(spec.orderer.consensus)
+  if (spec.orderer.consensus.type === 'BFT') checkBftBatch(spec.orderer.batch)
   checkCapabilities(spec)
   checkOrganizations('orderer', spec.orderer.organizations)
   checkOrganizations('application', spec.application.organizations)
+  checkPolicyNames(spec)
   checkEndpoints(spec.orderer.addresses ?? [])
   for (const { endpoints } of spec.orderer.organizations) checkEndpoints(endpoints ?? [])
 }
@@ -53,13 +55,39 @@ export function checkRaftOptions(options: RaftOptions): void {
   require(options.heartbeatTick < options.electionTick, 'electionTick must be greater than heartbeatTick')
 }
 
-/** @throws FabricError INVALID. */
-export function checkBftOptions({ leaderRotation, ...options }: BftOptions): void {
+/** SmartBFT's `DefaultConfig.RequestMaxBytes`, to which its rules hold every batch, whatever the channel's options say. */
+const bftRequestBytes = 10 * 1024
+
+/**
+ * The rules of SmartBFT's `Configuration.Validate` (pkg/types/config.go). Orderers hold a channel to them only after they
+ * have ordered its config: each then halts the channel, for good.
+ * @throws FabricError INVALID.
+ */
+export function checkBftOptions(options: BftOptions): void {
   for (const [name, value] of Object.entries(options)) {
-    if (typeof value === 'string') checkDuration(name, value)
+    if (typeof value === 'string' && name !== 'leaderRotation') checkDuration(name, value)
     if (typeof value === 'number') require(Number.isSafeInteger(value) && value >= 0, `${name} must not be negative`)
   }
-  require(leaderRotation !== 'on', 'leaderRotation on is refused by this generation of Fabric')
+  for (const name of ['incomingMessageBufferSize', 'requestPoolSize', 'leaderHeartbeatCount'] as const) {
+    require(options[name] > 0, `${name} must not be 0`)
+  }
+  for (const [shorter, longer] of bftOrder) {
+    const [least = 0, most = 0] = [goDurationMs(options[shorter]), goDurationMs(options[longer])]
+    require(least <= most, `${longer} ${options[longer]} must not be shorter than ${shorter} ${options[shorter]}`)
+  }
+  require(options.leaderRotation !== 'on', 'leaderRotation on is refused by this generation of Fabric')
+}
+
+const bftOrder = [
+  ['requestForwardTimeout', 'requestComplainTimeout'],
+  ['requestComplainTimeout', 'requestAutoRemoveTimeout'],
+  ['viewChangeResendInterval', 'viewChangeTimeout'],
+] as const
+
+/** What SmartBFT asks of the batch settings, whose count and size orderers put in the place of its own. @throws FabricError INVALID. */
+export function checkBftBatch({ maxMessageCount, absoluteMaxBytes }: BatchSettings): void {
+  require(absoluteMaxBytes >= bftRequestBytes, `batch absoluteMaxBytes must be at least ${bftRequestBytes} with BFT`)
+  require(maxMessageCount <= absoluteMaxBytes, 'batch maxMessageCount must not exceed absoluteMaxBytes with BFT')
 }
 
 /** @throws FabricError INVALID. */
@@ -90,6 +118,12 @@ export function checkEndpoints(endpoints: readonly string[]): void {
   }
 }
 
+/** common/configtx/validator.go, `validateConfigID`: of groups, values and policies. @throws FabricError INVALID. */
+export function checkKey(noun: 'organization' | 'policy', name: string): void {
+  const isKey = /^[a-zA-Z0-9.-]{1,249}$/.test(name) && name !== '.' && name !== '..'
+  require(isKey, `'${name}' is no name of ${noun === 'policy' ? 'a' : 'an'} ${noun}: letters, digits, dots and hyphens make one`)
+}
+
 /** @throws FabricError INVALID. */
 export function checkMsp(msp: Pick<MspSpec, 'mspId' | 'rootCertificates'>): void {
   require(msp.mspId !== '', 'an organization lacks its MSP id')
@@ -111,10 +145,17 @@ function checkCapabilities(spec: ChannelSpec): void {
 function checkOrganizations(role: string, organizations: readonly { name: string; msp: MspSpec }[]): void {
   for (const { msp } of organizations) checkMsp(msp)
   const names = organizations.map((each) => each.name)
-  require(!names.includes(''), `an ${role} organization lacks a name`)
+  for (const name of names) checkKey('organization', name)
   require(new Set(names).size === names.length, `two ${role} organizations have the same name`)
   const mspIds = new Set(organizations.map((each) => each.msp.mspId))
   require(mspIds.size === names.length, `two ${role} organizations have the same MSP id`)
+}
+
+function checkPolicyNames({ policies, orderer, application }: ChannelSpec): void {
+  const groups = [orderer, application, ...orderer.organizations, ...application.organizations]
+  for (const set of [policies, ...groups.map((group) => group.policies)]) {
+    for (const name of Object.keys(set ?? {})) checkKey('policy', name)
+  }
 }
 
 function checkAddresses(consenters: readonly RaftConsenter[]): void {

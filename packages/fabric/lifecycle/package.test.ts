@@ -17,8 +17,8 @@ interface Recorded {
   }
 }
 
-const file = join(import.meta.dirname, '../../../test/vectors/packages/packages.json')
-const recorded: readonly Recorded[] = JSON.parse(readFileSync(file, 'utf8'))
+const vectors = join(import.meta.dirname, '../../../test/vectors/packages')
+const recorded: readonly Recorded[] = JSON.parse(readFileSync(join(vectors, 'packages.json'), 'utf8'))
 const hasCode = (code: string) => (error: unknown) => error instanceof FabricError && error.code === code
 
 for (const { input, packageId: expected } of recorded) {
@@ -33,6 +33,17 @@ for (const { input, packageId: expected } of recorded) {
     assert.deepEqual(Object.keys(read.files).sort(), [...Object.keys(metadata), 'connection.json'].sort())
   })
 }
+
+test('a package that the peer command made is read, and has the id that it computed', async () => {
+  const official: { readonly package: string; readonly packageId: string } = JSON.parse(
+    readFileSync(join(vectors, 'official.json'), 'utf8'),
+  )
+  const bytes = new Uint8Array(Buffer.from(official.package, 'base64'))
+  const { label, type, files } = await readPackage(bytes)
+  assert.deepEqual([label, type], ['official_1.0', 'node'])
+  assert.deepEqual(Object.keys(files).sort(), ['src/index.js', 'src/package.json'])
+  assert.equal(packageId(label, bytes), official.packageId)
+})
 
 test('the order in which metadata files are given changes nothing', async () => {
   const service = { address: 'localhost:1' }

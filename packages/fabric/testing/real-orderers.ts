@@ -36,11 +36,16 @@ export interface OrderersPlan {
   readonly folder: string
   readonly consensus: ConsensusSpec['type']
   readonly count: number
+  /** Whether the orderers' organization issues by intermediate authorities. */
+  readonly withIntermediates?: boolean
 }
 
 /** Starts the orderers; none has joined a channel yet. */
 export async function startOrderers(fabric: RealFabric, plan: OrderersPlan): Promise<RealOrderers> {
-  const authorities = createOrganizationAuthorities({ domain: 'example.com' })
+  const authorities = createOrganizationAuthorities({
+    domain: 'example.com',
+    withIntermediates: plan.withIntermediates ?? false,
+  })
   const peerAuthorities = createOrganizationAuthorities({ domain: 'org1.example.com' })
   const ports = await freePorts(plan.count * 3)
   const listens = ports.slice(0, plan.count)
@@ -65,7 +70,7 @@ export async function startOrderers(fabric: RealFabric, plan: OrderersPlan): Pro
     port,
     serverName: 'localhost',
     tlsRoots: [trustOf(authorities.tls).root],
-    clientCertificate: client.certificate,
+    clientCertificate: [client.certificate, ...trustOf(authorities.tls).intermediates].join(''),
     clientKey: client.privateKey,
   })
   const connections = listens.map((port, index) => openConnection(endpoint(port, index)))

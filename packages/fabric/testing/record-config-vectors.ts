@@ -1,22 +1,15 @@
 /**
  * Makes the vectors in test/vectors/config anew, with new throw-away certificates, where Fabric's tools are installed:
- * run this file with Node 24, with `channels`, `transaction`, `policies` or `packages` to make
- * only these. Not part of any test run.
+ * run this file with Node 24, with `channels`, `options`, `transaction` or `policies` to make only these. Not part of any test run.
  */
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { common } from '@hyperledger/fabric-protos'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { common, orderer } from '@hyperledger/fabric-protos'
 import { canonicalBytes, toHex } from '../codec/index.ts'
 import { type ChannelSpec, configFromBlock } from '../config/index.ts'
-import { packageContract } from '../lifecycle/index.ts'
 import { vectorConfig, vectorFolder, vectorNames, vectorSpecs } from './config-vectors.ts'
 import { officialDecode, officialGenesisBlock, officialUpdate } from './official-channel.ts'
 import { type RealFabric, realFabric } from './real-fabric.ts'
-import { writeTree } from './real-node.ts'
-import { bftChannel, raftChannel, wideChannel } from './sample-channels.ts'
-import { samplePackages } from './sample-packages.ts'
+import { bftChannel, raftChannel, wideChannel, withSampleOptions } from './sample-channels.ts'
 import { transactionBlock } from './sample-transaction.ts'
 import { sampleUpdates } from './sample-updates.ts'
 
@@ -107,30 +100,19 @@ function recordUpdates(): void {
   write('updates.json', `${JSON.stringify(Object.fromEntries(recorded), null, 2)}\n`)
 }
 
-/** Our packages with the id that the peer program computes, and a package that the peer program made. */
-async function recordPackages(): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'cello-packages-'))
-  const env = { FABRIC_CFG_PATH: current.config, CORE_PEER_MSPCONFIGPATH: join(folder, 'none') }
-  const peer = (...args: readonly string[]): string => {
-    const all = ['lifecycle', 'chaincode', ...args]
-    return execFileSync(current.program('peer'), all, { env, encoding: 'utf8', stdio: 'pipe' })
-  }
-  try {
-    const ours = []
-    for (const input of samplePackages) {
-      const file = join(folder, 'ours.tgz')
-      writeFileSync(file, (await packageContract(input)).bytes)
-      ours.push({ label: input.label, packageId: peer('calculatepackageid', file).trim() })
-    }
-    writeTree(folder, { 'code/package.json': '{"name":"sample"}\n', 'code/index.js': '// nothing\n' })
-    const official = join(folder, 'official.tgz')
-    peer('package', official, '--lang', 'node', '--path', join(folder, 'code'), '--label', 'official_1.0')
-    const packageId = peer('calculatepackageid', official).trim()
-    const theirs = { package: readFileSync(official).toString('base64'), packageId }
-    write('packages.json', `${JSON.stringify({ ours, theirs }, null, 2)}\n`)
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
+/** Raft's options, and BFT's metadata, which are options alone. */
+function recordOptions(): void {
+  const encodings = [raftChannel(), bftChannel()].map((spec) => {
+    const block = officialGenesisBlock(current, withSampleOptions(spec))
+    const group = configFromBlock(common.Block.deserializeBinary(block)).config.getChannelGroup()
+    const value = group?.getGroupsMap().get('Orderer')?.getValuesMap().get('ConsensusType')?.getValue_asU8()
+    const consensus = orderer.ConsensusType.deserializeBinary(value ?? new Uint8Array())
+    const metadata = consensus.getMetadata_asU8()
+    if (consensus.getType() === 'BFT') return ['BFT', toHex(metadata)]
+    const options = orderer.etcdraft.ConfigMetadata.deserializeBinary(metadata).getOptions()
+    return ['etcdraft', toHex(options?.serializeBinary() ?? new Uint8Array())]
+  })
+  write('options.json', `${JSON.stringify(Object.fromEntries(encodings), null, 2)}\n`)
 }
 
 function recordChannels(): void {
@@ -146,8 +128,8 @@ function recordChannels(): void {
 const [what = 'all'] = process.argv.slice(2)
 mkdirSync(vectorFolder, { recursive: true })
 if (what === 'all' || what === 'channels') recordChannels()
+if (what === 'all' || what === 'options') recordOptions()
 if (what === 'all' || what === 'transaction') {
   write('transaction.json', officialDecode(current, 'common.Block', transactionBlock().serializeBinary()))
 }
 if (what === 'all' || what === 'policies') recordPolicies()
-if (what === 'all' || what === 'packages') await recordPackages()

@@ -1,5 +1,12 @@
 /** For tests only: channels as wanted, with certificates made on the spot. */
-import type { ApplicationOrganization, BftConsenter, ChannelSpec, MspSpec } from '../config/index.ts'
+import type {
+  ApplicationOrganization,
+  BftConsenter,
+  BftOptions,
+  ChannelSpec,
+  MspSpec,
+  RaftOptions,
+} from '../config/index.ts'
 import {
   createOrganizationAuthorities,
   createRevocationList,
@@ -117,7 +124,7 @@ export function wideChannel(): ChannelSpec {
         consenters: orderers.map(({ consenter }) => raftPart(consenter)),
         options: { tickInterval: '100ms', electionTick: 20, snapshotIntervalSize: 20_971_520 },
       },
-      organizations: [{ name: 'Orderers <&> Ltd', msp: ordererMsp }],
+      organizations: [{ name: 'Orderers.Ltd', msp: ordererMsp }],
     },
     application: {
       policies: {
@@ -126,7 +133,7 @@ export function wideChannel(): ChannelSpec {
       organizations: [
         {
           ...own,
-          msp: { ...own.msp, nodeOus: { peer: { unit: 'peer', certificate }, admin: { unit: 'chiefs' } } },
+          msp: { ...own.msp, nodeOus: { peer: { unit: 'peer', certificate }, admin: { unit: 'R&D <chiefs>' } } },
           anchorPeers: [],
         },
         { ...own, name: 'NoUnits', msp: { ...own.msp, mspId: 'NoUnitsMSP', nodeOus: false } },
@@ -138,4 +145,45 @@ export function wideChannel(): ChannelSpec {
 /** A consenter without what only BFT needs. */
 export function raftPart({ host, port, clientTlsCertificate, serverTlsCertificate }: BftConsenter) {
   return { host, port, clientTlsCertificate, serverTlsCertificate }
+}
+
+/** Every option otherwise than by default, and no two alike: what is written in the place of another is seen. */
+export const sampleOptions: { readonly etcdraft: RaftOptions; readonly BFT: BftOptions } = {
+  etcdraft: {
+    tickInterval: '150ms',
+    electionTick: 21,
+    heartbeatTick: 2,
+    maxInflightBlocks: 7,
+    snapshotIntervalSize: 19_000_000,
+  },
+  BFT: {
+    requestBatchMaxCount: 101,
+    requestBatchMaxBytes: 10_000_001,
+    requestBatchMaxInterval: '51ms',
+    incomingMessageBufferSize: 202,
+    requestPoolSize: 403,
+    requestForwardTimeout: '3s',
+    requestComplainTimeout: '24s',
+    requestAutoRemoveTimeout: '5m0s',
+    requestMaxBytes: 1_000_006,
+    viewChangeResendInterval: '7s',
+    viewChangeTimeout: '28s',
+    leaderHeartbeatTimeout: '1m9s',
+    leaderHeartbeatCount: 11,
+    collectTimeout: '2s',
+    syncOnStart: true,
+    speedUpViewChange: true,
+    leaderRotation: 'off',
+    decisionsPerLeader: 13,
+  },
+}
+
+/** The channel with these options. */
+export function withSampleOptions(spec: ChannelSpec): ChannelSpec {
+  const { consensus } = spec.orderer
+  const changed =
+    consensus.type === 'BFT'
+      ? { ...consensus, options: sampleOptions.BFT }
+      : { ...consensus, options: sampleOptions.etcdraft }
+  return { ...spec, orderer: { ...spec.orderer, consensus: changed } }
 }

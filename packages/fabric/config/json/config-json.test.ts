@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { common, orderer } from '@hyperledger/fabric-protos'
-import { canonicalBytes, canonicalConfigGroup, concatBytes } from '../../codec/index.ts'
+import { canonicalBytes, canonicalConfigGroup, concatBytes, varintBytes } from '../../codec/index.ts'
 import { readVectorBytes, readVectorText, vectorConfig, vectorNames } from '../../testing/config-vectors.ts'
 import { transactionBlock } from '../../testing/sample-transaction.ts'
 import { decodeJson, encodeJson, formatJson } from './index.ts'
@@ -35,6 +37,18 @@ test('a block with an endorsed transaction reads as configtxlator writes it, and
   assert.equal(formatJson(json), readVectorText('transaction.json'))
   assert.deepEqual(encodeJson('common.Block', json), bytes)
 })
+
+const blocks = join(import.meta.dirname, '../../../../test/vectors/blocks')
+
+for (const file of readdirSync(blocks).filter((name) => name.endsWith('.block'))) {
+  test(`the recorded ${file} reads as configtxlator reads it, and its JSON gives the same block again`, () => {
+    const recorded = JSON.parse(readFileSync(join(blocks, file.replace(/block$/, 'json')), 'utf8'))
+    const json = decodeJson('common.Block', new Uint8Array(readFileSync(join(blocks, file))))
+    assert.deepEqual(JSON.parse(formatJson(json)), recorded)
+    assert.deepEqual(encodeJson('common.Block', recorded), encodeJson('common.Block', json))
+    assert.equal(formatJson(decodeJson('common.Block', encodeJson('common.Block', recorded))), formatJson(json))
+  })
+}
 
 test('the JSON of configtxlator 2.5, which writes absent bytes as null, gives the same block', () => {
   const encoded = encodeJson('common.Block', JSON.parse(readVectorText('raft-2.5.16.json')))
@@ -114,4 +128,23 @@ test('times keep their nanoseconds', () => {
     const bytes = encodeJson('common.ChannelHeader', { timestamp })
     assert.equal(decodeJson('common.ChannelHeader', bytes)['timestamp'], timestamp)
   }
+})
+
+/** A channel header whose time is this many seconds since 1970. */
+function headerAt(seconds: bigint): Uint8Array {
+  const time = concatBytes(Uint8Array.of(8), varintBytes(BigInt.asUintN(64, seconds)))
+  return concatBytes(Uint8Array.of(0x1a, time.length), time)
+}
+
+test('a time that no calendar has stays in base64 with its header, and comes back to the byte', () => {
+  for (const seconds of [253_402_300_800n, -62_135_596_801n, 2n ** 62n]) {
+    assert.throws(() => decodeJson('common.ChannelHeader', headerAt(seconds)), { code: 'PROTOCOL' }, `${seconds}`)
+    const header = new common.Header()
+    header.setChannelHeader(headerAt(seconds))
+    const bytes = header.serializeBinary()
+    const json = decodeJson('common.Header', bytes)
+    assert.equal(json['channel_header'], Buffer.from(headerAt(seconds)).toString('base64'))
+    assert.deepEqual(encodeJson('common.Header', json), bytes)
+  }
+  assert.equal(decodeJson('common.ChannelHeader', headerAt(253_402_300_799n))['timestamp'], '9999-12-31T23:59:59Z')
 })

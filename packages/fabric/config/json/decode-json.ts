@@ -164,7 +164,7 @@ function decodeTimestamp(bytes: Uint8Array): string {
   let nanos = 0
   for (const field of wireFields(bytes)) {
     if (field.number === 1) seconds = BigInt.asIntN(64, varintValue(field.bytes))
-    else if (field.number === 2) nanos = Number(varintValue(field.bytes))
+    else if (field.number === 2) nanos = Number(BigInt.asIntN(32, varintValue(field.bytes)))
     else throw new FabricError('UNKNOWN_FIELDS', `A timestamp holds field ${field.number}`)
   }
   return formatTimestamp({ seconds, nanos })
