@@ -82,7 +82,13 @@ test('gRPC codes without a known text keep their own meaning', async () => {
   await using connection = openConnection(node.endpoint)
   for (const [grpc, ours] of expected) {
     code = grpc
-    await assert.rejects(unaryCall(connection, method, new peer.SignedProposal(), context), hasCode(ours), status[grpc])
+    await assert.rejects(unaryCall(connection, method, new peer.SignedProposal(), context), (error) => {
+      assert.ok(error instanceof FabricError)
+      const { node: named, channel, next = '' } = error.facts
+      assert.deepEqual([error.code, named, channel], [ours, 'the local node', 'alpha'], status[grpc])
+      assert.ok(next.length > 10 && error.message.endsWith(`. ${next}`), error.message)
+      return true
+    })
   }
 })
 
@@ -108,6 +114,7 @@ test('a call ends at its deadline and when its signal fires', async () => {
   await assert.rejects(waiting, (error) => {
     assert.ok(error instanceof FabricError)
     assert.equal(error.code, 'CANCELLED')
+    assert.match(error.message, /node the local node, channel alpha\)\. The call may have had its effect/)
     assert.match(String(error.cause), /enough/)
     return true
   })

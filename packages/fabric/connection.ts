@@ -39,7 +39,8 @@ export function openConnection(endpoint: Endpoint): Connection {
     throw new FabricError('INVALID', 'No TLS roots given', { node: endpoint.node, next: 'Name the TLS authority' })
   }
   if ((clientCertificate === undefined) !== (clientKey === undefined)) {
-    throw new FabricError('INVALID', 'A client certificate needs its key', { node: endpoint.node })
+    const facts = { node: endpoint.node, next: 'Give both or neither' }
+    throw new FabricError('INVALID', 'A client certificate needs its key', facts)
   }
   const identity =
     clientCertificate === undefined || clientKey === undefined
@@ -113,7 +114,8 @@ export async function unaryCall<Q, R>(
       )
     })
   } catch (error) {
-    throw signal?.aborted ? cancelled(signal, context) : fromGrpcError(error, connection.endpoint, context)
+    const { endpoint } = connection
+    throw signal?.aborted ? cancelled(signal, context, endpoint.node) : fromGrpcError(error, endpoint, context)
   } finally {
     signal?.removeEventListener('abort', abort)
   }

@@ -14,34 +14,47 @@ export type FabricErrorCode =
   | 'PROTOCOL' // an answer that is not what the protocol says
 
 export interface FabricErrorFacts {
-  /** `host:port` or name of the node that was asked. */
+  /** Name of the node that was asked. */
   readonly node?: string
   readonly channel?: string
   readonly transactionId?: string
-  /** What the operator or caller can do next, one sentence. */
+  /** What the operator or caller can do next, one sentence. Never absent where there is a node. */
   readonly next?: string
   /** The foreign status, as text: a gRPC code, an HTTP status, a Fabric status or validation code. */
   readonly status?: string
 }
 
-/** What to do about a node whose answers cannot be read. */
-export const unreadableNextStep =
-  'Compare with what another node answers: this one, or what lies between, does not keep to the protocol'
+/** What to do next where the words of the node do not say it. */
+const usualNextSteps: Readonly<Record<FabricErrorCode, string>> = {
+  UNREACHABLE: 'Check that the node runs and that its address and TLS roots are right',
+  DEADLINE_EXCEEDED: 'The call may have had its effect: look before repeating it',
+  CANCELLED: 'The call may have had its effect: look before repeating it',
+  NOT_READY: 'Wait, then make the same call again',
+  ALREADY_DONE: 'Nothing is left to be done',
+  NOT_FOUND: 'Check the name or number that was asked for, and that the node has joined the channel',
+  DENIED: 'Use an identity that this channel’s or node’s policy accepts',
+  INVALID: 'Change what was asked for as the node’s words say',
+  CONFLICT: 'Read the present state and make the request anew',
+  COMMIT_FAILED: 'Look at the peers’ logs for why they refused it',
+  UNKNOWN_FIELDS: 'Use a release of this library that knows them; nothing was changed',
+  PROTOCOL: 'Compare with what another node answers: this one, or what lies between, does not keep to the protocol',
+}
 
-/** The one error class of this package. The message names node and channel where they are known. */
+/**
+ * The one error class of this package. The message names node and channel where they are known, and the next step: the one
+ * that is given or, of what a node answered or did not, the usual one of its code.
+ */
 export class FabricError extends Error {
   override readonly name = 'FabricError'
   readonly code: FabricErrorCode
   readonly facts: FabricErrorFacts
 
   constructor(code: FabricErrorCode, message: string, facts: FabricErrorFacts = {}, options?: ErrorOptions) {
+    const next = facts.next ?? (facts.node === undefined ? undefined : usualNextSteps[code])
     const where = [facts.node && `node ${facts.node}`, facts.channel && `channel ${facts.channel}`].filter(Boolean)
-    super(
-      `${message}${where.length > 0 ? ` (${where.join(', ')})` : ''}${facts.next ? `. ${facts.next}` : ''}`,
-      options,
-    )
+    super(`${message}${where.length > 0 ? ` (${where.join(', ')})` : ''}${next ? `. ${next}` : ''}`, options)
     this.code = code
-    this.facts = facts
+    this.facts = next === undefined ? facts : { ...facts, next }
   }
 }
 

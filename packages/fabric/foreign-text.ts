@@ -3,7 +3,7 @@ import type { FabricErrorCode } from './errors.ts'
 /** What a sentence of Fabric's means to us. */
 export interface Meaning {
   readonly code: FabricErrorCode
-  /** One sentence for the operator; absent where the sentence itself says it. */
+  /** One sentence for the operator; absent: the usual one of the code. */
   readonly next?: string
 }
 

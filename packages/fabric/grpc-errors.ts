@@ -2,8 +2,8 @@ import { type ServiceError, status as Status } from '@grpc/grpc-js'
 import { gateway, google } from '@hyperledger/fabric-protos'
 import { decode } from './codec/decode.ts'
 import type { Endpoint } from './endpoint.ts'
-import { FabricError, type FabricErrorCode, unreadableNextStep } from './errors.ts'
-import { meaningOf } from './foreign-text.ts'
+import { FabricError, type FabricErrorCode } from './errors.ts'
+import { type Meaning, meaningOf } from './foreign-text.ts'
 import { type CallSubject, factsOf } from './limits.ts'
 
 const codes: Readonly<Record<number, FabricErrorCode>> = {
@@ -23,12 +23,6 @@ const codes: Readonly<Record<number, FabricErrorCode>> = {
   [Status.UNAVAILABLE]: 'UNREACHABLE',
   [Status.DATA_LOSS]: 'PROTOCOL',
   [Status.UNAUTHENTICATED]: 'DENIED',
-}
-
-const nextSteps: Partial<Record<FabricErrorCode, string>> = {
-  UNREACHABLE: 'Check that the node runs and that its address and TLS roots are right',
-  PROTOCOL: unreadableNextStep,
-  DEADLINE_EXCEEDED: 'The call may have had its effect: look before repeating it',
 }
 
 /** What other nodes said, as the Gateway passes it on: `address (MSP id): text`. */
@@ -65,7 +59,7 @@ export function fromGrpcError(thrown: unknown, endpoint: Endpoint, subject: Call
     return new FabricError(
       'PROTOCOL',
       `Could not ${subject.doing}: ${error instanceof Error ? error.message : String(error)}`,
-      { node: endpoint.node, ...factsOf(subject), next: unreadableNextStep },
+      { node: endpoint.node, ...factsOf(subject) },
       { cause: error },
     )
   }
@@ -87,12 +81,12 @@ export function fromGrpcError(thrown: unknown, endpoint: Endpoint, subject: Call
 /** grpc-js reports a refused handshake as a connection that does not come: waiting would not cure it. */
 const tlsRefusal = /No connection established.*(certificate|altnames|SSL alert|tlsv1)/i
 
-function judge(status: number, said: string): { code: FabricErrorCode; next?: string | undefined } {
+function judge(status: number, said: string): Meaning {
   const own = codes[status] ?? 'PROTOCOL'
   // These two come from the client side and never from Fabric's sentences.
-  if (own === 'CANCELLED' || own === 'DEADLINE_EXCEEDED') return { code: own, next: nextSteps[own] }
+  if (own === 'CANCELLED' || own === 'DEADLINE_EXCEEDED') return { code: own }
   if (own === 'UNREACHABLE' && tlsRefusal.test(said)) {
     return { code: 'DENIED', next: 'Check the TLS roots, the server name and our client certificate' }
   }
-  return meaningOf(said) ?? { code: own, next: nextSteps[own] }
+  return meaningOf(said) ?? { code: own }
 }

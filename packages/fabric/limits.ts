@@ -27,9 +27,10 @@ export function throwIfAborted(signal: AbortSignal | undefined, subject: CallSub
   if (signal?.aborted) throw cancelled(signal, subject)
 }
 
-/** The error of a call that its caller took back. */
-export function cancelled(signal: AbortSignal | undefined, subject: CallSubject): FabricError {
-  return new FabricError('CANCELLED', `Cancelled: ${subject.doing}`, factsOf(subject), { cause: signal?.reason })
+/** The error of a call that its caller took back. @param node where it was under way, if it was */
+export function cancelled(signal: AbortSignal | undefined, subject: CallSubject, node?: string): FabricError {
+  const facts = { ...factsOf(subject), ...(node === undefined ? {} : { node }) }
+  return new FabricError('CANCELLED', `Cancelled: ${subject.doing}`, facts, { cause: signal?.reason })
 }
 
 /** The facts of a subject, without keys for what it does not say. */

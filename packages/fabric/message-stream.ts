@@ -62,7 +62,7 @@ export async function* readMessages<R>(
     throwIfAborted(signal, context)
     if (idle) throw silence(connection, context, idleMs, undefined)
   } catch (error) {
-    if (signal?.aborted) throw cancelled(signal, context)
+    if (signal?.aborted) throw cancelled(signal, context, connection.endpoint.node)
     if (idle) throw silence(connection, context, idleMs, error)
     throw fromGrpcError(error, connection.endpoint, context)
   } finally {

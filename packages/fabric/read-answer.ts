@@ -1,5 +1,5 @@
 import type { Connection } from './connection.ts'
-import { FabricError, unreadableNextStep } from './errors.ts'
+import { FabricError } from './errors.ts'
 import { type CallSubject, factsOf } from './limits.ts'
 
 /** What is read from an answer: bytes of it that are no such message are an error that names the node. @throws FabricError PROTOCOL */
@@ -8,7 +8,7 @@ export function readAnswer<T>(connection: Connection, subject: CallSubject, read
     return read()
   } catch (error) {
     if (!(error instanceof FabricError) || error.code !== 'PROTOCOL' || error.facts.node !== undefined) throw error
-    const facts = { next: unreadableNextStep, ...error.facts, node: connection.endpoint.node, ...factsOf(subject) }
+    const facts = { ...error.facts, node: connection.endpoint.node, ...factsOf(subject) }
     throw new FabricError('PROTOCOL', `Could not ${subject.doing}: ${error.message}`, facts, { cause: error })
   }
 }

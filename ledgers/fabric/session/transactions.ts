@@ -174,8 +174,11 @@ async function calling<T>(request: InvokeRequest, call: () => Promise<T>): Promi
   }
 }
 
-/** Gateways wrap a contract's message in their own, once for each peer that they asked: `… chaincode response 500, WORDS; …`. */
+/**
+ * Gateways wrap a contract's message in their own, once for each peer that they asked: `… chaincode response 500, WORDS; …`.
+ * Of any other message, all but the node and its next step.
+ */
 function contractsOwnWords(message: string): string {
   const [, words] = /chaincode response \d+, (.+?)(?:; \S+:\d+ \(|; \S+:\d+ |\s\(node |$)/s.exec(message) ?? []
-  return words?.replace(/\.$/, '') ?? message
+  return words?.replace(/\.$/, '') ?? message.replace(/ \(node .*$/s, '')
 }

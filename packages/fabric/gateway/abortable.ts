@@ -39,7 +39,7 @@ export async function limited<T>(
   try {
     return await call(grpcLimits(context))
   } catch (error) {
-    if (context.signal?.aborted) throw cancelled(context.signal, context)
+    if (context.signal?.aborted) throw cancelled(context.signal, context, connection.endpoint.node)
     throw fromGrpcError(error, connection.endpoint, context)
   }
 }

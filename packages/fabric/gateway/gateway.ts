@@ -5,6 +5,7 @@ import { decode } from '../codec/decode.ts'
 import type { Connection } from '../connection.ts'
 import type { CallOptions } from '../endpoint.ts'
 import { FabricError } from '../errors.ts'
+import { factsOf } from '../limits.ts'
 import type { SignedTransaction } from '../peers/endorsement.ts'
 import type { Signer } from '../signer.ts'
 import { limited } from './abortable.ts'
@@ -101,7 +102,10 @@ async function endorseCall(
   const context = { ...options, doing: `endorse ${call.contract}.${call.name}`, channel: call.channel, transactionId }
   const endorsed = await limited(connection, context, (limits) => proposal.endorse(limits))
   const envelope = decode(protos.PreparedTransaction, endorsed.getBytes()).getEnvelope()
-  if (!envelope) throw new FabricError('PROTOCOL', 'The gateway gave no envelope', { node: connection.endpoint.node })
+  if (!envelope) {
+    const facts = { node: connection.endpoint.node, ...factsOf(context) }
+    throw new FabricError('PROTOCOL', 'The gateway gave no envelope', facts)
+  }
   envelope.setSignature(await signer.sign(envelope.getPayload_asU8()))
   return {
     transactionId,

@@ -54,7 +54,9 @@ export async function submitToOrderers(
   subject: BroadcastSubject,
   options: OrderOptions = {},
 ): Promise<void> {
-  if (orderers.length === 0) throw new FabricError('INVALID', 'No orderers given', factsOf({ doing: '', ...subject }))
+  if (orderers.length === 0) {
+    throw new FabricError('INVALID', 'No orderers given', { ...subject, next: 'Name the channel’s running orderers' })
+  }
   const waiting: CallSubject = { doing: 'have an envelope accepted', ...subject }
   await pollUntil(
     waiting,

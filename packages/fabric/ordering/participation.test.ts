@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import { createServer as createPlainServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import { test } from 'node:test'
+import { common } from '@hyperledger/fabric-protos'
+import { channelHeader, payloadBytes } from '../codec/index.ts'
 import type { Endpoint } from '../endpoint.ts'
 import { FabricError } from '../errors.ts'
 import { localServer, localTls } from '../testing/local-node.ts'
@@ -111,9 +113,32 @@ test('refusals are told apart by their text first and their status second', asyn
       assert.equal(thrown.code, code, error)
       assert.equal(thrown.facts.status, `HTTP ${status}`)
       assert.match(thrown.message, /node the local node/)
+      assert.ok(thrown.facts.next, error)
       return true
     })
   }
+})
+
+test('a refused join or update names the channel of what was sent', async () => {
+  const header = channelHeader({ type: common.HeaderType.CONFIG, channelId: 'alpha' })
+  const envelope = new common.Envelope()
+  envelope.setPayload(payloadBytes(header, new common.SignatureHeader(), new Uint8Array()))
+  const data = new common.BlockData()
+  data.addData(envelope.serializeBinary())
+  const block = new common.Block()
+  block.setData(data)
+  await using admin = await startAdmin(answerWith(400, { error: 'invalid join block: no' }))
+  await using participation = openParticipation(admin.endpoint)
+  for (const act of [
+    () => participation.join(block.serializeBinary()),
+    () => participation.update(envelope.serializeBinary()),
+  ]) {
+    await assert.rejects(act, { code: 'INVALID', message: /\(node the local node, channel alpha\)/ })
+  }
+  await assert.rejects(participation.join(new Uint8Array([255])), {
+    code: 'INVALID',
+    message: /\(node the local node\)/,
+  })
 })
 
 test('what is no answer of this API is a PROTOCOL error', async () => {

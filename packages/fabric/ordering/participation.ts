@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { channelNamedIn } from '../block-channel.ts'
 import type { CallOptions, Endpoint } from '../endpoint.ts'
 import { FabricError, type FabricErrorCode } from '../errors.ts'
 import { meaningOf } from '../foreign-text.ts'
@@ -53,8 +54,8 @@ export function openParticipation(endpoint: Endpoint): Participation {
     if (answer.status >= 200 && answer.status < 300) return answer
     throw refusal(answer, endpoint, subject)
   }
-  const send = async (method: 'POST' | 'PUT', form: RestRequest['body'], doing: string, options?: CallOptions) =>
-    channelOf(await ask({ method, path: base, ...(form && { body: form }) }, { doing }, options), endpoint, { doing })
+  const send = async (method: 'POST' | 'PUT', body: Form, subject: CallSubject, options?: CallOptions) =>
+    channelOf(await ask({ method, path: base, body }, subject, options), endpoint, subject)
   const pathOf = (channel: string) => `${base}/${encodeURIComponent(channel)}`
   return {
     async list(options) {
@@ -65,9 +66,12 @@ export function openParticipation(endpoint: Endpoint): Participation {
       const subject = { doing: 'read the channel’s status', channel }
       return channelOf(await ask({ method: 'GET', path: pathOf(channel) }, subject, options), endpoint, subject)
     },
-    join: (block, options) => send('POST', formData('config-block', block), 'join a channel', options),
-    update: (envelope, options) =>
-      send('PUT', formData('config-update-envelope', envelope), 'update a channel', options),
+    join: (block, options) =>
+      send('POST', formData('config-block', block), about('join a channel', channelNamedIn(block, 'block')), options),
+    update(envelope, options) {
+      const subject = about('update a channel', channelNamedIn(envelope, 'envelope'))
+      return send('PUT', formData('config-update-envelope', envelope), subject, options)
+    },
     async remove(channel, options) {
       await ask({ method: 'DELETE', path: pathOf(channel) }, { doing: 'leave the channel', channel }, options)
     },
@@ -80,7 +84,13 @@ export function openParticipation(endpoint: Endpoint): Participation {
   }
 }
 
-function formData(field: string, bytes: Uint8Array): NonNullable<RestRequest['body']> {
+function about(doing: string, channel: string | undefined): CallSubject {
+  return channel === undefined ? { doing } : { doing, channel }
+}
+
+type Form = NonNullable<RestRequest['body']>
+
+function formData(field: string, bytes: Uint8Array): Form {
   const boundary = `cello-${randomUUID()}`
   const head = `--${boundary}\r\nContent-Disposition: form-data; name="${field}"; filename="${field}"\r\nContent-Type: application/octet-stream\r\n\r\n`
   return {

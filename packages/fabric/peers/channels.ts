@@ -1,4 +1,5 @@
 import { common, peer } from '@hyperledger/fabric-protos'
+import { channelNamedIn } from '../block-channel.ts'
 import { decode } from '../codec/decode.ts'
 import type { Connection } from '../connection.ts'
 import type { CallOptions } from '../endpoint.ts'
@@ -16,12 +17,9 @@ export async function joinPeer(
   genesisBlock: Uint8Array,
   options: CallOptions = {},
 ): Promise<void> {
-  const invocation = {
-    channel: '',
-    contract: 'cscc',
-    args: ['JoinChain', genesisBlock],
-    doing: 'join the peer to a channel',
-  }
+  const name = channelNamedIn(genesisBlock, 'block')
+  const doing = `join the peer to ${name === undefined ? 'a channel' : `channel ${name}`}`
+  const invocation = { channel: '', contract: 'cscc', args: ['JoinChain', genesisBlock], doing }
   await askPeer(connection, signer, invocation, options)
 }
 

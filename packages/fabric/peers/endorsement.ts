@@ -94,7 +94,10 @@ export async function endorseTransaction(
   const answers = await Promise.all(connections.map((connection) => endorseAt(connection, proposal, doing, options)))
   await witnesses
   const [first] = answers
-  if (!first) throw new FabricError('INVALID', `Could not ${doing}: no peers given`, { channel: invocation.channel })
+  if (!first) {
+    const facts = { channel: invocation.channel, next: 'Name a running peer of each organization that must endorse' }
+    throw new FabricError('INVALID', `Could not ${doing}: no peers given`, facts)
+  }
   const odd = answers.findIndex((answer) => !equalBytes(answer.getPayload_asU8(), first.getPayload_asU8()))
   if (odd > 0) {
     throw new FabricError('CONFLICT', `Could not ${doing}: the peers' results differ`, {
