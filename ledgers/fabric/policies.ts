@@ -81,9 +81,14 @@ function fromFabricCollection(collection: PrivateCollection): Collection {
 }
 
 function fromFabricEndorsement(policy: EndorsementPolicy): CollectionEndorsement {
-  return 'signature' in policy
-    ? { signaturePolicy: normalizePolicy(policy.signature) }
-    : { channelConfigPolicy: policy.channelConfig }
+  return 'channelConfig' in policy
+    ? { channelConfigPolicy: policy.channelConfig }
+    : { signaturePolicy: signatureText(policy) }
+}
+
+/** A policy that was made elsewhere and has no text is shown as its bytes: no document says so, so it differs from all. */
+function signatureText(policy: Exclude<EndorsementPolicy, { channelConfig: string }>): string {
+  return 'signature' in policy ? normalizePolicy(policy.signature) : `base64:${policy.encoded}`
 }
 
 function toFabricPolicy(text: string): EndorsementPolicy {
@@ -91,6 +96,6 @@ function toFabricPolicy(text: string): EndorsementPolicy {
 }
 
 function fromFabricPolicy(policy: EndorsementPolicy): string | undefined {
-  if ('signature' in policy) return normalizePolicy(policy.signature)
+  if (!('channelConfig' in policy)) return signatureText(policy)
   return policy.channelConfig === defaultPolicy ? undefined : policy.channelConfig
 }

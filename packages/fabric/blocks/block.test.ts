@@ -2,10 +2,15 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { common } from '@hyperledger/fabric-protos'
+import { common, ledger, peer } from '@hyperledger/fabric-protos'
+import { sha256, timestamp, toHex, utf8 } from '../codec/index.ts'
 import { expectedBlock } from '../testing/official-block-json.ts'
 import { describeBlock } from './block.ts'
+import { lifecycleAct } from './lifecycle-act.ts'
+import { describeAccess } from './read-write-set.ts'
 import { describeTransaction, type TransactionRecord } from './transaction.ts'
+
+const { kvrwset } = ledger.rwset
 
 const folder = join(import.meta.dirname, '../../../test/vectors/blocks')
 const names = readdirSync(folder).flatMap((file) => (file.endsWith('.block') ? [file.slice(0, -'.block'.length)] : []))
@@ -79,8 +84,9 @@ test('an invoke shows its call, event, endorser and writes', () => {
 test('private data shows as hashes, and never the transient value', () => {
   const transaction = only('private')
   const [collection] = actionsOf(transaction)[0]?.access.find(({ namespace }) => namespace === 'kv')?.collections ?? []
+  const hashOf = (text: string) => toHex(sha256(utf8(text)))
   assert.equal(collection?.collection, 'secrets')
-  assert.match(collection.writes[0]?.valueHash ?? '', /^[0-9a-f]{64}$/)
+  assert.deepEqual(collection.writes, [{ keyHash: hashOf('k'), valueHash: hashOf('hidden') }])
   assert.ok(!JSON.stringify(transaction).includes('hidden'))
 })
 
@@ -137,4 +143,52 @@ test('bytes that are no transaction are said to be so, without an exception', ()
   envelope.setPayload(badData.serializeBinary())
   const described = describeTransaction(envelope, 99)
   assert.deepEqual([described.kind, described.transactionId, described.validationCode], ['other', 'abc', 'UNKNOWN_99'])
+})
+
+test('a time that no calendar has hides nothing of its transaction', () => {
+  const header = new common.ChannelHeader()
+  header.setType(common.HeaderType.ENDORSER_TRANSACTION)
+  header.setTxId('abc')
+  const time = timestamp(new Date())
+  time.setSeconds(9_000_000_000_000_000)
+  header.setTimestamp(time)
+  const headers = new common.Header()
+  headers.setChannelHeader(header.serializeBinary())
+  const payload = new common.Payload()
+  payload.setHeader(headers)
+  const envelope = new common.Envelope()
+  envelope.setPayload(payload.serializeBinary())
+  const described = describeTransaction(envelope, 0)
+  assert.deepEqual([described.kind, described.transactionId, described.createdAt], ['contract', 'abc', ''])
+})
+
+test('a definition with a collection of a newer Fabric is named all the same, and says what is missing', () => {
+  const message = new peer.lifecycle.CommitChaincodeDefinitionArgs()
+  message.setName('kv')
+  message.setVersion('3')
+  message.setSequence(4)
+  const collections = new peer.CollectionConfigPackage()
+  collections.addConfig(new peer.CollectionConfig())
+  message.setCollections(collections)
+  const act = lifecycleAct([utf8('CommitChaincodeDefinition'), message.serializeBinary()], 'Org1MSP')
+  assert.deepEqual(act?.definition, { name: 'kv', version: '3', sequence: 4, initRequired: false })
+  assert.match(act.problem ?? '', /collection is of a kind/)
+})
+
+test('metadata of private keys shows as hashes too', () => {
+  const write = new kvrwset.KVMetadataWriteHash()
+  write.setKeyHash(new Uint8Array([0xab]))
+  const entry = new kvrwset.KVMetadataEntry()
+  entry.setName('VALIDATION_PARAMETER')
+  write.addEntries(entry)
+  const hashed = new kvrwset.HashedRWSet()
+  hashed.addMetadataWrites(write)
+  const collection = new ledger.rwset.CollectionHashedReadWriteSet()
+  collection.setHashedRwset(hashed.serializeBinary())
+  const namespace = new ledger.rwset.NsReadWriteSet()
+  namespace.addCollectionHashedRwset(collection)
+  const set = new ledger.rwset.TxReadWriteSet()
+  set.addNsRwset(namespace)
+  const [access] = describeAccess(set.serializeBinary())
+  assert.deepEqual(access?.collections[0]?.metadataWrites, [{ keyHash: 'ab', entries: ['VALIDATION_PARAMETER'] }])
 })

@@ -16,7 +16,10 @@ export interface ConfigItemChange {
   /** e.g. `/Channel/Application/Org3MSP`, `/Channel/Orderer/BatchSize`. */
   readonly path: string
   readonly kind: 'group' | 'value' | 'policy'
-  /** `removed`: the update's group of the new version leaves it out. */
+  /**
+   * An update does not name what it removes: a removal is there as the change of its group. `configDifferences` of the two
+   * configs names it.
+   */
   readonly change: 'added' | 'changed' | 'removed'
 }
 
@@ -62,7 +65,6 @@ function groupChanges(
       const child = write.getGroupsMap().get(name)
       return child ? groupChanges(`${path}/${name}`, group.getGroupsMap().get(name), child) : []
     }),
-    ...(write.getVersion() > group.getVersion() ? removedBelow(path, group, write) : []),
   ]
 }
 
@@ -73,7 +75,6 @@ interface Versioned {
 interface Members<V extends Versioned> {
   getEntryList(): [string, unknown][]
   get(key: string): V | undefined
-  has(key: string): boolean
 }
 
 function memberChanges<V extends Versioned>(
@@ -96,18 +97,4 @@ function itemChange(
 ): readonly ConfigItemChange[] {
   if (read === undefined) return [{ path, kind, change: write.getVersion() === 0 ? 'added' : 'changed' }]
   return write.getVersion() > read.getVersion() ? [{ path, kind, change: 'changed' }] : []
-}
-
-function removedBelow(path: string, read: common.ConfigGroup, write: common.ConfigGroup): readonly ConfigItemChange[] {
-  const gone = (kind: ConfigItemChange['kind'], before: Members<Versioned>, after: Members<Versioned>) =>
-    before
-      .getEntryList()
-      .flatMap(([name]): ConfigItemChange[] =>
-        after.has(name) ? [] : [{ path: `${path}/${name}`, kind, change: 'removed' }],
-      )
-  return [
-    ...gone('group', read.getGroupsMap(), write.getGroupsMap()),
-    ...gone('value', read.getValuesMap(), write.getValuesMap()),
-    ...gone('policy', read.getPoliciesMap(), write.getPoliciesMap()),
-  ]
 }

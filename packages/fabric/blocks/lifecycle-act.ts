@@ -4,17 +4,22 @@ import { type ContractDefinition, type DefinitionAnswer, readDefinition } from '
 
 const protos = peer.lifecycle
 
+interface DefinitionRecord {
+  readonly definition: Partial<ContractDefinition>
+  /** Why policies and collections are not in `definition`: one of them has no text, or is of a newer Fabric. */
+  readonly problem?: string
+}
+
 /** What a transaction of `_lifecycle` did, in words. */
 export type LifecycleAct =
-  | {
+  | (DefinitionRecord & {
       readonly act: 'approve'
       /** The organization that approved. */
       readonly organization: string
-      readonly definition: Partial<ContractDefinition>
       /** Absent: approved without a package. */
       readonly packageId?: string
-    }
-  | { readonly act: 'commit'; readonly definition: Partial<ContractDefinition> }
+    })
+  | (DefinitionRecord & { readonly act: 'commit' })
 
 /** @param args of the call, function name first. @returns undefined for a call that changes no definition */
 export function lifecycleAct(args: readonly Uint8Array[], creatorMspId: string): LifecycleAct | undefined {
@@ -25,11 +30,11 @@ export function lifecycleAct(args: readonly Uint8Array[], creatorMspId: string):
       const found = decode(protos.ApproveChaincodeDefinitionForMyOrgArgs, message)
       const packageId = found.getSource()?.getLocalPackage()?.getPackageId()
       const definition = definitionOf(found.getName(), found)
-      return { act: 'approve', organization: creatorMspId, definition, ...(packageId ? { packageId } : {}) }
+      return { act: 'approve', organization: creatorMspId, ...definition, ...(packageId ? { packageId } : {}) }
     }
     case 'CommitChaincodeDefinition': {
       const found = decode(protos.CommitChaincodeDefinitionArgs, message)
-      return { act: 'commit', definition: definitionOf(found.getName(), found) }
+      return { act: 'commit', ...definitionOf(found.getName(), found) }
     }
     default:
       return undefined
@@ -37,12 +42,20 @@ export function lifecycleAct(args: readonly Uint8Array[], creatorMspId: string):
 }
 
 /** What was asked for: fields left to Fabric's defaults are left out. */
-function definitionOf(name: string, found: DefinitionAnswer): Partial<ContractDefinition> {
-  const { endorsementPolicy, endorsementPlugin, validationPlugin, ...rest } = readDefinition(name, found)
-  return {
-    ...rest,
-    ...(found.getValidationParameter_asU8().length > 0 ? { endorsementPolicy } : {}),
-    ...(endorsementPlugin ? { endorsementPlugin } : {}),
-    ...(validationPlugin ? { validationPlugin } : {}),
+function definitionOf(name: string, found: DefinitionAnswer): DefinitionRecord {
+  try {
+    const { endorsementPolicy, endorsementPlugin, validationPlugin, ...rest } = readDefinition(name, found)
+    return {
+      definition: {
+        ...rest,
+        ...(found.getValidationParameter_asU8().length > 0 ? { endorsementPolicy } : {}),
+        ...(endorsementPlugin ? { endorsementPlugin } : {}),
+        ...(validationPlugin ? { validationPlugin } : {}),
+      },
+    }
+  } catch (error) {
+    const [version, sequence, initRequired] = [found.getVersion(), found.getSequence(), found.getInitRequired()]
+    const problem = error instanceof Error ? error.message : String(error)
+    return { definition: { name, version, sequence, initRequired }, problem }
   }
 }

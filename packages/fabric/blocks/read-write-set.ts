@@ -37,6 +37,8 @@ export interface CollectionAccess {
   readonly collection: string
   readonly reads: readonly { readonly keyHash: string; readonly version: ReadVersion }[]
   readonly writes: readonly HashedWrite[]
+  /** As a namespace's `metadataWrites`; absent where there are none. */
+  readonly metadataWrites?: readonly { readonly keyHash: string; readonly entries: readonly string[] }[]
   /** Hash over the collection's whole private write set. */
   readonly privateHash: string
 }
@@ -95,6 +97,10 @@ function rangeOf(range: ledger.rwset.kvrwset.RangeQueryInfo): RangeRead {
 
 function collectionOf(collection: ledger.rwset.CollectionHashedReadWriteSet): CollectionAccess {
   const set = decode(kvrwset.HashedRWSet, collection.getHashedRwset_asU8())
+  const metadataWrites = set.getMetadataWritesList().map((write) => ({
+    keyHash: toHex(write.getKeyHash_asU8()),
+    entries: write.getEntriesList().map((entry) => entry.getName()),
+  }))
   return {
     collection: collection.getCollectionName(),
     reads: set.getHashedReadsList().map((read) => ({
@@ -106,6 +112,7 @@ function collectionOf(collection: ledger.rwset.CollectionHashedReadWriteSet): Co
       ...(write.getIsDelete() ? { deleted: true as const } : { valueHash: toHex(write.getValueHash_asU8()) }),
       ...(write.getIsPurge() ? { purged: true as const } : {}),
     })),
+    ...(metadataWrites.length > 0 ? { metadataWrites } : {}),
     privateHash: toHex(collection.getPvtRwsetHash_asU8()),
   }
 }

@@ -10,7 +10,7 @@ interface TransactionHead {
   /** Hexadecimal; empty for a config transaction that has none. */
   readonly transactionId: string
   readonly channel: string
-  /** ISO 8601, the creator's own clock. */
+  /** ISO 8601, the creator's own clock; empty where it states no time, or one that no calendar has. */
   readonly createdAt: string
   /** Absent in a genesis block. */
   readonly creator?: IdentityRecord
@@ -59,9 +59,15 @@ function headOf(payload: common.Payload): TransactionHead {
   return {
     transactionId: header.getTxId(),
     channel: header.getChannelId(),
-    createdAt: header.getTimestamp()?.toDate().toISOString() ?? '',
+    createdAt: timeOf(header),
     ...(creator.length > 0 ? { creator: describeIdentity(creator) } : {}),
   }
+}
+
+/** Peers do not look at the time: anybody may have written any number. */
+function timeOf(header: common.ChannelHeader): string {
+  const time = header.getTimestamp()?.toDate()
+  return time && !Number.isNaN(time.getTime()) ? time.toISOString() : ''
 }
 
 function bodyOf(payload: common.Payload, head: TransactionHead): TransactionRecord {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { type common, msp } from '@hyperledger/fabric-protos'
 import { formatPolicy, parsePolicy } from './policy-text.ts'
 
 test('AND, OR and OutOf become the encoding that Fabric makes of them', () => {
@@ -40,3 +41,27 @@ test('a text that Fabric would refuse is refused with the place', () => {
     assert.throws(() => parsePolicy(text), { code: 'INVALID', message }, text)
   }
 })
+
+test('a policy that no text can say is refused, and never written as something else', () => {
+  const { ORGANIZATION_UNIT } = msp.MSPPrincipal.Classification
+  const odd: readonly [what: string, spoil: (envelope: common.SignaturePolicyEnvelope) => void][] = [
+    ['a principal that is a unit', (it) => it.getIdentitiesList()[0]?.setPrincipalClassification(ORGANIZATION_UNIT)],
+    ['a principal that is not listed', (it) => it.setIdentitiesList([])],
+    ['an MSP id with a space', (it) => it.getIdentitiesList()[0]?.setPrincipal(roleOf('Org 1', 0))],
+    ['a role of later', (it) => it.getIdentitiesList()[0]?.setPrincipal(roleOf('Org1MSP', 9))],
+    ['a gate without parts', (it) => it.getRule()?.getNOutOf()?.setRulesList([])],
+    ['a gate that asks for too many', (it) => it.getRule()?.getNOutOf()?.setN(4)],
+    ['a gate that asks for fewer than none', (it) => it.getRule()?.getNOutOf()?.setN(-1)],
+    ['no rule', (it) => it.clearRule()],
+  ]
+  for (const [what, spoil] of odd) {
+    const envelope = parsePolicy("AND('Org1MSP.peer', 'Org2MSP.peer')")
+    spoil(envelope)
+    assert.throws(() => formatPolicy(envelope), { code: 'INVALID' }, what)
+  }
+})
+
+function roleOf(mspId: string, role: number): Uint8Array {
+  const name = Buffer.from(mspId)
+  return Uint8Array.from([0x0a, name.length, ...name, 0x10, role])
+}

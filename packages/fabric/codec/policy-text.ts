@@ -31,7 +31,8 @@ export function parsePolicy(text: string): common.SignaturePolicyEnvelope {
 
 /**
  * The text form of a signature policy, with AND and OR where they fit. A bare `signed by` is written as OR of one.
- * @throws FabricError INVALID if a principal is no role (an identity or an organizational unit has no text form).
+ * @throws FabricError INVALID where there is no text that `parsePolicy` takes: of a principal that is no role (an identity or
+ *   an organizational unit), an MSP id with other characters than Fabric's parser knows, a gate without parts.
  */
 export function formatPolicy(envelope: common.SignaturePolicyEnvelope): string {
   const principals = envelope.getIdentitiesList().map(formatPrincipal)
@@ -80,7 +81,10 @@ function formatPrincipal(principal: msp.MSPPrincipal): string {
     throw new FabricError('INVALID', 'The signature policy names a principal that is no role, which has no text form')
   }
   const role = decode(msp.MSPRole, principal.getPrincipal_asU8())
-  return `'${role.getMspIdentifier()}.${roles[role.getRole()] ?? role.getRole()}'`
+  const text = `${role.getMspIdentifier()}.${roles[role.getRole()] ?? role.getRole()}`
+  if (!principalText.test(text))
+    throw new FabricError('INVALID', `The principal '${text}' of a policy has no text form`)
+  return `'${text}'`
 }
 
 function formatRule(rule: common.SignaturePolicy, principals: readonly string[]): string {
@@ -91,7 +95,10 @@ function formatRule(rule: common.SignaturePolicy, principals: readonly string[])
     return principal
   }
   const parts = gate.getRulesList().map((part) => formatRule(part, principals))
-  if (parts.length > 0 && gate.getN() === parts.length) return `AND(${parts.join(', ')})`
+  if (parts.length === 0 || gate.getN() < 0 || gate.getN() > parts.length + 1) {
+    throw new FabricError('INVALID', `A gate of ${gate.getN()} out of ${parts.length} in a policy has no text form`)
+  }
+  if (gate.getN() === parts.length) return `AND(${parts.join(', ')})`
   if (parts.length > 1 && gate.getN() === 1) return `OR(${parts.join(', ')})`
   return `OutOf(${[gate.getN(), ...parts].join(', ')})`
 }

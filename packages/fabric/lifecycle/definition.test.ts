@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { peer } from '@hyperledger/fabric-protos'
+import { msp, peer } from '@hyperledger/fabric-protos'
+import { parsePolicy } from '../codec/index.ts'
 import { FabricError } from '../errors.ts'
 import { sameDefinition } from './commit.ts'
-import { type ContractDefinition, fillDefinition, readDefinition } from './definition.ts'
+import { type ContractDefinition, fillDefinition, readCollections, readDefinition } from './definition.ts'
 
 const full: Required<ContractDefinition> = {
   name: 'kv',
@@ -58,4 +59,30 @@ test('a definition is the same with its defaults left out or written out, and di
 test('a policy that is none is refused before anything is sent', () => {
   const wrong = { ...full, endorsementPolicy: { signature: 'OR(' } }
   assert.throws(() => fillDefinition(new peer.lifecycle.CommitChaincodeDefinitionArgs(), wrong), FabricError)
+})
+
+/** `AND('Org1MSP.peer')`, but for a unit of the organization. */
+function unitPolicy(): peer.ApplicationPolicy {
+  const envelope = parsePolicy("AND('Org1MSP.peer')")
+  envelope.getIdentitiesList()[0]?.setPrincipalClassification(msp.MSPPrincipal.Classification.ORGANIZATION_UNIT)
+  const policy = new peer.ApplicationPolicy()
+  policy.setSignaturePolicy(envelope)
+  return policy
+}
+
+test('a policy that no text can say is kept as its bytes, and written back to the byte', () => {
+  const message = new peer.lifecycle.CommitChaincodeDefinitionArgs()
+  const encoding = unitPolicy().serializeBinary()
+  message.setValidationParameter(encoding)
+  const read = readDefinition('kv', message)
+  assert.deepEqual(read.endorsementPolicy, { encoded: Buffer.from(encoding).toString('base64') })
+  const written = fillDefinition(new peer.lifecycle.CommitChaincodeDefinitionArgs(), read)
+  assert.deepEqual(written.getValidationParameter_asU8(), encoding)
+  assert.ok(sameDefinition(read, read))
+})
+
+test('a collection of a kind that is not known is not passed over', () => {
+  const collections = new peer.CollectionConfigPackage()
+  collections.addConfig(new peer.CollectionConfig())
+  assert.throws(() => readCollections(collections), { code: 'UNKNOWN_FIELDS' })
 })

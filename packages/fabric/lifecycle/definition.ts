@@ -1,9 +1,16 @@
 import { peer } from '@hyperledger/fabric-protos'
 import { decode } from '../codec/decode.ts'
 import { formatPolicy, parsePolicy } from '../codec/policy-text.ts'
+import { FabricError } from '../errors.ts'
 
-/** Who must endorse: a signature policy as text, or a policy of the channel's config such as `/Channel/Application/Endorsement`. */
-export type EndorsementPolicy = { readonly signature: string } | { readonly channelConfig: string }
+/**
+ * Who must endorse: a signature policy as text; a policy of the channel's config such as `/Channel/Application/Endorsement`;
+ * or, where `formatPolicy` has no text for a signature policy that was made elsewhere, its `peer.ApplicationPolicy` in base64.
+ */
+export type EndorsementPolicy =
+  | { readonly signature: string }
+  | { readonly channelConfig: string }
+  | { readonly encoded: string }
 
 /** Data that only some organizations' peers hold. */
 export interface PrivateCollection {
@@ -66,6 +73,7 @@ export function fillDefinition<M extends DefinitionMessage>(message: M, definiti
 }
 
 function applicationPolicy(policy: EndorsementPolicy): peer.ApplicationPolicy {
+  if ('encoded' in policy) return decode(peer.ApplicationPolicy, Buffer.from(policy.encoded, 'base64'))
   const message = new peer.ApplicationPolicy()
   if ('signature' in policy) message.setSignaturePolicy(parsePolicy(policy.signature))
   else message.setChannelConfigPolicyReference(policy.channelConfig)
@@ -110,7 +118,7 @@ export interface DefinitionAnswer {
   getCollections(): peer.CollectionConfigPackage | undefined
 }
 
-/** A definition as Fabric holds it, every default written out. @throws FabricError INVALID for a policy without a text form */
+/** A definition as Fabric holds it, every default written out. @throws FabricError as `readCollections` */
 export function readDefinition(name: string, answer: DefinitionAnswer): Required<ContractDefinition> {
   return {
     name,
@@ -126,29 +134,36 @@ export function readDefinition(name: string, answer: DefinitionAnswer): Required
 
 function readPolicy(policy: peer.ApplicationPolicy): EndorsementPolicy {
   const signature = policy.getSignaturePolicy()
-  return signature
-    ? { signature: formatPolicy(signature) }
-    : { channelConfig: policy.getChannelConfigPolicyReference() }
+  if (!signature) return { channelConfig: policy.getChannelConfigPolicyReference() }
+  try {
+    return { signature: formatPolicy(signature) }
+  } catch (error) {
+    if (!(error instanceof FabricError && error.code === 'INVALID')) throw error
+    return { encoded: Buffer.from(policy.serializeBinary()).toString('base64') }
+  }
 }
 
-/** The collections of a definition or of a peer's answer about them. @throws FabricError INVALID, see `formatPolicy` */
+/**
+ * The collections of a definition or of a peer's answer about them.
+ * @throws FabricError UNKNOWN_FIELDS for a kind of collection of a newer Fabric; INVALID, see `formatPolicy`
+ */
 export function readCollections(message: peer.CollectionConfigPackage | undefined): readonly PrivateCollection[] {
-  return (message?.getConfigList() ?? []).flatMap((config) => {
+  return (message?.getConfigList() ?? []).map((config) => {
     const collection = config.getStaticCollectionConfig()
     const members = collection?.getMemberOrgsPolicy()?.getSignaturePolicy()
-    if (!collection || !members) return []
+    if (!collection || !members) {
+      throw new FabricError('UNKNOWN_FIELDS', 'A private data collection is of a kind that this version does not know')
+    }
     const policy = collection.getEndorsementPolicy()
-    return [
-      {
-        name: collection.getName(),
-        members: formatPolicy(members),
-        requiredPeerCount: collection.getRequiredPeerCount(),
-        maxPeerCount: collection.getMaximumPeerCount(),
-        blockToLive: collection.getBlockToLive(),
-        memberOnlyRead: collection.getMemberOnlyRead(),
-        memberOnlyWrite: collection.getMemberOnlyWrite(),
-        ...(policy ? { endorsementPolicy: readPolicy(policy) } : {}),
-      },
-    ]
+    return {
+      name: collection.getName(),
+      members: formatPolicy(members),
+      requiredPeerCount: collection.getRequiredPeerCount(),
+      maxPeerCount: collection.getMaximumPeerCount(),
+      blockToLive: collection.getBlockToLive(),
+      memberOnlyRead: collection.getMemberOnlyRead(),
+      memberOnlyWrite: collection.getMemberOnlyWrite(),
+      ...(policy ? { endorsementPolicy: readPolicy(policy) } : {}),
+    }
   })
 }

@@ -75,7 +75,8 @@ export function filled<M extends Fillable>(message: M, wanted: Wanted): M {
 function policyBytes(policy: EndorsementPolicy): Uint8Array {
   const message = new peer.ApplicationPolicy()
   if ('signature' in policy) message.setSignaturePolicy(parsePolicy(policy.signature))
-  else message.setChannelConfigPolicyReference(policy.channelConfig)
+  else if ('channelConfig' in policy) message.setChannelConfigPolicyReference(policy.channelConfig)
+  else return Buffer.from(policy.encoded, 'base64')
   return message.serializeBinary()
 }
 
