@@ -23,23 +23,27 @@ import type {
 } from '@cello/ports'
 import { translated } from './errors.ts'
 
-export async function makeOrganization(org: OrganizationFacts): Promise<MadeIdentity[]> {
-  const { enrolment, tls } = createOrganizationAuthorities({ domain: org.domain })
-  const admin = enrol(enrolment, { name: `Admin@${org.domain}`, role: 'admin' })
-  return [made('ca', enrolment), made('tls-ca', tls), made('admin', admin)]
+export function makeOrganization({ domain }: OrganizationFacts): Promise<MadeIdentity[]> {
+  return translated(async () => {
+    const { enrolment, tls } = createOrganizationAuthorities({ domain })
+    const admin = enrol(enrolment, { name: `Admin@${domain}`, role: 'admin' })
+    return [made('ca', enrolment), made('tls-ca', tls), made('admin', admin)]
+  })
 }
 
-export async function makeNodeIdentities(request: NodeIdentityRequest): Promise<MadeIdentity[]> {
-  const { organization, name, kind, hosts } = request
-  if (kind === 'contract')
-    throw new PlatformError('UNSUPPORTED', {
-      feature: 'an identity for a contract',
-      reason: 'it needs none on loopback',
-    })
-  const fullName = `${name}.${organization.domain}`
-  const enrolment = enrol(authority(request.ca), { name: fullName, role: kind })
-  const tls = enrolForTls(authority(request.tlsCa), { name: fullName, hosts })
-  return [made(`node/${name}`, enrolment), made(`node-tls/${name}`, tls)]
+export function makeNodeIdentities(request: NodeIdentityRequest): Promise<MadeIdentity[]> {
+  return translated(async () => {
+    const { organization, name, kind, hosts } = request
+    if (kind === 'contract')
+      throw new PlatformError('UNSUPPORTED', {
+        feature: 'an identity for a contract',
+        reason: 'it needs none on loopback',
+      })
+    const fullName = `${name}.${organization.domain}`
+    const enrolment = enrol(authority(request.ca), { name: fullName, role: kind })
+    const tls = enrolForTls(authority(request.tlsCa), { name: fullName, hosts })
+    return [made(`node/${name}`, enrolment), made(`node-tls/${name}`, tls)]
+  })
 }
 
 export function makeUser(request: UserRequest): Promise<MadeIdentity> {

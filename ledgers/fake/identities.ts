@@ -84,6 +84,8 @@ export class FakeIssuer {
   }
 
   #certificate(facts: Partial<Stated> & { readonly subject: string; readonly publicKey: string }): string {
+    // X.509's longest common name, as Fabric's certificates have it.
+    if (facts.subject.length > 'CN='.length + 64) refuse(`"${facts.subject}" cannot be part of a certificate's subject`)
     const notBefore = this.#now()
     const stated: Stated = {
       issuer: facts.subject,

@@ -51,22 +51,32 @@ async function askPeers<T>(
         const { connection, signer } = await askAs(connections, nodeId)
         const call = { channel: '', contract, args: [name, ...args], doing: `trace a transaction on ${channel}` }
         const payload = await askPeer(connection, signer, call, limitsOf(options))
-        return [{ nodeId, answer: read(JSON.parse(Buffer.from(payload).toString())) }]
+        return [{ nodeId, answer: read(parsed(payload)) }]
       } catch (error) {
         options.signal?.throwIfAborted()
-        failures.push(error)
+        failures.push(toPlatformError(error))
         return []
       }
     }),
   )
   const found = answers.flat()
   if (found.length > 0) return found
-  throw toPlatformError(failures[0] ?? new PlatformError('NOT_FOUND', { noun: 'peer of channel', id: channel }))
+  throw failures[0] ?? new PlatformError('NOT_FOUND', { noun: 'peer of channel', id: channel })
+}
+
+function parsed(payload: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(payload).toString())
+  } catch (cause) {
+    throw new PlatformError('LEDGER_PROTOCOL', { detail: 'a peer answered with no JSON' }, { cause })
+  }
 }
 
 function eventsOf(answer: unknown): TraceEvent[] {
   const events = listIn(answer, 'events')
-  if (!events.every(isEvent)) throw new Error('a peer answered with a trace of another kind')
+  if (!events.every(isEvent)) {
+    throw new PlatformError('LEDGER_PROTOCOL', { detail: 'a peer answered with a trace of another kind' })
+  }
   return events
 }
 
@@ -93,6 +103,6 @@ const isTraced = (value: unknown): value is Traced =>
 function listIn(answer: unknown, name: string): unknown[] {
   const value = typeof answer === 'object' && answer !== null ? Object.entries(answer) : []
   const list: unknown = value.find(([key]) => key === name)?.[1]
-  if (!Array.isArray(list)) throw new Error(`a peer answered without ${name}`)
+  if (!Array.isArray(list)) throw new PlatformError('LEDGER_PROTOCOL', { detail: `a peer answered without ${name}` })
   return list
 }

@@ -44,6 +44,13 @@ test('a time is UTCTime before 2050 and GeneralizedTime from then on', () => {
   for (const time of [last, next, Date.UTC(1970, 0, 1)]) assert.equal(readTime(readElement(timeValue(time))), time)
 })
 
+test('a time that certificates cannot hold is refused', () => {
+  for (const time of [Number.NaN, Number.POSITIVE_INFINITY, Date.UTC(1949, 11, 31), Date.UTC(10_000, 0), 1e300]) {
+    assert.throws(() => timeValue(time), { code: 'INVALID' }, String(time))
+  }
+  assert.equal(readTime(readElement(timeValue(Date.UTC(1950, 0)))), Date.UTC(1950, 0))
+})
+
 test('sets are sorted by their bytes, texts are printable where they can be', () => {
   assert.equal(hex(setOf(textValue('peer'), textValue('b'))), hex(setOf(textValue('b'), textValue('peer'))))
   assert.equal(textValue('peer0.org1 (x)')[0], 0x13)

@@ -79,13 +79,21 @@ export function objectIdentifier(dotted: string): Uint8Array {
   return element(tags.oid, Uint8Array.from(bytes))
 }
 
-/** UTCTime up to 2049, GeneralizedTime from 2050, whole seconds (RFC 5280, 4.1.2.5). `time`: milliseconds since 1970. */
+/** A UTCTime begins with 1950, and a GeneralizedTime ends with 9999. */
+const [firstTime, endTime] = [Date.UTC(1950, 0), Date.UTC(10_000, 0)]
+
+/**
+ * UTCTime up to 2049, GeneralizedTime from 2050, whole seconds (RFC 5280, 4.1.2.5). `time`: milliseconds since 1970.
+ * @throws INVALID before 1950 and after 9999
+ */
 export function timeValue(time: number): Uint8Array {
+  if (!(time >= firstTime && time < endTime))
+    throw new FabricError('INVALID', `${time} is no time between 1950 and 9999`)
   const digits = new Date(time)
     .toISOString()
     .replace(/\.\d{3}Z$/, 'Z')
     .replace(/[-:T]/g, '')
-  const short = digits.startsWith('19') || Number(digits.slice(0, 4)) < 2050
+  const short = Number(digits.slice(0, 4)) < 2050
   return element(short ? tags.utcTime : tags.generalizedTime, Buffer.from(short ? digits.slice(2) : digits, 'latin1'))
 }
 

@@ -29,9 +29,19 @@ export function publicKeyInfoOf(privateKeyPem: string): Uint8Array {
   return createPublicKey(privateKeyOf(privateKeyPem)).export({ type: 'spki', format: 'der' })
 }
 
-/** @param info SubjectPublicKeyInfo, DER. @throws INVALID when it is no point on P-256. */
+/** Bytes of a P-256 key as SubjectPublicKeyInfo with its point written out. */
+const wholePointInfo = 91
+
+/** @param info SubjectPublicKeyInfo, DER. @throws INVALID when it is no point on P-256, or a compressed one. */
 export function publicKeyOf(info: Uint8Array): KeyObject {
-  return assertP256(parse('public', () => createPublicKey({ key: Buffer.from(info), format: 'der', type: 'spki' })))
+  const key = assertP256(
+    parse('public', () => createPublicKey({ key: Buffer.from(info), format: 'der', type: 'spki' })),
+  )
+  if (info.length === wholePointInfo) return key
+  // Go's crypto/x509 reads no certificate with a compressed point, so no node of Fabric would.
+  throw new FabricError('INVALID', 'the public key is not written as an uncompressed point', {
+    next: 'Make the request with the key in its uncompressed form, which is the default of all tools.',
+  })
 }
 
 function parse(half: string, read: () => KeyObject): KeyObject {

@@ -111,6 +111,16 @@ test('keys of other types and curves are refused', () => {
   }
 })
 
+test('a key with a compressed point, which Go does not read, is refused', () => {
+  const info = publicKeyInfoOf(newPrivateKey())
+  const [x, y] = [info.subarray(27, 59), info.subarray(59)]
+  const head = Buffer.from('3039301306072a8648ce3d020106082a8648ce3d03010703220002', 'hex')
+  head[head.length - 1] = 2 + ((y.at(-1) ?? 0) & 1)
+  const compressed = Buffer.concat([head, x])
+  const enrolIt = () => issueEnrolment(organization.enrolment, compressed, { name: 'u', role: 'client' }, issuing)
+  assert.throws(enrolIt, { code: 'INVALID', message: /uncompressed point/ })
+})
+
 test('signatures on certificates are always low, whatever chance gives', () => {
   for (let round = 0; round < 64; round += 1) {
     const { certificate } = enrol(organization.enrolment, { name: 'user', role: 'client' }, issuing)

@@ -72,7 +72,7 @@ function encodeEntry({ serialNumber, revokedAt, reason }: Revocation): Uint8Arra
 /**
  * A list signed by the authority whose certificates it revokes; it goes into the MSP's `revocation_list` and `crls/`.
  * @returns PEM `X509 CRL`
- * @throws INVALID for a serial number that is not hex, or a list number that is no whole number
+ * @throws INVALID for a serial number that is not hex, a list number that is no whole number, or a time that is none
  */
 export function createRevocationList(
   authority: Authority,

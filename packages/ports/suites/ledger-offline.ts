@@ -26,6 +26,12 @@ export function describeOffline(given: () => SuiteNetwork, capabilities: LedgerC
       }
     })
 
+    test('a name that no certificate can hold is refused', async () => {
+      const { ledger } = given().world
+      const facts = { name: 'Other', mspId: 'OtherMSP', domain: `${'o'.repeat(60)}.suite.cello` }
+      await assert.rejects(ledger.makeOrganization(facts), refusal('LEDGER_REFUSED'))
+    })
+
     test('nodes have an enrolment and a TLS identity', async () => {
       for (const name of ['Orderer', 'Org1', 'Org2']) await given().addOrganization(name)
       for (const ref of [...given().ordererRefs, ...peerRefs]) {
