@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { PlatformError } from '@cello/model'
 import type { ContractDefinition, ContractPackage, InvokeRequest, ObservedContract } from '../ledger.ts'
 import { endpoint, peerRefs } from './ledger-channels.ts'
 import type { SuiteNetwork } from './ledger-network.ts'
@@ -212,7 +213,46 @@ function describeTransactions(given: () => SuiteNetwork): void {
       for (const ref of peerRefs)
         assert.equal((await given().session.observePeer(given().idOf(ref))).packages.length, 1)
     })
+
+    test('waits for the first call of a definition that asks for one, and is called so once', async () => {
+      const { session, world } = given()
+      const policy = world.ledger.normalizePolicy("OR('Org1MSP.peer', 'Org2MSP.peer')")
+      const next = definition({
+        version: '3.0',
+        sequence: 3,
+        initRequired: true,
+        policy,
+        collections: [secrets(given())],
+      })
+      for (const organization of organizations) await approve(given(), organization, next)
+      const made = await eventually(() => session.prepareCommit({ organization: 'Org1', definition: next }))
+      assert.ok(made)
+      assert.equal((await session.submit(made)).valid, true)
+      await until('the definition is not seen', async () => (await observe(given())).committed?.sequence === 3)
+      assert.deepEqual(plain((await observe(given())).committed), next, 'its policy and its collection included')
+      await until('it answers before its first call', async () => {
+        const answer = await session.query(callOf(given(), world.contract.read('a'))).catch((error: unknown) => error)
+        return answer instanceof PlatformError && answer.code === 'CONTRACT_ERROR'
+      })
+      const first = { ...callOf(given(), world.contract.write('i', 'begun')), init: true }
+      assert.equal((await session.submit(await session.prepareInvoke(first))).status, 'VALID')
+      await until('the text is not read', async () => (await eventually(() => readText(given(), 'i'))) === 'begun')
+      await assert.rejects(session.prepareInvoke(first), refusal('CONTRACT_ERROR'))
+    })
   })
+}
+
+/** A private data collection, with everything that a definition says of one. */
+function secrets(network: SuiteNetwork): ContractDefinition['collections'][number] {
+  return {
+    name: 'secrets',
+    policy: network.world.ledger.normalizePolicy("OR('Org1MSP.member', 'Org2MSP.member')"),
+    requiredPeerCount: 0,
+    maxPeerCount: 1,
+    blockToLive: 100,
+    memberOnlyRead: true,
+    memberOnlyWrite: false,
+  }
 }
 
 /** The blocks from `from` on, each as text. */
