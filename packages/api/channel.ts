@@ -23,6 +23,8 @@ export const Channel = z.object({
   ),
   /** Every gateway peer sees every peer that it should. */
   ready: z.boolean(),
+  /** What is not as it should be, as last seen: no leader, an orderer that is not active, a node that lags. Empty: healthy. */
+  problems: z.array(z.string()),
 })
 export type Channel = z.output<typeof Channel>
 

@@ -14,6 +14,7 @@ import { findChannel, findNetwork } from '../network/find.ts'
 import { withLiveHeights } from '../network/live-heights.ts'
 import { heightOf } from '../network/view.ts'
 import { type PageView, pageOfList } from '../paging.ts'
+import { channelProblems } from './health.ts'
 
 export interface ChannelTarget {
   readonly network: string
@@ -32,6 +33,7 @@ export interface ChannelView {
   peers: { node: string; height: number }[]
   consenters: { node: string; height: number; status: string; leads?: boolean | undefined }[]
   ready: boolean
+  problems: string[]
 }
 
 /** @throws NOT_FOUND */
@@ -78,5 +80,6 @@ function viewChannel(observed: ObservedNetwork | undefined, network: NetworkReco
       leads: leads === 'unknown' ? undefined : leads,
     })),
     ready: seen?.discovered ?? false,
+    problems: channelProblems(network, channel, seen),
   }
 }
