@@ -93,6 +93,16 @@ for (const version of ['3.1.5', '2.5.16'] as const) {
       await assert.rejects(joinPeer(connection, network.user('Org1'), network.genesis), hasCode('DENIED'))
     })
 
+    test('a peer gives a block by its number and by its hash', async () => {
+      const { connection, admin } = first(network.peers)
+      const { height, currentHash } = await chainInfo(connection, admin, channel)
+      const byHash = await blockFromPeer(connection, admin, { channel, hash: currentHash })
+      const byNumber = await blockFromPeer(connection, admin, { channel, number: height - 1 })
+      assert.deepEqual(byHash.serializeBinary(), byNumber.serializeBinary())
+      const unknown = { channel, hash: new Uint8Array(32) }
+      await assert.rejects(blockFromPeer(connection, admin, unknown), hasCode('NOT_FOUND'))
+    })
+
     test('gossip tells each peer of the other organization, and the config names orderers', async () => {
       for (const { connection, admin } of network.peers) {
         const found = await pollUntil({ doing: 'see all peers', channel }, async (limits) => {
