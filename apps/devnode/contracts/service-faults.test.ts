@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { peer } from '@hyperledger/fabric-protos'
+import { freePort } from '../testing/free-port.ts'
+import { until } from '../testing/until.ts'
 import { shimMessage, Type } from './shim-message.ts'
 import { type CallingOptions, openCalling } from './testing/calling.ts'
-import { freePort } from './testing/contract-process.ts'
 import { completed, type FakeBehaviour, openFakeService, registration, reply } from './testing/fake-service.ts'
 import { definitionOf, packageAt, testChannel } from './testing/test-channel.ts'
 
@@ -249,11 +250,3 @@ test('a second request of a call while one is answered is dropped, and the runti
   assert.ok(answers.includes(Type.KEEPALIVE))
   assert.ok(!answers.includes(Type.RESPONSE))
 })
-
-async function until(holds: () => boolean): Promise<void> {
-  const end = performance.now() + 60_000
-  while (!holds()) {
-    assert.ok(performance.now() < end, 'it never came')
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-}

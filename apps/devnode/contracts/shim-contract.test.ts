@@ -4,9 +4,10 @@ import { test } from 'node:test'
 import { ServerCredentials } from '@grpc/grpc-js'
 import { common, ledger, msp } from '@hyperledger/fabric-protos'
 import { testOrganization } from '../endorsement/testing/test-organization.ts'
+import { freePort } from '../testing/free-port.ts'
 import { Type } from './shim-message.ts'
 import { type CallingOptions, openCalling } from './testing/calling.ts'
-import { freePort, startContract } from './testing/contract-process.ts'
+import { startContract } from './testing/contract-process.ts'
 import { completed, openFakeService } from './testing/fake-service.ts'
 import {
   definitionOf,

@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import { common, gateway, peer } from '@hyperledger/fabric-protos'
 import { ProposalFiltered, ProposalRefused } from '../endorsement/endorser.ts'
 import { testOrganization } from '../endorsement/testing/test-organization.ts'
-import { freeAddress, signedBy, testConfig, testPeerChannel } from '../neighbours/testing/test-peers.ts'
+import { signedBy, testConfig, testPeerChannel } from '../neighbours/testing/test-peers.ts'
+import { freeAddress } from '../testing/free-port.ts'
 import {
   endorsed,
   endorserServer,

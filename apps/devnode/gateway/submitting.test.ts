@@ -4,7 +4,9 @@ import { common, gateway, orderer } from '@hyperledger/fabric-protos'
 import type { PeerChannel } from '../committing/peer-channel.ts'
 import { testBlock } from '../deliver/testing/test-blocks.ts'
 import { testOrganization } from '../endorsement/testing/test-organization.ts'
-import { freeAddress, testConfig, testPeerChannel, until } from '../neighbours/testing/test-peers.ts'
+import { testConfig, testPeerChannel } from '../neighbours/testing/test-peers.ts'
+import { freeAddress } from '../testing/free-port.ts'
+import { until } from '../testing/until.ts'
 import { endorsed, ordererServer, refusal, type TestGateway, testGateway } from './testing/test-gateway.ts'
 
 const organization = testOrganization('Org1MSP')

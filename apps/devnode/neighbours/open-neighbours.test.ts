@@ -2,17 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Client, credentials, status } from '@grpc/grpc-js'
 import { type TestOrganization, testOrganization } from '../endorsement/testing/test-organization.ts'
+import { freeAddress } from '../testing/free-port.ts'
+import { until } from '../testing/until.ts'
 import { encodeMessage, exchangeMethod } from './message.ts'
 import { OwnStatements } from './own-statements.ts'
-import {
-  freeAddress,
-  testChannels,
-  testConfig,
-  testLifecycle,
-  testPeer,
-  testPeerChannel,
-  until,
-} from './testing/test-peers.ts'
+import { testChannels, testConfig, testLifecycle, testPeer, testPeerChannel } from './testing/test-peers.ts'
 
 const [one, two, stranger] = ['Org1MSP', 'Org2MSP', 'StrangerMSP'].map(testOrganization) as [
   TestOrganization,
@@ -20,11 +14,7 @@ const [one, two, stranger] = ['Org1MSP', 'Org2MSP', 'StrangerMSP'].map(testOrgan
   TestOrganization,
 ]
 
-async function addresses(count: number): Promise<string[]> {
-  const found = new Set<string>()
-  while (found.size < count) found.add(await freeAddress())
-  return [...found]
-}
+const addresses = (count: number): Promise<string[]> => Promise.all(Array.from({ length: count }, freeAddress))
 
 test('peers of two organizations find each other by anchor peers, and tell heights and contracts', async () => {
   const [a = '', b = ''] = await addresses(2)

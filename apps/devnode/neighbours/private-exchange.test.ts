@@ -8,6 +8,8 @@ import { encodeKeyValueSet } from '../simulation/key-value-set.ts'
 import { encodePrivateSets } from '../simulation/rwset.ts'
 import { openPrivateStore } from '../state/open-private-store.ts'
 import type { PrivateStore } from '../state/private-store.ts'
+import { freeAddress } from '../testing/free-port.ts'
+import { until } from '../testing/until.ts'
 import type { WantedPrivate } from './private-exchange.ts'
 import {
   bodyHash,
@@ -19,15 +21,7 @@ import {
   pushMethod,
 } from './private-message.ts'
 import { sign } from './statements.ts'
-import {
-  freeAddress,
-  signedBy,
-  type TestPeer,
-  testConfig,
-  testPeer,
-  testPeerChannel,
-  until,
-} from './testing/test-peers.ts'
+import { signedBy, type TestPeer, testConfig, testPeer, testPeerChannel } from './testing/test-peers.ts'
 
 const [one, two] = [testOrganization('Org1MSP'), testOrganization('Org2MSP')]
 const config = testConfig({ channel: 'orders', organizations: [one, two] })

@@ -37,18 +37,6 @@ export async function startContract(id: string, port: number): Promise<ContractP
   return { address, kill, [Symbol.asyncDispose]: kill }
 }
 
-const given = new Set<number>()
-
-/** A port below those that the kernel gives to clients, free a moment ago, never the same twice. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 12_000)
-    if (given.has(port) || (await isListening(port))) continue
-    given.add(port)
-    return port
-  }
-}
-
 function isListening(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1')

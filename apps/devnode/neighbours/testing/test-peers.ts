@@ -239,30 +239,3 @@ export async function testPeer(organization: TestOrganization, options: TestPeer
   }
   return { address, identity, channels, neighbours, installed, stop, [Symbol.asyncDispose]: stop }
 }
-
-const given = new Set<number>()
-
-/** An address where nobody listens, never the same twice. */
-export async function freeAddress(): Promise<string> {
-  const { createServer } = await import('node:net')
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 12_000)
-    if (given.has(port)) continue
-    given.add(port)
-    const isFree = await new Promise<boolean>((resolve) => {
-      const probe = createServer()
-      probe.once('error', () => resolve(false))
-      probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))
-    })
-    if (isFree) return `127.0.0.1:${port}`
-  }
-}
-
-/** Until it holds. @throws Error after a minute */
-export async function until(holds: () => boolean): Promise<void> {
-  const end = performance.now() + 60_000
-  while (!holds()) {
-    if (performance.now() > end) throw new Error(`not so after a minute: ${String(holds)}`)
-    await new Promise((resolve) => setTimeout(resolve, 2))
-  }
-}
