@@ -1,8 +1,9 @@
 /** Connects to a contract that runs as a service. */
-import { credentials, type ServiceError } from '@grpc/grpc-js'
+import { connectivityState, type ServiceError } from '@grpc/grpc-js'
 import { peer } from '@hyperledger/fabric-protos'
 import type { ContractConnection } from '../lifecycle/lifecycle.ts'
-import { tlsClient } from '../operations/tls-client.ts'
+import { reachState } from '../operations/reach-state.ts'
+import { plainClient, tlsClient } from '../operations/tls-client.ts'
 import { wrapped } from './words.ts'
 
 /** Fabric's default limit for messages of its gRPC clients, in bytes (internal/pkg/comm/config.go). */
@@ -67,7 +68,7 @@ function clientOf(connection: ContractConnection): peer.ChaincodeClient {
 }
 
 function credentialsOf({ tls }: ContractConnection) {
-  return tls ? tlsClient([tls.rootCertificate], tls.client) : credentials.createInsecure()
+  return tls ? tlsClient([tls.rootCertificate], tls.client) : plainClient()
 }
 
 /** The name that the service's certificate must be for, where it is not that of the address. */
@@ -86,23 +87,24 @@ async function connected(
   refusedPatienceMs: number,
 ): Promise<void> {
   const end = Date.now() + dialTimeoutMs
+  const ready = [connectivityState.READY]
   try {
-    await ready(client, Math.min(end, Date.now() + refusedPatienceMs))
+    await reachState(client, ready, Math.min(end, Date.now() + refusedPatienceMs))
   } catch (error) {
     if (Date.now() >= end || isRefused(await lastError(client))) throw error
-    await ready(client, end)
+    await reachState(client, ready, end)
   }
 }
 
-function ready(client: peer.ChaincodeClient, deadline: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    client.waitForReady(deadline, (error) => (error ? reject(error) : resolve()))
-  })
-}
-
-/** Why there is no connection: waiting for one does not tell, a call does. */
+/**
+ * Why the last try failed: the state does not tell, a call does. It fails at once where every try so far has failed; where one
+ * is yet open there is nothing to tell.
+ */
 function lastError(client: peer.ChaincodeClient): Promise<string> {
+  const state = client.getChannel().getConnectivityState(false)
+  if (state !== connectivityState.TRANSIENT_FAILURE) return Promise.resolve('')
   return new Promise((resolve) => {
+    // The time is for a contract that comes up in this very moment: to it the call would be a stream that nothing ends.
     const stream = client.connect({ deadline: Date.now() + 100 })
     stream.on('error', (error: ServiceError) => resolve(error.details))
     stream.on('end', () => resolve(''))

@@ -10,6 +10,7 @@ import { testOrganization } from '../endorsement/testing/test-organization.ts'
 import { memoryLedgers } from '../ledger/memory-ledgers.ts'
 import { openPrivateStore } from '../state/open-private-store.ts'
 import { openWorldState } from '../state/open-world-state.ts'
+import { until } from '../testing/until.ts'
 import { type FollowOptions, followOrderers } from './follow-orderers.ts'
 import { type OrdererRelay, openRelay } from './testing/orderer-relay.ts'
 import { testOrderer } from './testing/test-orderer.ts'
@@ -26,15 +27,6 @@ interface Stage extends AsyncDisposable {
   follow(more?: Partial<FollowOptions>): AsyncDisposable
   /** Resolves when the peer is as high as the orderer. */
   caughtUp(): Promise<void>
-}
-
-/** @throws AssertionError with `state` where it does not come about in a minute */
-async function until(holds: () => boolean, state: () => string): Promise<void> {
-  const end = performance.now() + 60_000
-  while (!holds()) {
-    assert.ok(performance.now() < end, state())
-    await new Promise((resolve) => setTimeout(resolve, 2))
-  }
 }
 
 /** An orderer behind two addresses, and a peer's channel that nobody follows yet. */
@@ -148,7 +140,10 @@ test('a new address in the config is followed, the old one left', async () => {
   await using _following = here.follow()
   await here.send()
   await here.caughtUp()
-  assert.equal(second.open, 1)
+  await until(
+    () => second.open === 1,
+    () => `open connections: ${second.open}`,
+  )
   first.restore()
   await here.configure('Endpoints', addresses([first.address]), 'OrdererMSP')
   await here.caughtUp()

@@ -30,9 +30,14 @@ export function ordererEndpoints(
   })
   const endpoints = byOrganization.length > 0 ? byOrganization : listed(config)
   return endpoints.map((endpoint) => {
-    const override = overrides.find(({ from }) => from === endpoint.address)
+    const override = overrideFor(endpoint.address, overrides)
     return override ? { address: override.to, roots: override.roots ?? endpoint.roots } : endpoint
   })
+}
+
+/** As in Fabric, the last of several for one address. */
+export function overrideFor(address: string, overrides: readonly OrdererOverride[]): OrdererOverride | undefined {
+  return overrides.findLast(({ from }) => from === address)
 }
 
 function listed({ config, organizations }: ChannelConfig): OrdererEndpoint[] {

@@ -1,16 +1,18 @@
 /** A stream of blocks from one orderer, with a connection of its own. */
 import { createHash, X509Certificate } from 'node:crypto'
 import { varintValue, wireFields, wireType } from '@cello/fabric/codec'
-import { type ChannelCredentials, Client, type ClientDuplexStream, connectivityState, credentials } from '@grpc/grpc-js'
+import { type ChannelCredentials, Client, type ClientDuplexStream, connectivityState } from '@grpc/grpc-js'
 import { common } from '@hyperledger/fabric-protos'
 import type { LocalSigner } from '../msp/local-msp.ts'
-import { tlsClient } from '../operations/tls-client.ts'
+import { reasonOf } from '../operations/log.ts'
+import { reachState } from '../operations/reach-state.ts'
+import { plainClient, tlsClient } from '../operations/tls-client.ts'
 import type { OrdererEndpoint } from './orderer-endpoints.ts'
 import { seekEnvelope } from './seek-envelope.ts'
 
 export interface PullOptions {
   readonly signer: LocalSigner
-  /** Absent: orderers are dialed without TLS, as a peer without it does. PEM pair for orderers that ask for one. */
+  /** Absent: orderers are dialled without TLS, as a peer without it does. PEM pair for orderers that ask for one. */
   readonly tls?: { readonly client?: { readonly certificate: string; readonly key: string } }
   /** A connection that does not answer pings is cut. */
   readonly keepalive: { readonly intervalMs: number; readonly timeoutMs: number }
@@ -47,7 +49,7 @@ export async function* pullBlocks(request: PullRequest, options: PullOptions): A
   const close = () => client.close()
   signal.addEventListener('abort', close)
   try {
-    await ready(client, endpoint, connectTimeoutMs)
+    await connected(client, endpoint, connectTimeoutMs)
     const certificate = tls?.client?.certificate
     const hash = certificate ? { tlsCertHash: hashOf(certificate) } : {}
     yield* received(deliver(client, seekEnvelope({ channel, from, signer, ...hash })), endpoint, signal)
@@ -107,25 +109,17 @@ function statusName(varint: Uint8Array): string {
 }
 
 /** Resolves once connected; gRPC itself would go on trying, while another orderer may be there. */
-function ready(client: Client, { address }: OrdererEndpoint, timeoutMs: number): Promise<void> {
-  const channel = client.getChannel()
-  const deadline = Date.now() + timeoutMs
+async function connected(client: Client, { address }: OrdererEndpoint, timeoutMs: number): Promise<void> {
+  const settled = [connectivityState.READY, connectivityState.TRANSIENT_FAILURE]
   const refused = (reason: string) => new Error(`could not dial endpoint '${address}': ${reason}`)
-  return new Promise((resolve, reject) => {
-    const look = (error?: Error): void => {
-      if (error) return reject(refused('context deadline exceeded'))
-      const state = channel.getConnectivityState(true)
-      if (state === connectivityState.READY) return resolve()
-      if (state === connectivityState.TRANSIENT_FAILURE) return reject(refused('connection error'))
-      if (state === connectivityState.SHUTDOWN) return reject(refused('the peer stops'))
-      channel.watchConnectivityState(state, deadline, look)
-    }
-    look()
-  })
+  const state = await reachState(client, settled, Date.now() + timeoutMs).catch((error) =>
+    Promise.reject(refused(reasonOf(error))),
+  )
+  if (state === connectivityState.TRANSIENT_FAILURE) throw refused('connection error')
 }
 
 function credentialsFor({ roots }: OrdererEndpoint, tls: PullOptions['tls']): ChannelCredentials {
-  return tls ? tlsClient(roots, tls.client) : credentials.createInsecure()
+  return tls ? tlsClient(roots, tls.client) : plainClient()
 }
 
 const hashOf = (certificate: string): Uint8Array =>

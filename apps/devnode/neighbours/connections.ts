@@ -1,8 +1,8 @@
 /** gRPC connections to other nodes: made at the first call, kept while they are used, closed by themselves afterwards. */
-import { Client, credentials } from '@grpc/grpc-js'
+import { Client } from '@grpc/grpc-js'
 import type { Membership } from '../msp/membership.ts'
 import { oncePer } from '../once-per.ts'
-import { type ClientPair, tlsClient } from '../operations/tls-client.ts'
+import { type ClientPair, plainClient, tlsClient } from '../operations/tls-client.ts'
 
 export interface ConnectionsOptions {
   /** Shown to nodes that ask for it. */
@@ -33,10 +33,8 @@ const options = {
 
 export function openConnections({ client: pair }: ConnectionsOptions = {}): Connections {
   const clients = new Map<string, Map<string, Client>>()
-  const open = (address: string, roots: readonly string[]): Client => {
-    if (roots.length === 0) return new Client(address, credentials.createInsecure(), options)
-    return new Client(address, tlsClient(roots, pair), options)
-  }
+  const open = (address: string, roots: readonly string[]): Client =>
+    new Client(address, roots.length === 0 ? plainClient() : tlsClient(roots, pair), options)
   const drop = (address: string): void => {
     for (const client of clients.get(address)?.values() ?? []) client.close()
     clients.delete(address)

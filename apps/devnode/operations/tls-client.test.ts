@@ -6,7 +6,9 @@ import { rootCertificates } from 'node:tls'
 import { Client, connectivityState, Server, ServerCredentials, type sendUnaryData } from '@grpc/grpc-js'
 import { peer } from '@hyperledger/fabric-protos'
 import { testOrganization } from '../endorsement/testing/test-organization.ts'
-import { tlsClient } from './tls-client.ts'
+import { until } from '../testing/until.ts'
+import { reachState } from './reach-state.ts'
+import { plainClient, tlsClient } from './tls-client.ts'
 
 test('a listener that accepts and says nothing is given up', async () => {
   const taken: Socket[] = []
@@ -16,12 +18,7 @@ test('a listener that accepts and says nothing is given up', async () => {
   assert.ok(typeof address === 'object' && address)
   const client = new Client(`127.0.0.1:${address.port}`, tlsClient(rootCertificates.slice(0, 1)))
   try {
-    const channel = client.getChannel()
-    const end = performance.now() + 60_000
-    while (channel.getConnectivityState(true) !== connectivityState.TRANSIENT_FAILURE) {
-      assert.ok(performance.now() < end, 'it is still connecting')
-      await sleep(20)
-    }
+    await reachState(client, [connectivityState.TRANSIENT_FAILURE], Date.now() + 60_000)
     assert.ok(taken.length > 0)
   } finally {
     client.close()
@@ -60,6 +57,25 @@ test('a node whose end came between its answers is reached again where it runs a
   }
 })
 
+test('a client that is closed after a failed try makes no other', async () => {
+  await using left = await startRefusing()
+  await using kept = await startRefusing()
+  for (const credentials of [tlsClient(rootCertificates.slice(0, 1)), plainClient()]) {
+    const before = left.taken
+    const [closed, open] = [
+      new Client(`127.0.0.1:${left.port}`, credentials, { 'grpc.initial_reconnect_backoff_ms': 20 }),
+      new Client(`127.0.0.1:${kept.port}`, credentials, { 'grpc.initial_reconnect_backoff_ms': 100 }),
+    ]
+    await reachState(closed, [connectivityState.TRANSIENT_FAILURE], Date.now() + 60_000)
+    closed.close()
+    const seen = kept.taken
+    await reachState(open, [connectivityState.TRANSIENT_FAILURE], Date.now() + 60_000)
+    await until(() => kept.taken > seen + 1) // by then the other try would have been made
+    open.close()
+    assert.equal(left.taken, before + 1)
+  }
+})
+
 const { path, requestSerialize, responseDeserialize } = peer.EndorserService.processProposal
 
 function ask(client: Client): Promise<unknown> {
@@ -70,14 +86,6 @@ function ask(client: Client): Promise<unknown> {
       error ? reject(error) : resolve(answer),
     )
   })
-}
-
-async function until(isTrue: () => boolean): Promise<void> {
-  const end = performance.now() + 60_000
-  while (!isTrue()) {
-    assert.ok(performance.now() < end, 'it did not come true')
-    await sleep(20)
-  }
 }
 
 /** Answers every proposal. */
@@ -95,6 +103,25 @@ async function startNode() {
     server.bindAsync('127.0.0.1:0', tls, (error, bound) => (error ? reject(error) : resolve(bound)))
   })
   return { port, root: organization.root, [Symbol.asyncDispose]: async () => server.forceShutdown() }
+}
+
+/** Hangs up on everybody. */
+async function startRefusing() {
+  let taken = 0
+  const listener = createServer((socket) => {
+    taken++
+    socket.destroy()
+  })
+  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
+  const address = listener.address()
+  assert.ok(typeof address === 'object' && address)
+  return {
+    port: address.port,
+    get taken() {
+      return taken
+    },
+    [Symbol.asyncDispose]: async () => void listener.close(),
+  }
 }
 
 /** A way to a node that can hold what it says, and then give all of that and a reset at once, as the end of a process does. */

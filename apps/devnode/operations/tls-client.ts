@@ -1,6 +1,6 @@
-/** TLS of the node's own gRPC clients. */
+/** How the node's own gRPC clients connect: with TLS or without, and no longer than they are open. */
 import type { Socket } from 'node:net'
-import { type ChannelCredentials, credentials } from '@grpc/grpc-js'
+import { type ChannelCredentials, credentials, type experimental } from '@grpc/grpc-js'
 
 /** PEM. */
 export interface ClientPair {
@@ -22,19 +22,44 @@ const lookMs = 1_000
  */
 export function tlsClient(roots: readonly string[], pair?: ClientPair): ChannelCredentials {
   const [key, certificate] = pair ? [Buffer.from(pair.key), Buffer.from(pair.certificate)] : [null, null]
-  const tls = credentials.createSsl(Buffer.from(roots.join('\n')), key, certificate)
-  const createConnector = tls._createSecureConnector.bind(tls)
-  tls._createSecureConnector = (...context) => {
-    const connector = createConnector(...context)
+  return withConnectors(credentials.createSsl(Buffer.from(roots.join('\n')), key, certificate), (connector) => {
     const connect = connector.connect.bind(connector)
     connector.connect = async (socket) => {
       const secured = await limited(socket, connect(socket))
       endWith(socket, secured.socket)
       return secured
     }
+  })
+}
+
+/** For nodes that are dialled without TLS. */
+export const plainClient = (): ChannelCredentials => withConnectors(credentials.createInsecure(), () => undefined)
+
+type Connector = experimental.SecureConnector
+
+/**
+ * These credentials, whose connectors end with the client. grpc-js 1.14 forgets to: a try that is due after a failed one is
+ * made although the client was closed meanwhile, and a connection that it opens is nobody's to close.
+ */
+function withConnectors(given: ChannelCredentials, change: (connector: Connector) => void): ChannelCredentials {
+  const create = given._createSecureConnector.bind(given)
+  given._createSecureConnector = (...context) => {
+    const connector = create(...context)
+    const [waitForReady, destroy] = [connector.waitForReady.bind(connector), connector.destroy.bind(connector)]
+    let isOver = false
+    connector.destroy = () => {
+      isOver = true
+      destroy()
+    }
+    // Asked before each try.
+    connector.waitForReady = async () => {
+      if (isOver) throw new Error('the client is closed')
+      await waitForReady()
+    }
+    change(connector)
     return connector
   }
-  return tls
+  return given
 }
 
 function limited<T>(socket: Socket, handshake: Promise<T>): Promise<T> {
