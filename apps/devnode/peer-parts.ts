@@ -21,6 +21,7 @@ import type { PrivateExchange } from './neighbours/private-exchange.ts'
 import { type Log, reasonOf } from './operations/log.ts'
 import type { Metrics } from './operations/metrics.ts'
 import { timedEndorser } from './operations/timed-endorser.ts'
+import type { ClientPair } from './operations/tls-client.ts'
 import { fileStorage, memoryStorage } from './peer-storage.ts'
 import type { PeerSettings } from './settings/peer-settings.ts'
 import { cscc } from './system-contracts/cscc.ts'
@@ -64,11 +65,6 @@ interface LedgerOptions {
   readonly traces: Traces
   /** Opened after the channels, since it reads them. */
   readonly privateExchange: () => PrivateExchange | undefined
-}
-
-interface ClientPair {
-  readonly certificate: string
-  readonly key: string
 }
 
 /** @param owner closes what is opened here */

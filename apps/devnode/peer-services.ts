@@ -18,10 +18,6 @@ export function peerServices(parts: PeerParts): readonly GrpcService[] {
     parts.neighbours.service,
     gossipService,
     ...(discovery.enabled ? [discoveryService({ ...parts, membersMayAsk: discovery.membersMayAsk, mutualTls })] : []),
-    ...(gateway.enabled ? [gatewayService({ ...parts, ...gateway, addressOverrides: overridesByAddress(parts) })] : []),
+    ...(gateway.enabled ? [gatewayService({ ...parts, ...gateway })] : []),
   ]
-}
-
-function overridesByAddress({ overrides }: PeerParts) {
-  return new Map(overrides.map(({ from, to, roots = [] }) => [from, { address: to, roots }]))
 }

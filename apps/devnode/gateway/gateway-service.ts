@@ -2,6 +2,7 @@
 import type { ServerUnaryCall, sendUnaryData } from '@grpc/grpc-js'
 import { gateway } from '@hyperledger/fabric-protos'
 import type { AccessControl } from '../access/access.ts'
+import type { OrdererOverride } from '../following/orderer-endpoints.ts'
 import type { GrpcService } from '../operations/grpc-listener.ts'
 import { openBroadcastStreams } from './broadcast-streams.ts'
 import { commitStatus, openCommits } from './commit-status.ts'
@@ -10,11 +11,10 @@ import { endorse } from './endorse.ts'
 import { evaluate } from './evaluate.ts'
 import { Registry, type RegistryOptions } from './registry.ts'
 import { serviceError } from './rpc-error.ts'
-import { type OrdererOverride, ordererAddresses, submit } from './submit.ts'
+import { ordererAddresses, submit } from './submit.ts'
 
 export interface GatewayOptions extends RegistryOptions {
-  /** `peer.deliveryclient.addressOverrides`, by the address in the channel config. */
-  readonly addressOverrides: ReadonlyMap<string, OrdererOverride>
+  readonly overrides: readonly OrdererOverride[]
   readonly access: AccessControl
   /** `peer.gateway.broadcastTimeout` */
   readonly broadcastTimeoutMs: number
@@ -28,7 +28,7 @@ export function gatewayService(options: GatewayOptions): GatewayService {
   const commits = openCommits()
   const statuses = { channels, access, commits }
   const broadcasts = openBroadcastStreams(options.connections, options.broadcastTimeoutMs)
-  const submitting = { registry, broadcasts, orderersOf: ordererAddresses(options.addressOverrides) }
+  const submitting = { registry, broadcasts, orderersOf: ordererAddresses(options.overrides) }
   return {
     definition: gateway.GatewayService,
     implementation: {

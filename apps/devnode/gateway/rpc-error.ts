@@ -53,11 +53,11 @@ function statusBytes({ code, message, details }: RpcError): Buffer {
 export function goErrorText(error: unknown): string {
   if (!isServiceError(error)) return error instanceof Error ? error.message : String(error)
   const name = Object.entries(goCodes).find(([, code]) => code === error.code)?.[0] ?? 'Unknown'
-  return `rpc error: code = ${name} desc = ${dialed(error.details)}`
+  return `rpc error: code = ${name} desc = ${dialled(error.details)}`
 }
 
 /** Go's words where nobody listened; grpc-js tells in its own. */
-function dialed(details: string): string {
+function dialled(details: string): string {
   const [, address] = /\bconnect ECONNREFUSED (\S+:\d+)/.exec(details) ?? []
   if (address === undefined) return details
   return `connection error: desc = "transport: Error while dialing: dial tcp ${address}: connect: connection refused"`

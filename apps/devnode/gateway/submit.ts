@@ -3,18 +3,12 @@ import { common, gateway, type orderer } from '@hyperledger/fabric-protos'
 import type { PeerChannel } from '../committing/peer-channel.ts'
 import type { ChannelConfig } from '../config/channel-config.ts'
 import { ordererPlaces } from '../discovery/config-result.ts'
+import { type OrdererOverride, overrideFor } from '../following/orderer-endpoints.ts'
 import { tlsRootsOf } from '../neighbours/connections.ts'
 import { oncePer } from '../once-per.ts'
 import type { BroadcastStreams } from './broadcast-streams.ts'
 import type { Registry } from './registry.ts'
 import { type Detail, goErrorText, RpcError } from './rpc-error.ts'
-
-/** Where to dial an orderer instead. */
-export interface OrdererOverride {
-  readonly address: string
-  /** PEM; none: those of the channel config. */
-  readonly roots: readonly string[]
-}
 
 export interface SubmitOptions {
   readonly registry: Registry
@@ -68,31 +62,21 @@ function channelOf(registry: Registry, name: string): PeerChannel {
   }
 }
 
-/**
- * Where the orderers of channels are, found once for each config.
- * @param overrides `peer.deliveryclient.addressOverrides`, by the address in the channel config
- */
-export function ordererAddresses(overrides: ReadonlyMap<string, OrdererOverride>): SubmitOptions['orderersOf'] {
+/** Where the orderers of channels are, found once for each config. */
+export function ordererAddresses(overrides: readonly OrdererOverride[]): SubmitOptions['orderersOf'] {
   const known = oncePer((config: ChannelConfig) => addressesOf(config, overrides))
   return ({ config }) => known(config)
 }
 
-function addressesOf(
-  config: ChannelConfig,
-  overrides: ReadonlyMap<string, OrdererOverride>,
-): readonly OrdererAddress[] {
+function addressesOf(config: ChannelConfig, overrides: readonly OrdererOverride[]): readonly OrdererAddress[] {
   return [...ordererPlaces(config)].flatMap(([mspId, places]) => {
     const roots = tlsRootsOf(config.memberships.get(mspId))
     return places.map(({ host, port }) => {
       const address = `${host.includes(':') ? `[${host}]` : host}:${port}`
-      const override = overrides.get(address)
+      const override = overrideFor(address, overrides)
       if (!override) return { address, shown: address, mspId, roots }
-      return {
-        address: override.address,
-        shown: `${override.address} (mapped from ${address})`,
-        mspId,
-        roots: override.roots.length > 0 ? override.roots : roots,
-      }
+      const { to } = override
+      return { address: to, shown: `${to} (mapped from ${address})`, mspId, roots: override.roots ?? roots }
     })
   })
 }

@@ -1,6 +1,7 @@
 /** Channels on disk: `<root>/chains/<channel>/blocks`, and `<root>/joins/<channel>` for channels joined late. */
-import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { syncFolder } from '../sync-folder.ts'
 import { blockRecord, openBlockFile } from './block-file.ts'
 import type { BlockStore, JoinBlocks, Ledgers } from './block-store.ts'
 
@@ -69,14 +70,4 @@ async function settledNames(folder: string): Promise<string[]> {
 
 async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
   await writeFile(path, bytes, { flush: true })
-}
-
-/** A new or renamed entry is durable once its folder is. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
 }

@@ -1,6 +1,7 @@
 /** Installed packages on disk: `<label>.<hash>.tar.gz` in one folder, as Fabric lays them out. */
-import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { syncFolder } from '../sync-folder.ts'
 import { packageIdOf } from './install-package.ts'
 
 export interface StoredPackage {
@@ -56,15 +57,5 @@ export async function openPackageStore(folder: string): Promise<PackageStore> {
       }
     },
     remove: (id) => rm(pathOf(id), { force: true }),
-  }
-}
-
-/** A renamed entry is durable once its folder is. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
   }
 }

@@ -186,7 +186,7 @@ export async function testGateway(options: TestGatewayOptions): Promise<TestGate
     systemContracts: new Set(['qscc']),
     endorsementTimeoutMs: options.endorsementTimeoutMs ?? 60_000,
     broadcastTimeoutMs: 60_000,
-    addressOverrides: new Map(),
+    overrides: [],
   }
   const service = gatewayService(given)
   const server = await serve(service.definition, service.implementation)
