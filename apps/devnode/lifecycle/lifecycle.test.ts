@@ -1,116 +1,15 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { parsePolicy } from '@cello/fabric/codec'
 import { common, peer } from '@hyperledger/fabric-protos'
-import type { AccessControl } from '../access/access.ts'
-import type { PeerChannel } from '../committing/peer-channel.ts'
-import { testLog, testPackage } from '../packages/testing/test-packages.ts'
-import type { Lifecycle } from './lifecycle.ts'
-import { openLifecycle } from './open-lifecycle.ts'
+import { testPackage } from '../packages/testing/test-packages.ts'
 import { readPackageId } from './parameters.ts'
+import { approve, commit, filled, inWorld, ok, refused, type Wanted } from './testing/lifecycle-world.ts'
 import { readThroughTestState } from './testing/read-private.ts'
-import { openTestLedger, type TestAnswer, type TestLedger, testConfig, testInvocation } from './testing/test-ledger.ts'
+import { openTestLedger, testConfig, testInvocation } from './testing/test-ledger.ts'
 
 const protos = peer.lifecycle
-const everybody: AccessControl = { checkChannel: () => undefined, checkLocal: () => undefined }
-
-interface World {
-  readonly ledger: TestLedger
-  readonly channel: PeerChannel
-  readonly lifecycle: Lifecycle
-  /** The lifecycle of the other organization's peer, on the same channel. */
-  readonly other: Lifecycle
-}
-
-async function inWorld(act: (world: World) => Promise<void>): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'devnode-lifecycle-'))
-  using ledger = openTestLedger()
-  const { channel } = ledger
-  const channels = {
-    get: (name: string) => (name === channel.name ? channel : undefined),
-    names: () => [channel.name],
-    join: () => Promise.reject(new Error('not here')),
-  }
-  const open = (mspId: string) =>
-    openLifecycle({
-      folder: join(folder, mspId),
-      builders: [],
-      environment: {},
-      installTimeoutMs: 5_000,
-      log: testLog().log,
-      mspId,
-      access: everybody,
-      channels: () => channels,
-    })
-  try {
-    await act({ ledger, channel, lifecycle: await open('Org1MSP'), other: await open('Org2MSP') })
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
-}
-
-interface Wanted {
-  readonly name?: string
-  readonly version?: string
-  readonly sequence?: number
-  readonly initRequired?: boolean
-  readonly collections?: peer.CollectionConfigPackage
-}
-
-interface Fillable {
-  setName(value: string): void
-  setVersion(value: string): void
-  setSequence(value: number): void
-  setInitRequired(value: boolean): void
-  setCollections(value?: peer.CollectionConfigPackage): void
-  serializeBinary(): Uint8Array
-}
-
-function filled<M extends Fillable>(message: M, wanted: Wanted): M {
-  message.setName(wanted.name ?? 'lc')
-  message.setVersion(wanted.version ?? '1.0')
-  message.setSequence(wanted.sequence ?? 1)
-  message.setInitRequired(wanted.initRequired ?? false)
-  if (wanted.collections) message.setCollections(wanted.collections)
-  return message
-}
-
-function approval(wanted: Wanted = {}, packageId?: string): Uint8Array {
-  const message = filled(new protos.ApproveChaincodeDefinitionForMyOrgArgs(), wanted)
-  if (packageId !== undefined) {
-    const local = new protos.ChaincodeSource.Local()
-    local.setPackageId(packageId)
-    const source = new protos.ChaincodeSource()
-    source.setLocalPackage(local)
-    message.setSource(source)
-  }
-  return message.serializeBinary()
-}
-
-const approve = ({ ledger }: World, { contract }: Lifecycle, wanted?: Wanted, packageId?: string) =>
-  ledger.call(contract, ['ApproveChaincodeDefinitionForMyOrg', approval(wanted, packageId)], true)
-
-const commit = ({ ledger, lifecycle }: World, wanted: Wanted = {}) => {
-  const message = filled(new protos.CommitChaincodeDefinitionArgs(), wanted)
-  return ledger.call(lifecycle.contract, ['CommitChaincodeDefinition', message.serializeBinary()], true)
-}
-
-async function ok(answer: Promise<TestAnswer>): Promise<TestAnswer> {
-  const found = await answer
-  assert.equal(found.response.getMessage(), '')
-  assert.equal(found.response.getStatus(), 200)
-  return found
-}
-
-async function refused(answer: Promise<TestAnswer>, sentence: string | RegExp, status = 500): Promise<void> {
-  const { response } = await answer
-  if (typeof sentence === 'string') assert.equal(response.getMessage(), sentence)
-  else assert.match(response.getMessage(), sentence)
-  assert.equal(response.getStatus(), status)
-}
 
 const hex = (bytes: Uint8Array): string => `sha256_${Buffer.from(bytes).toString('hex')}`
 
