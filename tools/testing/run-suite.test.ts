@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import type { Suite } from '../suites.ts'
 import { runSuite, type SuiteResult } from './run-suite.ts'
 import { filesOf } from './suite-files.ts'
 import { closingLine, describeSkipped, describeSuite, totalsOf } from './summary.ts'
@@ -18,6 +19,10 @@ const samples = {
     describe('group', () => { test('breaks', () => { console.log('said before'); throw new Error('as it must') }) })`,
   'unreadable.test.ts': `throw new Error('at the door')`,
   'empty.test.ts': `export {}`,
+  'property.test.ts': `
+    import { test } from 'node:test'
+    import * as fc from '${import.meta.resolve('fast-check')}'
+    test('never so', () => fc.assert(fc.property(fc.nat(), () => false)))`,
   'leaky.test.ts': `
     import { spawn } from 'node:child_process'
     import { writeFileSync } from 'node:fs'
@@ -38,8 +43,8 @@ describe('a suite', () => {
   })
   after(() => rmSync(folder, { recursive: true, force: true }))
 
-  const run = (files: readonly string[], minutes = 1, lingerMs?: number): Promise<SuiteResult> => {
-    const suite = { name: 'sample', files, minutes }
+  const run = (files: readonly string[], more: Partial<Suite> = {}, lingerMs?: number): Promise<SuiteResult> => {
+    const suite = { name: 'sample', files, minutes: 1, ...more }
     return runSuite(suite, filesOf(suite, folder), folder, lingerMs)
   }
 
@@ -56,13 +61,18 @@ describe('a suite', () => {
     for (const part of ['bad.test.ts: breaks', 'as it must', 'said before']) assert.ok(text.includes(part), part)
   })
 
+  test('tries a property with the seed that is given, and says how to try it with the one that failed', async () => {
+    const result = await run(['property.test.ts'], { env: { CELLO_PROPERTY_SEED: '-7' } })
+    assert.match(describeSuite(result, folder), / CELLO_PROPERTY_SEED=-7 npm test -- --only 'sample'$/m)
+  })
+
   test('fails where a file cannot be loaded, or has no test', async () => {
     assert.equal(totalsOf([await run(['unreadable.test.ts'])]).failed, 1)
     assert.deepEqual((await run(['none.test.ts'])).faults, ['it has no test at all'])
   })
 
   test('fails where a process is left running, and ends it', async () => {
-    const result = await run(['leaky.test.ts'], 1, 100)
+    const result = await run(['leaky.test.ts'], {}, 100)
     assert.equal(totalsOf([result]).passed, 1)
     const [, pid] = /process (\d+) running/.exec(result.faults[0] ?? '') ?? []
     assert.ok(pid, String(result.faults))
@@ -71,7 +81,7 @@ describe('a suite', () => {
   })
 
   test('that takes longer than it may says so and passes', async () => {
-    const result = await run(['good.test.ts'], 0.000_1)
+    const result = await run(['good.test.ts'], { minutes: 0.000_1 })
     assert.equal(totalsOf([result]).failed, 0)
     assert.match(String(result.remarks), /over its 0.0001/)
   })

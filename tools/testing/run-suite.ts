@@ -70,16 +70,17 @@ interface Places {
 
 /** @returns what is wrong apart from what the report says */
 async function runNode(suite: Suite, files: readonly string[], places: Places): Promise<string[]> {
+  // Set where this runs inside a test: with it, the suite would report to that one.
+  const { NODE_TEST_CONTEXT: _context, ...inherited } = process.env
+  const env = { ...inherited, ...suite.env, TMPDIR: places.folder, CELLO_TEST_RUN: places.folder }
   const args = [
+    ...('CELLO_PROPERTY_SEED' in env ? ['--import', import.meta.resolve('./property-seed.ts')] : []),
     '--test',
     `--test-concurrency=${suite.concurrency ?? 2}`,
     `--test-reporter=${join(import.meta.dirname, 'event-reporter.ts')}`,
     `--test-reporter-destination=${places.report}`,
     ...files,
   ]
-  // Set where this runs inside a test: with it, the suite would report to that one.
-  const { NODE_TEST_CONTEXT: _context, ...inherited } = process.env
-  const env = { ...inherited, ...suite.env, TMPDIR: places.folder, CELLO_TEST_RUN: places.folder }
   const child = spawn(process.execPath, args, { cwd: places.root, env, stdio: ['ignore', 'ignore', 'pipe'] })
   let complaint = ''
   child.stderr.on('data', (chunk: Buffer) => {

@@ -31,6 +31,9 @@ export function describeSuite(result: SuiteResult, root: string): string {
   for (const remark of result.remarks) lines.push(`    ! ${remark}`)
   for (const test of result.tests.filter(({ outcome }) => outcome === 'failed')) {
     lines.push(`    ✗ ${relative(root, test.file)}: ${test.name}`, indent(test.detail))
+    const [, seed] = /^\{ seed: (-?\d+),/m.exec(test.detail) ?? []
+    if (seed !== undefined)
+      lines.push(`    the same inputs: CELLO_PROPERTY_SEED=${seed} npm test -- --only '${result.name}'`)
   }
   for (const [file, text] of result.output)
     lines.push(`    printed by ${relative(root, file)}:`, indent(text.trimEnd()))
