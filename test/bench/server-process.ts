@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { freePorts } from '@cello/fabric/testing/real-node'
 import { type Client, createClient } from '@cello/sdk'
 import { z } from 'zod'
 import { serverOptions } from './server-options.ts'
@@ -20,7 +20,8 @@ export interface ServerProcess extends AsyncDisposable {
 
 /** @param dataDir the caller's, who removes it. @throws Error with what the server said, when it ends before it serves */
 export async function startServerProcess(dataDir: string): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [...serverOptions, program, '--json', '--port', String(await freePort())], {
+  const [port = 0] = await freePorts(1)
+  const child = spawn(process.execPath, [...serverOptions, program, '--json', '--port', String(port)], {
     env: { ...process.env, CELLO_DATA: dataDir, LOG_LEVEL: 'warn' },
     stdio: ['ignore', 'pipe', 'pipe'],
     // Ctrl-C reaches a whole group: it must not end the server before its network is deleted.
@@ -54,14 +55,4 @@ async function end(child: ChildProcess): Promise<void> {
     child.kill('SIGTERM')
     await once(child, 'exit')
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return typeof address === 'object' && address ? address.port : 0
 }
