@@ -63,6 +63,17 @@ export const Organization = z.object({
 })
 export type Organization = z.output<typeof Organization>
 
+const createErrors = [
+  'NAME_TAKEN',
+  'NOT_FOUND',
+  'UNSUPPORTED',
+  'LEDGER_REFUSED',
+  'FABRIC_NOT_FOUND',
+  'PROGRAM_UNSUITABLE',
+  'DISK_FULL',
+  'PORTS_EXHAUSTED',
+  'HOST_UNREACHABLE',
+] as const
 const powerErrors = ['NOT_FOUND', 'NETWORK_DELETING'] as const
 
 export const networkRoutes = {
@@ -85,7 +96,7 @@ export const networkRoutes = {
     body: NetworkSpec,
     reply: Operation,
     status: 202,
-    errors: ['NAME_TAKEN', 'NOT_FOUND', 'UNSUPPORTED', 'FABRIC_NOT_FOUND', 'PORTS_EXHAUSTED', 'HOST_UNREACHABLE'],
+    errors: createErrors,
     since: '0.1.0',
   }),
   planNew: route({
@@ -97,7 +108,7 @@ export const networkRoutes = {
     reply: PlanPreview,
     status: 200,
     writes: false,
-    errors: ['NAME_TAKEN', 'NOT_FOUND', 'UNSUPPORTED', 'FABRIC_NOT_FOUND', 'PORTS_EXHAUSTED', 'HOST_UNREACHABLE'],
+    errors: createErrors,
     since: '0.1.0',
   }),
   get: route({
@@ -127,6 +138,7 @@ export const networkRoutes = {
       'PRECONDITION_REQUIRED',
       'CHANGE_REFUSED',
       'UNSUPPORTED',
+      'LEDGER_REFUSED',
       'QUORUM_AT_RISK',
       'PORTS_EXHAUSTED',
       'HOST_UNREACHABLE',
@@ -142,7 +154,7 @@ export const networkRoutes = {
     reply: PlanPreview,
     status: 200,
     writes: false,
-    errors: ['NOT_FOUND', 'NETWORK_DELETING', 'UNSUPPORTED', 'PORTS_EXHAUSTED', 'HOST_UNREACHABLE'],
+    errors: ['NOT_FOUND', 'NETWORK_DELETING', 'UNSUPPORTED', 'LEDGER_REFUSED', 'PORTS_EXHAUSTED', 'HOST_UNREACHABLE'],
     since: '0.1.0',
   }),
   start: route({

@@ -59,6 +59,33 @@ test('a change that a ledger cannot make is refused with the nearest act', async
   assert.equal((preview.json['notes'] as { kind: string }[])[0]?.kind, 'refused')
 })
 
+test('a preview reads a document as applying it would, and refuses what that would refuse', async () => {
+  await using served = await openServed()
+  await served.done('POST', networks, { body: smallNetwork('demo') })
+  const deployment = { name: 'assets', version: '1.0', package: await served.platform.keepPackage('assets', '1.0') }
+  const written = (policy: string) => ({
+    ...smallNetwork('demo'),
+    channels: [{ name: 'main', contracts: [{ ...deployment, policy }] }],
+  })
+  const apply = (body: unknown) => served.ask('PUT', `${networks}/demo`, { body, headers: { 'if-match': '*' } })
+  const plan = (body: unknown) => served.ask('POST', `${networks}/demo/plan`, { body })
+  await served.done('PUT', `${networks}/demo`, {
+    body: written("OR('Org1MSP.peer','Org2MSP.peer')"),
+    headers: { 'if-match': '*' },
+  })
+  const respelled = await plan(written(`OR( 'Org1MSP.peer' , "Org2MSP.peer" )`))
+  assert.deepEqual([respelled.json['steps'], respelled.json['notes']], [[], []], respelled.text)
+  for (const ask of [plan, apply]) assert.equal((await ask(written('OR('))).json['code'], 'LEDGER_REFUSED')
+
+  await served.done('POST', `${networks}/demo/stop`)
+  const next = written("AND('Org1MSP.peer','Org2MSP.peer')")
+  const refused = await apply(next)
+  const [note, ...others] = (await plan(next)).json['notes'] as { kind: string; message: string; next: string }[]
+  assert.deepEqual([refused.json['code'], note?.kind, others], ['CHANGE_REFUSED', 'refused', []])
+  assert.match(String(refused.json['detail']), new RegExp(`network/demo: ${note?.message}`))
+  assert.equal(refused.json['next'], note?.next)
+})
+
 test('what this version cannot do is refused as unsupported', async () => {
   await using served = await openServed()
   const theirs = smallNetwork('demo')

@@ -1,5 +1,5 @@
 import { newId, stableJson } from '@cello/kit'
-import { type NetworkSpec, type OperationKind, PlatformError } from '@cello/model'
+import { type NetworkSpec, type OperationKind, type PlanNote, PlatformError } from '@cello/model'
 import { refusals } from '@cello/planning'
 import type { NetworkChange, NetworkRecord } from '@cello/ports'
 import type { Call } from '../actor.ts'
@@ -41,11 +41,10 @@ export async function changeNetwork(context: Context, call: Call, request: Chang
   return readOperation(context, operationId)
 }
 
-/** The rows and document of an edited network. @throws CHANGE_REFUSED, UNSUPPORTED, NOT_FOUND (package), PORTS_EXHAUSTED, HOST_UNREACHABLE */
+/** The rows and document of an edited network. @throws CHANGE_REFUSED, UNSUPPORTED, LEDGER_REFUSED (policy), NOT_FOUND (package), PORTS_EXHAUSTED, HOST_UNREACHABLE */
 export async function decideEdit(context: Context, network: NetworkRecord, edited: NetworkSpec): Promise<Wanted> {
-  const spec = normalizePolicies(keepRuntime(network, edited), context.ledger(network.runtime.kind))
-  refuseStopped(network, spec)
-  const [first] = refusals(network, spec)
+  const spec = settleEdit(context, network, edited)
+  const [first] = editRefusals(network, spec)
   if (first)
     throw new PlatformError('CHANGE_REFUSED', { detail: `${first.subject}: ${first.message}`, nearest: first.next })
   refuseUnsupported(spec, network.runtime)
@@ -54,17 +53,26 @@ export async function decideEdit(context: Context, network: NetworkRecord, edite
   return { spec, nodes: await allot(context, host, { networkId: network.id, spec, existing: network.nodes }) }
 }
 
+/** An edited document as it would be kept. @throws LEDGER_REFUSED for a policy that is none */
+export function settleEdit(context: Context, network: NetworkRecord, edited: NetworkSpec): NetworkSpec {
+  return normalizePolicies(keepRuntime(network, edited), context.ledger(network.runtime.kind))
+}
+
+/** What of a settled edit is refused, by the state of the network and by what a ledger can do; empty when nothing is. */
+export function editRefusals(network: NetworkRecord, spec: NetworkSpec): PlanNote[] {
+  return [...stoppedRefusals(network, spec), ...refusals(network, spec)]
+}
+
 /** An operation ends when its effect was seen, and nothing of a ledger can be seen or changed while no node of it runs. */
-function refuseStopped({ name, power, spec }: NetworkRecord, edited: NetworkSpec): void {
-  if (power === 'running' || stableJson(spec) === stableJson(edited)) return
-  throw new PlatformError('CHANGE_REFUSED', {
-    detail: `network ${name} is stopped, so its ledgers cannot follow a change`,
-    nearest: 'Start the network, then apply the change.',
-  })
+function stoppedRefusals({ name, power, spec }: NetworkRecord, edited: NetworkSpec): PlanNote[] {
+  if (power === 'running' || stableJson(spec) === stableJson(edited)) return []
+  const message = 'it is stopped, so its ledgers cannot follow a change'
+  const next = 'Start the network, then apply the change.'
+  return [{ kind: 'refused', subject: `network/${name}`, message, next }]
 }
 
 /** A document that leaves the runtime open, or names the one that the network got, asks for no change of it. */
-export function keepRuntime(network: NetworkRecord, spec: NetworkSpec): NetworkSpec {
+function keepRuntime(network: NetworkRecord, spec: NetworkSpec): NetworkSpec {
   const { kind, version } = spec.runtime
   const isSame =
     (kind === 'auto' || kind === network.runtime.kind) && (version === undefined || version === network.runtime.version)

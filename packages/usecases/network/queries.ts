@@ -1,13 +1,13 @@
 import type { NetworkSpec } from '@cello/model'
 import { PlatformError } from '@cello/model'
-import { emptyObservation, plan, refusals } from '@cello/planning'
+import { emptyObservation, plan } from '@cello/planning'
 import type { NetworkRecord, PageRequest } from '@cello/ports'
 import { allow, type Call } from '../actor.ts'
 import type { Context } from '../context.ts'
 import { type PlanView, viewPlan } from '../operation/view.ts'
 import type { PageView } from '../paging.ts'
 import { allotForPreview } from './allot.ts'
-import { keepRuntime } from './change.ts'
+import { editRefusals, settleEdit } from './change.ts'
 import { findHost, findNetwork, refuseDeleting } from './find.ts'
 import { withLiveHeights } from './live-heights.ts'
 import { checkPackages } from './packages-exist.ts'
@@ -34,7 +34,7 @@ export async function getNetwork(context: Context, call: Call, key: string): Pro
 
 /**
  * What applying the document would do: the steps, or, where some of it cannot be done, no steps and what is refused.
- * Nothing is written. @throws NOT_FOUND, NETWORK_DELETING, UNSUPPORTED; STARTING while the network was not looked at
+ * Nothing is written. @throws NOT_FOUND, NETWORK_DELETING, UNSUPPORTED, LEDGER_REFUSED (policy); STARTING while the network was not looked at
  */
 export async function planNetwork(
   context: Context,
@@ -44,8 +44,8 @@ export async function planNetwork(
   allow(call, 'networks:read')
   const network = await findNetwork(context, key)
   refuseDeleting(network)
-  const spec = keepRuntime(network, edited)
-  const refused = refusals(network, spec)
+  const spec = settleEdit(context, network, edited)
+  const refused = editRefusals(network, spec)
   if (refused.length > 0) return viewPlan({ steps: [], notes: refused })
   refuseUnsupported(spec, network.runtime)
   await checkPackages(context, spec)
