@@ -124,7 +124,7 @@ export const nodeRoutes = {
     query: z.strictObject({ tail: Tail }),
     reply: z.object({ items: z.array(LogLine) }),
     status: 200,
-    errors: ['NOT_FOUND', 'HOST_UNREACHABLE'],
+    errors: ['NOT_FOUND', 'NODE_NOT_READY', 'HOST_UNREACHABLE'],
     since: '0.1.0',
   }),
   followLogs: route({
@@ -135,7 +135,7 @@ export const nodeRoutes = {
     query: z.strictObject({ tail: Tail }),
     events: LogLine,
     status: 200,
-    errors: ['NOT_FOUND', 'HOST_UNREACHABLE', 'UNSUPPORTED'],
+    errors: ['NOT_FOUND', 'NODE_NOT_READY', 'HOST_UNREACHABLE', 'UNSUPPORTED'],
     since: '0.1.0',
   }),
   stats: route({
@@ -145,7 +145,7 @@ export const nodeRoutes = {
     permission: 'networks:read',
     reply: NodeStats,
     status: 200,
-    errors: ['NOT_FOUND', 'HOST_UNREACHABLE', 'UNSUPPORTED'],
+    errors: ['NOT_FOUND', 'NODE_NOT_READY', 'NODE_UNREACHABLE', 'HOST_UNREACHABLE', 'UNSUPPORTED'],
     since: '0.1.0',
   }),
 } as const

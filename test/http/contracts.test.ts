@@ -52,6 +52,25 @@ test('a contract is uploaded, deployed, called, and its transaction found in the
   assert.equal(queried.status, 200, queried.text)
 })
 
+test('a block is seen at once, by whatever name its height is asked for', async () => {
+  const { served } = await withContract()
+  await using _ = served
+  const invoked = await served.ask('POST', `${contracts}/assets/invoke`, {
+    body: { function: 'put', args: ['a', '1'] },
+  })
+  const height = Number(invoked.json['block']) + 1
+  const onMain = { name: 'main', height }
+  assert.deepEqual((await served.ask('GET', demo)).json['channels'], [onMain])
+  assert.equal((await served.ask('GET', `${demo}/channels/main`)).json['height'], height)
+  const node = (await served.ask('GET', `${demo}/nodes/Org1%2Fpeer0`)).json
+  assert.deepEqual(node['channels'], [onMain])
+  const { items } = (await served.ask('GET', `${demo}/nodes`)).json
+  assert.deepEqual(
+    items.find(({ ref }) => ref === 'Org1/peer0'),
+    node,
+  )
+})
+
 test('an upgrade gives the whole deployment, under its own name only', async () => {
   const { served, spec } = await withContract()
   await using _ = served

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { fakeDriver, NodeWorld } from '@cello/driver-fake'
 import { PlatformError } from '@cello/model'
 import { createHttpServer } from '@cello/server/http'
 import { smallNetwork } from '../simulation/platform.ts'
@@ -102,4 +103,15 @@ test('lists are given in pages that follow each other', async () => {
   } while (next !== '')
   const sorted = ['Orderer/orderer0', 'Orderer/orderer1', 'Orderer/orderer2', 'Org1/peer0', 'Org2/peer0']
   assert.deepEqual(refs, sorted)
+})
+
+test('before its first start a node has no log and no figures, which is said by its name, followed or not', async () => {
+  const bare = fakeDriver({ world: new NodeWorld(), host: 'local' })
+  await using served = await openServed({ driver: async () => bare })
+  await served.done('POST', networks, { body: smallNetwork('demo') })
+  for (const what of ['logs', 'logs/stream', 'stats']) {
+    const answer = await served.ask('GET', `${networks}/demo/nodes/Org1%2Fpeer0/${what}`)
+    assert.deepEqual([answer.status, answer.json['code']], [503, 'NODE_NOT_READY'], answer.text)
+    assert.match(String(answer.json['detail']), /Org1\/peer0/)
+  }
 })

@@ -1,3 +1,4 @@
+import { type NodeRecord, nodeRef, PlatformError } from '@cello/model'
 import type { LogLine, PageRequest } from '@cello/ports'
 import { allow, type Call } from '../actor.ts'
 import type { Context } from '../context.ts'
@@ -43,38 +44,39 @@ export async function getNode(context: Context, call: Call, target: NodeTarget):
   allow(call, 'networks:read')
   const network = await findNetwork(context, target.network)
   const node = findNode(network, target.node)
-  return viewNode(network, node, context.observations.get(network.id), network.spec.host)
+  return viewNode(network, node, await withLiveHeights(context, call, network), network.spec.host)
 }
 
-/** The last `tail` lines that the node wrote. @throws NOT_FOUND, HOST_UNREACHABLE */
+/** The last `tail` lines that the node wrote. @throws NOT_FOUND, NODE_NOT_READY, HOST_UNREACHABLE */
 export async function readLogs(
   context: Context,
   call: Call,
   target: NodeTarget & { readonly tail: number },
 ): Promise<LogLineView[]> {
   allow(call, 'networks:read')
-  const { driver, nodeId } = await locate(context, target)
-  const lines: LogLineView[] = []
-  for await (const line of driver.logs(nodeId, { tail: target.tail, signal: call.signal })) lines.push(viewLine(line))
-  return lines
+  const { driver, node } = await locate(context, target)
+  const lines = driver.logs(node.id, { tail: target.tail, signal: call.signal })
+  return (await onceMade(node, Array.fromAsync(lines))).map(viewLine)
 }
 
-/** The last `tail` lines and then what comes, until the call's signal fires. @throws NOT_FOUND, HOST_UNREACHABLE, UNSUPPORTED */
+/** The last `tail` lines and then what comes, until the call's signal fires. @throws NOT_FOUND, NODE_NOT_READY, HOST_UNREACHABLE, UNSUPPORTED */
 export async function followLogs(
   context: Context,
   call: Call,
   target: NodeTarget & { readonly tail: number },
 ): Promise<AsyncIterable<LogLineView>> {
   allow(call, 'networks:read')
-  const { driver, nodeId } = await locate(context, target)
-  return viewLines(driver.logs(nodeId, { tail: target.tail, follow: true, signal: call.signal }))
+  const { driver, node } = await locate(context, target)
+  // A stream that has begun cannot be refused any more, and one of a quiet node has no first line to wait for.
+  await onceMade(node, Array.fromAsync(driver.logs(node.id, { tail: 0, signal: call.signal })))
+  return viewLines(driver.logs(node.id, { tail: target.tail, follow: true, signal: call.signal }))
 }
 
-/** One reading of a running node. @throws NOT_FOUND, HOST_UNREACHABLE, UNSUPPORTED */
+/** One reading of a running node. @throws NOT_FOUND, NODE_NOT_READY, NODE_UNREACHABLE (stopped), HOST_UNREACHABLE, UNSUPPORTED */
 export async function readStats(context: Context, call: Call, target: NodeTarget): Promise<NodeStatsView> {
   allow(call, 'networks:read')
-  const { driver, nodeId } = await locate(context, target)
-  const stats = await driver.stats(nodeId, { signal: call.signal })
+  const { driver, node } = await locate(context, target)
+  const stats = await onceMade(node, driver.stats(node.id, { signal: call.signal }))
   return { ...stats, at: moment(stats.at) }
 }
 
@@ -82,7 +84,18 @@ async function locate(context: Context, target: NodeTarget) {
   const network = await findNetwork(context, target.network)
   const node = findNode(network, target.node)
   const host = await findHost(context, node.hostId)
-  return { driver: await context.driver(host), nodeId: node.id }
+  return { driver: await context.driver(host), node }
+}
+
+/** Before its first start a node is not on its host, which would say so of an id that nobody knows. @throws NODE_NOT_READY */
+async function onceMade<T>(node: NodeRecord, asked: Promise<T>): Promise<T> {
+  try {
+    return await asked
+  } catch (error) {
+    if (!(error instanceof PlatformError) || error.code !== 'NOT_FOUND') throw error
+    const facts = { node: nodeRef(node), detail: 'it is not on its host yet' }
+    throw new PlatformError('NODE_NOT_READY', facts, { cause: error })
+  }
 }
 
 async function* viewLines(lines: AsyncIterable<LogLine>): AsyncIterable<LogLineView> {
