@@ -50,19 +50,24 @@ export function readConfig(env: NodeJS.ProcessEnv, args: readonly string[]): Ser
   })
   const found = readEnvironment(env)
   const paths = envPaths('cello', { suffix: '' })
-  const port = values.port === undefined ? found.CELLO_PORT : Port.parse(values.port)
   return Object.freeze({
     dataDir: resolve(found.CELLO_DATA ?? paths.data),
     cacheDir: resolve(found.CELLO_CACHE ?? paths.cache),
     fabricDir: found.CELLO_FABRIC === undefined ? undefined : resolve(found.CELLO_FABRIC),
     path: found.PATH.split(':').filter((folder) => folder.startsWith('/')),
     npmVariables: Object.fromEntries(npmVariables.flatMap((name) => (env[name] ? [[name, env[name]]] : []))),
-    port: port ?? 8080,
+    port: values.port === undefined ? (found.CELLO_PORT ?? 8080) : readPort(values.port),
     logLevel: found.LOG_LEVEL ?? 'info',
     demo: values.demo ?? false,
     installedAt: Number(values['installed-at'] ?? Date.now()),
     json: values.json ?? found.npm_config_json === 'true',
   })
+}
+
+function readPort(text: string): number {
+  const { data } = Port.safeParse(text)
+  if (data === undefined) throw new Error(`--port ${text} is no port: give a number from 1 to 65535`)
+  return data
 }
 
 function readEnvironment(env: NodeJS.ProcessEnv): z.infer<typeof Environment> {

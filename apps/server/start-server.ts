@@ -1,15 +1,19 @@
 import { once } from 'node:events'
 import { access, constants, mkdir } from 'node:fs/promises'
+import { poll } from '@cello/kit'
 import { FolderInUse } from '@cello/store'
 import type { Logger } from 'pino'
 import packageJson from '../../package.json' with { type: 'json' }
-import { compose } from './compose.ts'
+import { type Composition, compose } from './compose.ts'
 import { places, type ServerConfig } from './config.ts'
 import type { DemoReport } from './demo/report.ts'
 import { runDemo } from './demo/run-demo.ts'
 import { createHttpServer, keepToken, listenOnLoopback } from './http/index.ts'
 import { giveBackMemoryAtRest } from './memory-at-rest.ts'
 import { announceServer, answers, type RunningServer, readAnnounced } from './running-server.ts'
+
+/** Milliseconds that a server which has the data directory is given to answer, or to leave it. */
+const patienceMs = 10_000
 
 export interface ServerParts {
   readonly report: DemoReport
@@ -25,15 +29,13 @@ export interface ServerParts {
 export async function startServer(config: ServerConfig, { report, log, signal }: ServerParts): Promise<void> {
   const at = places(config.dataDir)
   await makeFolder(config.dataDir)
-  const announced = await readAnnounced(at.serverFile)
-  if (announced && (await answers(announced))) {
-    report.running(announced.url)
+  const found = await takeFolder(config, log, signal)
+  if ('url' in found) {
+    report.running(found.url)
     return
   }
   using _memory = giveBackMemoryAtRest()
-  await using composition = await compose(config, log).catch((error: unknown) => {
-    throw announced && error instanceof FolderInUse ? silent(announced, config.dataDir, error) : error
-  })
+  await using composition = found
   const { token, path: tokenFile } = await keepToken(config.dataDir)
   const engine = async () => ({ ok: composition.worker.engine.isClaiming })
   const checks = { engine }
@@ -64,6 +66,38 @@ async function makeFolder(dataDir: string): Promise<void> {
       { cause: error },
     )
   }
+}
+
+/**
+ * Takes the data directory, or finds the server that has it: the lock alone tells whether there is one, for what a killed one
+ * announced may be the address of another by now. One that is about to serve, or to end, is waited for.
+ * @throws Error with one sentence where somebody has it and does not answer
+ */
+async function takeFolder(
+  config: ServerConfig,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<Composition | RunningServer> {
+  const { serverFile } = places(config.dataDir)
+  const found = await poll(
+    async () => {
+      const composed = await compose(config, log).catch(whileInUse)
+      if (composed) return composed
+      const announced = await readAnnounced(serverFile)
+      return announced && (await answers(announced)) ? announced : undefined
+    },
+    { timeoutMs: patienceMs, everyMs: 100, signal },
+  )
+  if (found) return found
+  const announced = await readAnnounced(serverFile)
+  return compose(config, log).catch((error: unknown) => {
+    throw announced && error instanceof FolderInUse ? silent(announced, config.dataDir, error) : error
+  })
+}
+
+function whileInUse(error: unknown): undefined {
+  if (error instanceof FolderInUse) return undefined
+  throw error
 }
 
 /** Whoever has announced itself here holds the folder. */
