@@ -31,15 +31,25 @@ export async function checkPrograms(
   }
 }
 
+/** Why this machine cannot run a program that is made for one of another kind. */
+export const otherMachine = `it is made for another processor than this one (${process.arch})`
+
 async function checkMachine(program: string, path: string): Promise<void> {
+  const machine = await machineOf(path)
+  if (machine === 'none') throw unsuitable(program, 'it is no program for Linux')
+  if (machine === 'other') throw unsuitable(program, otherMachine)
+}
+
+/** Whose programs a file is like, by its head: this kind of machine's, those of another one with Linux, or none. */
+export async function machineOf(path: string): Promise<'this' | 'other' | 'none'> {
   const head = Buffer.alloc(20)
   await using file = await open(path)
   const { bytesRead } = await file.read(head, 0, head.length, 0)
   const isElf = bytesRead === head.length && head.subarray(0, 4).toString('latin1') === '\x7fELF'
-  if (!isElf) throw unsuitable(program, 'it is no program for Linux')
+  if (!isElf) return 'none'
   // 64 bits, little endian.
   const fits = head[4] === 2 && head[5] === 1 && head.readUInt16LE(18) === elfMachines[process.arch]
-  if (!fits) throw unsuitable(program, `it is made for another processor than this one (${process.arch})`)
+  return fits ? 'this' : 'other'
 }
 
 function unsuitable(program: string, detail: string, cause?: unknown): PlatformError {

@@ -6,6 +6,7 @@ import { PlatformError } from '@cello/model'
 import type { Driver } from '@cello/ports'
 import { cachedRelease, chooseFabric, createFabricFinder, type FoundFabric } from './find-fabric.ts'
 import { findFabricRuntime } from './find-runtime.ts'
+import { tinyFabricProgram } from './testing/tiny-program.ts'
 import { host, makeWorld, putFabric } from './testing/world.ts'
 
 test('Fabric is found where it was configured, then in PATH, then in the cache, newest first', async () => {
@@ -118,6 +119,23 @@ test('a network gets the version it asks for, else the one chosen for the host, 
   })
 })
 
+test('where all there is was made for another machine, that is the reason, and the program is named', async () => {
+  await using world = await makeWorld()
+  const folder = await putFabric(join(world.folder, 'bin'), '3.1.5')
+  const other = process.arch === 'x64' ? 'arm64' : 'x64'
+  await writeFile(join(folder, 'peer'), tinyFabricProgram('peer', '3.1.5', other))
+  const finder = createFabricFinder({ configured: folder, path: [], cacheDir: world.cacheDir })
+  assert.deepEqual(await finder.find(), [])
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nothing of the driver is asked
+  const target = { host, driver: {} as Driver }
+  await assert.rejects(findFabricRuntime(finder, target, { kind: 'fabric' }), (error) => {
+    assert.ok(error instanceof PlatformError)
+    assert.equal(error.code, 'PROGRAM_UNSUITABLE')
+    assert.match(error.message, /bin\/peer cannot run on this machine: it is made for another processor/)
+    return true
+  })
+})
+
 test('the list names each version once for each place, with digests, and what new networks get', async () => {
   await using world = await makeWorld()
   const [one, two] = [join(world.folder, 'one'), join(world.folder, 'two')]
@@ -149,7 +167,7 @@ async function runtimeOf(found: FoundFabric[], runtime: { version?: string }, ch
     digest: `of ${path}`,
     entry: path.split('/').at(-1) ?? '',
   })
-  const finder = { find: async () => found, digest: async () => undefined }
+  const finder = { find: async () => found, digest: async () => undefined, foreign: async () => [] }
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nothing else of the driver is asked
   const driver = { addProgram } as Driver
   return await findFabricRuntime(

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { machineOf } from './check-programs.ts'
 import { programVersion } from './program-version.ts'
 import { isTooOld, newestFirst, platformName } from './release.ts'
 import { RememberedByFile } from './remembered-by-file.ts'
@@ -27,6 +28,8 @@ export interface FabricFinder {
   find(): Promise<FoundFabric[]>
   /** SHA-256 of a program, lower-case hex; undefined where it is gone. */
   digest(program: string): Promise<string | undefined>
+  /** Paths of each `peer` that is no Fabric here only because it is made for another processor. */
+  foreign(): Promise<string[]>
 }
 
 export function createFabricFinder(places: FabricPlaces): FabricFinder {
@@ -49,6 +52,16 @@ export function createFabricFinder(places: FabricPlaces): FabricFinder {
       return found.flat()
     },
     digest: (program) => digests.of(program),
+    foreign: async () => {
+      const found = await Promise.all(
+        (await candidates(places)).map(async ({ folder }) => {
+          const path = join(folder, 'peer')
+          const isThere = (await present.of(path)) && (await present.of(join(folder, 'orderer')))
+          return isThere && (await machineOf(path)) === 'other' ? [path] : []
+        }),
+      )
+      return found.flat()
+    },
   }
 }
 
