@@ -287,6 +287,11 @@ test('dependencies that are not shipped need an npm and a lockfile of whole rele
   await refused(locked(at, { resolved: 'https://host/x.tgz' }), 'PACKAGE_INVALID', /no integrity/)
   await refused(locked('../../evil', { integrity: 'x' }), 'PACKAGE_INVALID', /names the path/)
   await refused({ ...files, 'package-lock.json': '{"lockfileVersion":1}' }, 'PACKAGE_INVALID', /not understood/)
+  // In a folder of its own, since npm's home and cache stay.
+  const workFolder = join(folder, 'without-npm')
+  builder = createContractBuilder({ ...folders(), workFolder, addProgram: keep, npm: { command: '/nonexistent/npm' } })
+  const whole = { resolved: 'https://host/x.tgz', integrity: 'sha512-x' }
+  await refused(locked(at, whole), 'BUILD_NEEDS_NETWORK', /no npm is on the PATH of the server/)
 })
 
 test('nothing is left in the work folder', async () => {

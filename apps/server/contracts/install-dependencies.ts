@@ -2,6 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { delimiter, dirname, join } from 'node:path'
 import { PlatformError } from '@cello/model'
 import { z } from 'zod'
+import { hasCode } from '../fabric/cache-folder.ts'
 import { runProgram } from './run-program.ts'
 
 export interface NpmOptions {
@@ -105,6 +106,8 @@ async function runNpm(folder: string, npm: NpmOptions, args: readonly string[], 
     },
     timeoutMs: installTimeoutMs,
     signal,
+  }).catch((error: unknown) => {
+    throw hasCode(error, 'ENOENT') ? needsNetwork('no npm is on the PATH of the server') : error
   })
   if (result.code === 0) return
   const said = result.stderr
