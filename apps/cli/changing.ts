@@ -11,6 +11,11 @@ export interface WaitChoice {
   readonly output: Format
 }
 
+/** What happens anyway; for scripts that want it said. */
+export function waitOption() {
+  return new Option('--wait', 'follow it until it ends').default(true)
+}
+
 export function noWaitOption() {
   return new Option('--no-wait', 'return once the server has accepted it; prints the id of the operation')
 }
@@ -27,9 +32,13 @@ export async function settle(cli: Cli, operation: Operation, { wait, timeout, ou
     cli.out.write(`${operation.id}\n`)
     return
   }
-  const ended = await followOperation(cli, operation, { timeoutMs: timeout })
-  if (output === 'json' || output === 'yaml') return printData(cli, output, ended)
-  if (output === 'name') cli.out.write(`${ended.subject.name}\n`)
+  await printSettled(cli, output, await followOperation(cli, operation, { timeoutMs: timeout }))
+}
+
+/** What a script is given of an operation whose way was told to people: all of it, or what it was about. */
+export async function printSettled(cli: Cli, format: Format, ended: Operation): Promise<void> {
+  if (format === 'json' || format === 'yaml') return printData(cli, format, ended)
+  if (format === 'name') cli.out.write(`${ended.subject.name}\n`)
 }
 
 /** Milliseconds of `500ms`, `90s`, `10m`, `1h`; a bare number is seconds. */

@@ -213,10 +213,16 @@ for (const [status, code] of Object.entries(codes)) {
 test('--version before a command is of Cello, behind one it is of the contract', async () => {
   created({})
   const route = 'POST /networks/demo/channels/main/contracts'
-  Object.assign(answers, { [route]: { status: 202, body: operation } })
+  const packageIds = { Org1: 'basic_1.0:ab', Org2: 'basic_1.0:ab' }
+  Object.assign(answers, {
+    [route]: { status: 202, body: operation },
+    'GET /networks/demo/channels/main/contracts/basic': { body: { packageIds } },
+  })
   assert.match((await cello('--version')).out, /^\d+\.\d+\.\d+\n$/)
   const line = 'contract deploy -n demo -c main --name basic --version 1.0 --address localhost:9999 --no-wait'
-  assert.deepEqual([(await cello(line)).code, asked.map((one) => one.route)], [0, [route]])
+  const { code, err } = await cello(line)
+  assert.deepEqual([code, asked[0]?.route], [0, route])
+  assert.match(err, /^localhost:9999 has to answer as basic_1\.0:ab\naccepted/, 'what it is started with is told')
   assert.deepEqual(JSON.parse(asked[0]?.body ?? ''), { name: 'basic', address: 'localhost:9999', version: '1.0' })
 })
 
@@ -235,6 +241,65 @@ test('with two networks, one must be named, and CELLO_NETWORK names it', async (
   assert.equal(code, 2)
   assert.match(err, /There are 2 networks: demo and other\.\n next Say which with --network NAME/)
   assert.equal((await cello('node list', { CELLO_NETWORK: 'other' })).code, 0)
+})
+
+test('where a command takes the name behind it, that is what is asked for', async () => {
+  const channels = { items: [{ name: 'main' }, { name: 'side' }] }
+  answers = {
+    'GET /networks': { body: { items: [network, { ...network, name: 'other' }] } },
+    'GET /networks/demo/channels': { body: channels },
+  }
+  for (const verb of ['show', 'start', 'connect']) {
+    assert.match(
+      (await cello(`network ${verb}`)).err,
+      /Say which with its name behind the command, or set CELLO_NETWORK/,
+    )
+  }
+  assert.match((await cello('channel show -n demo')).err, /Say which with its name behind the command\.$/m)
+})
+
+test('--wait and --no-wait are both understood', async () => {
+  created({ state: 'succeeded', endedAt: '2026-01-01T00:00:02.500Z', steps: [] })
+  assert.match((await cello('network create demo --wait')).err, /done in 2\.5 s\n$/)
+})
+
+test('what a document says is not varied by flags', async () => {
+  const { code, err } = await cello('network create -f demo.yaml --orgs 3')
+  assert.equal(code, 2)
+  assert.match(err, /--file.* cannot be used with .*--orgs/)
+})
+
+test('a file that is not there, or is no YAML, is named', async () => {
+  answers = { 'GET /networks/demo/channels/main/contracts/basic': { body: {} } }
+  const lines = [
+    'network apply -f /nonexistent/file',
+    'contract deploy -n demo -c main --name a --address localhost:1 --collections /nonexistent/file',
+  ]
+  for (const line of lines) {
+    const { code, err } = await cello(line)
+    assert.deepEqual([code, err.split('\n').length], [2, 2], err)
+    assert.match(err, /The file cannot be read: .*\/nonexistent\/file/)
+  }
+})
+
+test('a CELLO_URL that is none is named', async () => {
+  for (const url of ['localhost:8080', 'nonsense']) {
+    const { code, err } = await cello('network list', { CELLO_URL: url })
+    assert.equal(code, 2)
+    assert.match(err, new RegExp(`CELLO_URL is no address: ${url}`))
+  }
+})
+
+test('the beginning of a digest is enough where only one begins so', async () => {
+  const item = (digest: string) => ({ digest, name: 'a', version: '1.0', bytes: 1 })
+  const digests = ['ab12', 'ab34'].map((head) => head.padEnd(64, '0'))
+  answers = { 'GET /packages': { body: { items: digests.map(item) } } }
+  const deploy = (given: string) => cello(`contract deploy -n demo -c main --package ${given}`)
+  const { code, err } = await deploy('ab120')
+  assert.equal(code, 3, err)
+  assert.ok(asked.some(({ route }) => route === `GET /packages/${digests[0]}`))
+  answers = { 'GET /packages': { body: { items: [...digests, `ab12${'1'.repeat(60)}`].map(item) } } }
+  assert.match((await deploy('ab12')).err, /2 of them begin with ab12\.\n next Give more of it/)
 })
 
 test('what loses data is not done unasked', async () => {

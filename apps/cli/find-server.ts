@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import envPaths from 'env-paths'
+import { CommandError, exitCodes } from './exit-codes.ts'
 
 export interface FoundServer {
   readonly url: string
@@ -16,17 +17,22 @@ export function dataFolder(env: Readonly<Record<string, string | undefined>>): s
 
 /**
  * The server that commands talk to: CELLO_URL with CELLO_TOKEN (or CELLO_TOKEN_FILE), else what the running server wrote into
- * the data folder (`server.json`, `token`). Undefined where there is neither.
+ * the data folder (`server.json`, `token`). Undefined where there is neither. @throws CommandError for a CELLO_URL that is no address
  */
 export async function findServer(env: Readonly<Record<string, string | undefined>>): Promise<FoundServer | undefined> {
   const folder = dataFolder(env)
   const tokenFile = env['CELLO_TOKEN_FILE'] || join(folder, 'token')
   const token = env['CELLO_TOKEN'] || (await readText(tokenFile))?.trim()
   if (!token) return undefined
-  if (env['CELLO_URL']) return { url: env['CELLO_URL'], token }
+  if (env['CELLO_URL']) return { url: checkedUrl(env['CELLO_URL']), token }
   const server = parse(await readText(join(folder, 'server.json')))
   if (!server || !isAlive(server.pid)) return undefined
   return { ...server, token }
+}
+
+function checkedUrl(url: string): string {
+  if (/^https?:\/\//.test(url) && URL.canParse(url)) return url
+  throw new CommandError(exitCodes.usage, `CELLO_URL is no address: ${url}`, 'Write it as http://127.0.0.1:8080.')
 }
 
 async function readText(path: string): Promise<string | undefined> {

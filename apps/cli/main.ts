@@ -4,10 +4,10 @@ import { run } from './run.ts'
 const interrupt = new AbortController()
 // The second Ctrl-C ends the process as usual.
 process.once('SIGINT', () => interrupt.abort(new Error('interrupted')))
-// A reader that has seen enough, such as `head`, is no error.
+// A reader that has seen enough, such as `head`, is no error, and ends what would go on printing.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exitCode = 0
-  else throw error
+  if (error.code !== 'EPIPE') throw error
+  interrupt.abort(error)
 })
 
 const cli = createCli({

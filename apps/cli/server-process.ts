@@ -7,10 +7,11 @@ import { findServer } from './find-server.ts'
 
 const startTimeoutMs = 30_000
 const stopTimeoutMs = 30_000
+const answerTimeoutMs = 5_000
 
 /** Starts a server for the while of one command, where none runs: networks outlive their server, and can be stopped only by one. */
 export async function withServer(cli: Cli, use: () => Promise<void>): Promise<void> {
-  if (await findServer(cli.env)) return use()
+  if (await isServing(cli)) return use()
   cli.err.write('starting the server for this command …\n')
   const child = spawn(process.execPath, [join(import.meta.dirname, '../server/main.ts')], {
     env: cli.env,
@@ -23,7 +24,7 @@ export async function withServer(cli: Cli, use: () => Promise<void>): Promise<vo
   child.once('exit', () => (hasEnded = true))
   child.once('error', () => (hasEnded = true))
   try {
-    const isUp = await poll(async () => (hasEnded ? false : (await findServer(cli.env)) && true), {
+    const isUp = await poll(async () => (hasEnded ? false : (await isServing(cli)) || undefined), {
       timeoutMs: startTimeoutMs,
       signal: cli.interrupt,
     })
@@ -34,6 +35,17 @@ export async function withServer(cli: Cli, use: () => Promise<void>): Promise<vo
   } finally {
     if (pid !== undefined && !hasEnded) await stopProcess(pid)
   }
+}
+
+/** Whether a server answers: after a reboot, what one that is gone wrote down may name a process of somebody else. */
+async function isServing(cli: Cli): Promise<boolean> {
+  const server = await findServer(cli.env)
+  if (!server) return false
+  const signal = AbortSignal.any([AbortSignal.timeout(answerTimeoutMs), cli.interrupt])
+  return fetch(`${server.url}/livez`, { signal }).then(
+    ({ ok }) => ok,
+    () => false,
+  )
 }
 
 /** Asks a process to end and waits until it has. @throws CommandError when it stays. */

@@ -50,7 +50,7 @@ function showCommand(cli: Cli): CommandUnknownOpts {
     .action(async (given, options) => {
       const client = await cli.client()
       const network = await chosenNetwork(cli, client, options.network)
-      const channel = await chosenChannel(client, network, given)
+      const channel = await chosenChannel(client, network, given, 'argument')
       await printOne<Channel>(cli, options.output, await client.channels.get({ params: { network, channel } }), {
         name: ({ name }) => name,
         fields: [

@@ -1,12 +1,12 @@
-import { readFile } from 'node:fs/promises'
 import type { Contract } from '@cello/api'
 import type { DeploymentSpec } from '@cello/model'
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
-import { noWaitOption, settle, timeoutOption } from '../changing.ts'
-import { chosenChannel, chosenNetwork } from '../choosing.ts'
+import { noWaitOption, settle, timeoutOption, waitOption } from '../changing.ts'
+import { type ContractPlace, chosenChannel, chosenNetwork, wholeId } from '../choosing.ts'
 import type { Cli } from '../cli.ts'
 import { CommandError, exitCodes } from '../exit-codes.ts'
 import { outputOption } from '../output/print.ts'
+import { readData } from '../read-data.ts'
 import { uploadFolder } from './package.ts'
 
 type Written = Parameters<Awaited<ReturnType<Cli['client']>>['contracts']['deploy']>[0]['body']
@@ -40,8 +40,17 @@ export function deployCommand(cli: Cli): CommandUnknownOpts {
       const version = options.version ?? source.version
       const body = { ...(await definition(options)), ...source.spec, name, ...(version && { version }) }
       const operation = await client.contracts.deploy({ params: { network, channel }, body }).catch(orUpgrade(name))
+      await tellPackageId(cli, { network, channel, contract: name }, source.spec.address)
       await settle(cli, operation, options)
     })
+}
+
+/** Who runs a contract elsewhere starts it with the id that peers know it by: told before anybody waits for it to answer. */
+async function tellPackageId(cli: Cli, params: ContractPlace, address: string | undefined): Promise<void> {
+  if (address === undefined) return
+  const client = await cli.client()
+  const { packageIds } = await client.contracts.get({ params })
+  for (const id of new Set(Object.values(packageIds))) cli.err.write(`${address} has to answer as ${id}\n`)
 }
 
 /** A taken name is most often a contract that was deployed before. */
@@ -65,7 +74,7 @@ export function upgradeCommand(cli: Cli): CommandUnknownOpts {
       const params = { network, channel, contract }
       const before = await client.contracts.get({ params })
       const brings = folder !== undefined || options.package !== undefined || options.address !== undefined
-      const source = brings ? await sourceOf(cli, folder, options) : { spec: {} }
+      const source: Source = brings ? await sourceOf(cli, folder, options) : { spec: {} }
       const version = options.version ?? source.version
       const body = {
         ...kept(before, brings),
@@ -73,7 +82,9 @@ export function upgradeCommand(cli: Cli): CommandUnknownOpts {
         ...source.spec,
         ...(version && { version }),
       }
-      await settle(cli, await client.contracts.upgrade({ params, body }), options)
+      const operation = await client.contracts.upgrade({ params, body })
+      await tellPackageId(cli, params, source.spec.address)
+      await settle(cli, operation, options)
     })
 }
 
@@ -91,6 +102,7 @@ function changeOptions(name: string, description: string) {
     .option('--collections <file>', 'private data collections, as JSON or YAML')
     .option('--organizations <name...>', 'which organizations run it (default: all members)')
     .option('--peers <node...>', 'which peers it is installed on (default: all of those organizations)')
+    .addOption(waitOption())
     .addOption(noWaitOption())
     .addOption(timeoutOption())
     .addOption(outputOption())
@@ -115,7 +127,9 @@ async function sourceOf(cli: Cli, folder: string | undefined, options: SourceOpt
   if (options.address !== undefined) return { spec: { address: options.address } }
   if (options.package !== undefined) {
     const client = await cli.client()
-    const { digest, name, version } = await client.packages.get({ params: { digest: options.package } })
+    const listed = async () => (await Array.fromAsync(client.packages.list.all())).map((one) => one.digest)
+    const params = { digest: await wholeId(options.package, listed) }
+    const { digest, name, version } = await client.packages.get({ params })
     return { spec: { package: digest }, name: unscoped(name), version }
   }
   const { digest, name, version } = await uploadFolder(cli, folder ?? '', options.built)
@@ -145,8 +159,7 @@ async function definition(options: DefinitionOptions): Promise<Partial<Written>>
 }
 
 async function readCollections(file: string): Promise<NonNullable<Written['collections']>> {
-  const { parse } = await import('yaml')
-  const value: unknown = parse(await readFile(file, 'utf8'))
+  const value = await readData(file)
   if (!Array.isArray(value)) throw new CommandError(exitCodes.usage, `${file} holds no list of collections.`)
   return value
 }

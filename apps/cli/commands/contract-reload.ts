@@ -3,17 +3,11 @@ import { resolve } from 'node:path'
 import { duration } from '@cello/kit'
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { settle, timeoutOption } from '../changing.ts'
-import { chosenChannel, chosenNetwork } from '../choosing.ts'
+import { type ContractPlace, chosenChannel, chosenNetwork } from '../choosing.ts'
 import type { Cli } from '../cli.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { reportError } from '../report-error.ts'
 import { uploadFolder } from './package.ts'
-
-interface ContractPlace {
-  readonly network: string
-  readonly channel: string
-  readonly contract: string
-}
 
 /** Milliseconds without a change of a file before a folder counts as saved: editors write in several goes. */
 const quietMs = 150

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { FabricRelease } from '@cello/api'
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
-import { noWaitOption, settle, timeoutOption } from '../changing.ts'
+import { noWaitOption, settle, timeoutOption, waitOption } from '../changing.ts'
 import type { Cli } from '../cli.ts'
 import { outputOption, printList } from '../output/print.ts'
 import { shortDigest } from '../output/words.ts'
@@ -50,6 +50,7 @@ function installCommand(cli: Cli): CommandUnknownOpts {
     .option('--url <url>', 'another place to download it from')
     .option('--sha256 <digest>', 'what the archive must hash to, where none is known for it')
     .option(...hostOption)
+    .addOption(waitOption())
     .addOption(noWaitOption())
     .addOption(timeoutOption())
     .addOption(outputOption())
@@ -67,6 +68,7 @@ function useCommand(cli: Cli): CommandUnknownOpts {
     .argument('<version>', 'such as 3.1.5')
     .description('choose the version that new networks on a host get')
     .option(...hostOption)
+    .addOption(waitOption())
     .addOption(noWaitOption())
     .addOption(timeoutOption())
     .addOption(outputOption())

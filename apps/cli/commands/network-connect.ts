@@ -26,7 +26,7 @@ export function networkConnectCommand(cli: Cli): CommandUnknownOpts {
     .addOption(outputOption())
     .action(async (given, { organization, peer, profile, env, output }) => {
       const client = await cli.client()
-      const network = await chosenNetwork(cli, client, given)
+      const network = await chosenNetwork(cli, client, given, 'argument')
       const connection = await client.connection.get({
         params: { network },
         query: { organization, peer },

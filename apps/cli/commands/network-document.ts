@@ -1,15 +1,18 @@
-import { readFile } from 'node:fs/promises'
-import { text as readStream } from 'node:stream/consumers'
 import type { PlanPreview } from '@cello/api'
 import type { NetworkSpecInput } from '@cello/model'
 import type { Client } from '@cello/sdk'
 import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings'
-import { noWaitOption, settle, timeoutOption } from '../changing.ts'
+import { noWaitOption, settle, timeoutOption, waitOption } from '../changing.ts'
 import type { Cli } from '../cli.ts'
 import { countFrom, defaultNetwork } from '../default-network.ts'
 import { CommandError, exitCodes } from '../exit-codes.ts'
 import { showNotes } from '../follow-operation.ts'
-import { outputOption, printData } from '../output/print.ts'
+import { type Format, outputOption, printData } from '../output/print.ts'
+import { stepId } from '../progress/step-tree.ts'
+import { readData } from '../read-data.ts'
+
+/** What the usual shape is varied by; a document says all of it by itself. */
+const shapeOptions = ['orgs', 'peers', 'orderers', 'consensus', 'channel', 'fabricVersion', 'runtime'] as const
 
 /** `cello network create` */
 export function networkCreateCommand(cli: Cli): CommandUnknownOpts {
@@ -17,7 +20,7 @@ export function networkCreateCommand(cli: Cli): CommandUnknownOpts {
     .argument('[name]', 'its name', undefined)
     .description('make a network: of the usual shape, or from a document')
     .option('--name <name>', 'its name (default: demo, or what the file says)')
-    .option('-f, --file <spec.yaml>', 'a document; - reads it from stdin')
+    .addOption(new Option('-f, --file <spec.yaml>', 'a document; - reads it from stdin').conflicts([...shapeOptions]))
     .option('--orgs <n>', 'organizations with peers', countFrom(1, 49), 2)
     .option('--peers <n>', 'peers of each organization', countFrom(1, 100), 1)
     .option('--orderers <n>', 'orderers (default: 3 for raft, 4 for bft; 1 of devnodes)', countFrom(1, 50))
@@ -31,6 +34,7 @@ export function networkCreateCommand(cli: Cli): CommandUnknownOpts {
         .choices(['auto', 'fabric', 'devnode'] as const)
         .default('auto' as const),
     )
+    .addOption(waitOption())
     .addOption(noWaitOption())
     .addOption(timeoutOption())
     .addOption(outputOption())
@@ -67,6 +71,7 @@ export function networkApplyCommand(cli: Cli): CommandUnknownOpts {
   return new Command('apply')
     .description('make a network be as a document says; it is created where there is none')
     .requiredOption('-f, --file <spec.yaml>', 'the document; - reads it from stdin')
+    .addOption(waitOption())
     .addOption(noWaitOption())
     .addOption(timeoutOption())
     .addOption(outputOption())
@@ -95,16 +100,20 @@ export function networkPlanCommand(cli: Cli): CommandUnknownOpts {
       const plan = isThere
         ? await client.networks.plan({ params: { network: body.name }, body })
         : await client.networks.planNew({ body })
-      if (output === 'json' || output === 'yaml') return printData(cli, output, plan)
-      showPlan(cli, plan)
+      if (output === 'json' || output === 'yaml') await printData(cli, output, plan)
+      else showPlan(cli, output, plan)
+      if (isRefused(plan)) cli.exitCode = exitCodes.conflict
     })
 }
 
-function showPlan(cli: Cli, { steps, notes }: PlanPreview): void {
-  for (const { title } of steps) cli.out.write(`${title}\n`)
-  if (steps.length === 0) cli.err.write('Nothing is to be done.\n')
-  showNotes(cli, notes)
-  if (notes.some(({ kind }) => kind === 'refused')) cli.exitCode = exitCodes.conflict
+function showPlan(cli: Cli, format: Format, plan: PlanPreview): void {
+  for (const step of plan.steps) cli.out.write(`${format === 'name' ? stepId(step) : step.title}\n`)
+  if (plan.steps.length === 0 && !isRefused(plan)) cli.err.write('Nothing is to be done.\n')
+  showNotes(cli, plan.notes)
+}
+
+function isRefused({ notes }: PlanPreview): boolean {
+  return notes.some(({ kind }) => kind === 'refused')
 }
 
 async function etagOf(client: Client, network: string): Promise<string | undefined> {
@@ -118,21 +127,10 @@ async function etagOf(client: Client, network: string): Promise<string | undefin
 
 /** Reads YAML or JSON: a document, or a network as `show` prints it, whose document is its `spec`. What it must hold is the server's to judge. */
 async function readDocument(file: string): Promise<NetworkSpecInput> {
-  const text = file === '-' ? await readStream(process.stdin) : await readFile(file, 'utf8').catch(unreadable)
-  const { parse } = await import('yaml')
-  let value: unknown
-  try {
-    value = parse(text)
-  } catch (error) {
-    throw new CommandError(exitCodes.usage, `${file} is neither YAML nor JSON: ${String(error)}`)
-  }
+  const value = await readData(file)
   const document = typeof value === 'object' && value !== null && 'spec' in value ? value.spec : value
   if (!isDocument(document)) throw new CommandError(exitCodes.usage, `${file} holds no network: it has no name.`)
   return document
-}
-
-function unreadable(error: unknown): never {
-  throw new CommandError(exitCodes.usage, `The document cannot be read: ${error instanceof Error ? error.message : ''}`)
 }
 
 /** As far as this program must know; the server says precisely what is wrong in the rest. */

@@ -1,6 +1,6 @@
 import type { NetworkSummary } from '@cello/api'
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
-import { noWaitOption, settle, timeoutOption } from '../changing.ts'
+import { noWaitOption, settle, timeoutOption, waitOption } from '../changing.ts'
 import { chosenNetwork } from '../choosing.ts'
 import type { Cli } from '../cli.ts'
 import { confirmLoss } from '../confirm.ts'
@@ -68,7 +68,8 @@ function showCommand(cli: Cli): CommandUnknownOpts {
     .addOption(outputOption())
     .action(async (given, { output, document }) => {
       const client = await cli.client()
-      const network = await client.networks.get({ params: { network: await chosenNetwork(cli, client, given) } })
+      const chosen = await chosenNetwork(cli, client, given, 'argument')
+      const network = await client.networks.get({ params: { network: chosen } })
       if (document && output !== 'name') return printData(cli, output === 'json' ? 'json' : 'yaml', network.spec)
       await printOne(cli, output, network, {
         name: ({ name }) => name,
@@ -99,12 +100,13 @@ function powerCommand(cli: Cli, verb: 'start' | 'stop' | 'restart', description:
   return new Command(verb)
     .argument('[network]')
     .description(description)
+    .addOption(waitOption())
     .addOption(noWaitOption())
     .addOption(timeoutOption())
     .addOption(outputOption())
     .action(async (given, options) => {
       const client = await cli.client()
-      const network = await chosenNetwork(cli, client, given)
+      const network = await chosenNetwork(cli, client, given, 'argument')
       await settle(cli, await client.networks[verb]({ params: { network } }), options)
     })
 }
@@ -115,6 +117,7 @@ function deleteCommand(cli: Cli): CommandUnknownOpts {
     .argument('<network>')
     .description('delete a network with all that it holds')
     .option('-y, --yes', 'do not ask')
+    .addOption(waitOption())
     .addOption(noWaitOption())
     .addOption(timeoutOption())
     .addOption(outputOption())

@@ -1,12 +1,12 @@
-import type { Node } from '@cello/api'
+import type { LogLine, Node } from '@cello/api'
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
-import { noWaitOption, settle, timeoutOption } from '../changing.ts'
+import { noWaitOption, settle, timeoutOption, waitOption } from '../changing.ts'
 import { chosenNetwork } from '../choosing.ts'
 import type { Cli } from '../cli.ts'
 import { confirmLoss } from '../confirm.ts'
 import { countFrom } from '../default-network.ts'
 import { paintState } from '../output/paint.ts'
-import { outputOption, printList, printOne } from '../output/print.ts'
+import { type Format, outputOption, printData, printList, printOne } from '../output/print.ts'
 import { age } from '../output/words.ts'
 import { showLastLines } from '../report-error.ts'
 
@@ -101,6 +101,7 @@ function powerCommand(cli: Cli, verb: 'start' | 'stop' | 'restart', description:
     .argument('<node>', 'such as Org1/peer0')
     .description(description)
     .option(...networkOption)
+    .addOption(waitOption())
     .addOption(noWaitOption())
     .addOption(timeoutOption())
     .addOption(outputOption())
@@ -118,6 +119,7 @@ function deleteCommand(cli: Cli): CommandUnknownOpts {
     .description('take a node out of its network, with all that it holds')
     .option('-y, --yes', 'do not ask')
     .option(...networkOption)
+    .addOption(waitOption())
     .addOption(noWaitOption())
     .addOption(timeoutOption())
     .addOption(outputOption())
@@ -136,20 +138,29 @@ function logsCommand(cli: Cli): CommandUnknownOpts {
     .option('-f, --follow', 'and what it writes from now on, until Ctrl-C')
     .option('--tail <lines>', 'begin with so many lines', countFrom(1, 10_000), 200)
     .option(...networkOption)
-    .action(async (node, { follow, tail, network: given }) => {
+    .addOption(outputOption())
+    .action(async (node, { follow, tail, network: given, output }) => {
       const client = await cli.client()
       const network = await chosenNetwork(cli, client, given)
       const input = { params: { network, node }, query: { tail } }
       if (!follow) {
         const { items } = await client.nodes.logs(input)
-        for (const { text } of items) cli.out.write(`${text}\n`)
+        if (output === 'json' || output === 'yaml') return printData(cli, output, items)
+        for (const line of items) await printLine(cli, output, line)
         return
       }
       try {
-        for await (const { text } of client.nodes.followLogs(input)) cli.out.write(`${text}\n`)
+        for await (const line of client.nodes.followLogs(input)) await printLine(cli, output, line)
       } catch (error) {
         // Ctrl-C is how following ends.
         if (!cli.interrupt.aborted) throw error
       }
     })
+}
+
+/** As it comes, in what can be read although it has no end: JSON lines, or items of one YAML list. */
+async function printLine(cli: Cli, format: Format, line: LogLine): Promise<void> {
+  if (format === 'json') return void cli.out.write(`${JSON.stringify(line)}\n`)
+  if (format === 'yaml') return printData(cli, format, [line])
+  cli.out.write(`${line.text}\n`)
 }

@@ -1,11 +1,11 @@
 import type { Operation } from '@cello/api'
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
-import { noWaitOption, parseTime, settle, timeoutOption } from '../changing.ts'
+import { noWaitOption, printSettled, settle, timeoutOption, waitOption } from '../changing.ts'
 import type { Cli } from '../cli.ts'
 import { countFrom } from '../default-network.ts'
-import { afterCancel, followOperation } from '../follow-operation.ts'
+import { afterCancel } from '../follow-operation.ts'
 import { paintState } from '../output/paint.ts'
-import { outputOption, printData, printList, printOne } from '../output/print.ts'
+import { outputOption, printList, printOne } from '../output/print.ts'
 import { age, progressText, took } from '../output/words.ts'
 import { showLastLines } from '../report-error.ts'
 
@@ -91,13 +91,12 @@ function watchCommand(cli: Cli): CommandUnknownOpts {
   return new Command('watch')
     .argument('<operation>', 'its id')
     .description('follow an operation until it ends')
-    .option('--timeout <time>', 'no longer than this, such as 90s or 10m', parseTime)
+    .addOption(timeoutOption())
     .addOption(outputOption())
-    .action(async (operation, { timeout, output }) => {
+    .action(async (operation, options) => {
       const client = await cli.client()
       const found = await client.operations.get({ params: { operation } })
-      const ended = await followOperation(cli, found, { timeoutMs: timeout })
-      if (output === 'json' || output === 'yaml') await printData(cli, output, ended)
+      await settle(cli, found, { ...options, wait: true })
     })
 }
 
@@ -105,10 +104,12 @@ function cancelCommand(cli: Cli): CommandUnknownOpts {
   return new Command('cancel')
     .argument('<operation>', 'its id')
     .description('stop working on it; what was wanted of a network stays wanted')
-    .action(async (operation) => {
+    .addOption(outputOption())
+    .action(async (operation, { output }) => {
       const client = await cli.client()
       const cancelled = await client.operations.cancel({ params: { operation } })
       cli.err.write(`${cancelled.state}. ${afterCancel(cancelled)}\n`)
+      await printSettled(cli, output, cancelled)
     })
 }
 
@@ -116,6 +117,7 @@ function retryCommand(cli: Cli): CommandUnknownOpts {
   return new Command('retry')
     .argument('<operation>', 'its id')
     .description('go on with a failed operation')
+    .addOption(waitOption())
     .addOption(noWaitOption())
     .addOption(timeoutOption())
     .addOption(outputOption())

@@ -1,6 +1,7 @@
 import type { Transaction, TransactionTrace } from '@cello/api'
+import type { Client } from '@cello/sdk'
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
-import { chosenChannel, chosenNetwork } from '../choosing.ts'
+import { chosenChannel, chosenNetwork, wholeId } from '../choosing.ts'
 import type { Cli } from '../cli.ts'
 import { countFrom } from '../default-network.ts'
 import { paint } from '../output/paint.ts'
@@ -52,10 +53,11 @@ function showCommand(cli: Cli): CommandUnknownOpts {
     .option(...networkOption)
     .option(...channelOption)
     .addOption(outputOption())
-    .action(async (txId, options) => {
+    .action(async (given, options) => {
       const client = await cli.client()
       const network = await chosenNetwork(cli, client, options.network)
       const channel = await chosenChannel(client, network, options.channel)
+      const txId = await sentId(client, network, given)
       const found = await client.channels.transaction({ params: { network, channel, txId } })
       if (options.output === 'name') return void cli.out.write(`${found.txId}\n`)
       // It is a tree: as a table it would lose what people look for.
@@ -70,16 +72,25 @@ function traceCommand(cli: Cli): CommandUnknownOpts {
     .option(...networkOption)
     .option(...channelOption)
     .addOption(outputOption())
-    .action(async (txId, { output, ...options }) => {
+    .action(async (given, { output, ...options }) => {
       const client = await cli.client()
       const network = await chosenNetwork(cli, client, options.network)
       const channel = await chosenChannel(client, network, options.channel)
+      const txId = await sentId(client, network, given)
       const trace = await client.channels.trace({ params: { network, channel, txId } })
       if (output === 'json' || output === 'yaml') return printData(cli, output, trace)
       if (output === 'name') return void cli.out.write(`${trace.txId}\n`)
       cli.out.write(`transaction ${trace.txId}\n`)
       for (const peer of trace.peers) showPeer(cli, peer)
     })
+}
+
+/** Of a transaction that this server sent lately, the beginning of its id is enough. */
+function sentId(client: Client, network: string, given: string): Promise<string> {
+  return wholeId(given, async () => {
+    const { items } = await client.transactions.list({ params: { network }, query: { limit: 100 } })
+    return items.map(({ txId }) => txId)
+  })
 }
 
 function showPeer(cli: Cli, { node, events }: TransactionTrace['peers'][number]): void {

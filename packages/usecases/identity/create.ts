@@ -37,7 +37,8 @@ export async function createIdentity(context: Context, call: Call, wanted: NewId
   const before = await context.store.identities.find(network.id, wanted.organization, subject)
   const kept = before ?? (await make(context, network, wanted, id))
   // Another command was first: its certificate is not for this caller's key.
-  if (kept.id !== id) throw new PlatformError('NAME_TAKEN', { noun: 'identity', name: wanted.name })
+  if (kept.id !== id)
+    throw new PlatformError('NAME_TAKEN', { noun: 'user', name: `${wanted.organization}/${wanted.name}` })
   return viewIdentity(network, kept, await context.store.identities.list(network.id))
 }
 
