@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { newId } from '@cello/kit'
 import type { OperationRecord } from '@cello/ports'
-import { addOrderer, addPeer, deploy } from './edits.ts'
+import { administrator, type Call, createIdentity, invokeContract } from '@cello/usecases'
+import { addOrderer, addPeer, deploy, removeOrderer } from './edits.ts'
 import { openPlatform, type Platform, smallNetwork } from './platform.ts'
 
 /** Methods that the life of a network calls, by whose world it is that loses the answer. */
-const driverMethods = ['facts', 'ensure', 'remove', 'observe', 'reach'] as const
+const driverMethods = ['facts', 'ensure', 'stop', 'remove', 'observe', 'reach'] as const
 const ledgerMethods = [
   'makeOrganization',
   'makeNodeIdentities',
@@ -19,6 +21,7 @@ const ledgerMethods = [
   'observeContracts',
   'observeDiscovery',
   'joinOrderer',
+  'leaveOrderer',
   'joinPeer',
   'updateChannel',
   'installPackage',
@@ -37,11 +40,14 @@ const oneInTen = { when: 'after', probability: 0.1, times: 4 } as const
 async function live(platform: Platform): Promise<OperationRecord[]> {
   const { network, operation } = await platform.create(smallNetwork('demo'))
   const ended = [await platform.ended(operation)]
-  const change = async (edit: Parameters<Platform['change']>[1], more?: { deleting: true }) =>
+  const change = async (edit: Parameters<Platform['change']>[1], more?: Parameters<Platform['change']>[2]) =>
     void ended.push(await platform.ended(await platform.change(network.id, edit, more)))
   await change(deploy('assets', '1.0', await platform.keepPackage('assets', '1.0')))
   await change(addPeer('Org2', 'peer1'))
   await change(addOrderer('Orderer', 'orderer3'))
+  await change(removeOrderer('Orderer', 'orderer0'))
+  await change(() => {}, { power: 'stopped' })
+  await change(() => {}, { power: 'running' })
   await change(deploy('assets', '2.0', await platform.keepPackage('assets', '2.0')))
   await change(() => {}, { deleting: true })
   return ended
@@ -65,6 +71,7 @@ suite('an answer that is lost once is adopted, not repeated', { concurrency: 2 }
       await using platform = await openPlatform()
       await platform.nodes.addFault({ method, when: 'after', times: 1 })
       await assertOnce(platform, await live(platform))
+      assert.ok(((await platform.nodes.calls())[method] ?? 0) > 0, 'the method was called')
     })
   }
   for (const method of ledgerMethods) {
@@ -84,5 +91,37 @@ suite('an answer that is lost once is adopted, not repeated', { concurrency: 2 }
     }
     for (const method of ledgerMethods) await platform.ledgers.addFault({ method, ...oneInTen })
     await assertOnce(platform, await live(platform))
+  })
+
+  test('what a user asks for again, since its answer was lost, happens once', async () => {
+    await using platform = await openPlatform()
+    const { network, operation } = await platform.create(smallNetwork('demo'))
+    await platform.ended(operation)
+    const deployed = deploy('assets', '1.0', await platform.keepPackage('assets', '1.0'))
+    await platform.ended(await platform.change(network.id, deployed))
+    const target = { network: 'demo', channel: 'main', contract: 'assets', identity: 'admin' }
+    const put = (call: Call) =>
+      invokeContract(platform.context(), call, { ...target, function: 'put', args: ['a', 'b'] })
+    const requests = { certificateRequest: 'for one key', tlsCertificateRequest: 'for another' }
+    const enrol = (name: string) => (call: Call) =>
+      createIdentity(platform.context(), call, {
+        network: 'demo',
+        organization: 'Org1',
+        name,
+        role: 'admin',
+        ...requests,
+      })
+    const asked = { prepareInvoke: put, submit: put, makeUser: enrol('ann'), certifyTlsClient: enrol('bob') }
+    for (const [method, ask] of Object.entries(asked)) {
+      const call = { actor: administrator, commandId: newId() }
+      await platform.ledgers.addFault({ method, when: 'after', times: 1 })
+      await assert.rejects(ask(call), method)
+      await ask(call)
+    }
+    const puts = (await platform.ledgers.journal()).filter(({ purpose }) => purpose === 'assets/put')
+    assert.equal(puts.length, 2, 'one for each of the two that were asked for')
+    const users = (await platform.store.identities.list(network.id)).map(({ subject }) => subject)
+    const made = ['user/ann', 'user-tls/ann', 'user/bob', 'user-tls/bob']
+    assert.deepEqual(users.filter((subject) => subject.startsWith('user')).sort(), made.sort())
   })
 })
