@@ -229,6 +229,17 @@ test('a transaction that is committed is not endorsed again', async () => {
   assert.deepEqual(it.counted.slice(1), ['endorser_duplicate_transaction_failures'])
 })
 
+test('questions to the lifecycle leave no trace; calls and approvals do', async () => {
+  using it = world()
+  for (const name of ['QueryChaincodeDefinitions', 'QueryApprovedChaincodeDefinition', 'CheckCommitReadiness']) {
+    assert.ok((await it.propose([name, ''], { contract: '_lifecycle' })).hasEndorsement())
+  }
+  assert.deepEqual(it.traces.newest('mychannel', 10), [])
+  await it.propose(['ApproveChaincodeDefinitionForMyOrg', ''], { contract: '_lifecycle' })
+  await it.propose(['QueryAssets', ''])
+  assert.equal(it.traces.newest('mychannel', 10).length, 2)
+})
+
 test('private writes are kept before anybody hears of the endorsement, unless they must be at other peers too', async () => {
   using it = world()
   const response = await it.propose(['private', 'secret value'])

@@ -6,6 +6,7 @@ import { type Contracts, ReturnedFailure } from '../contracts/contract.ts'
 import { type Call, type InvokingOptions, invokeContract } from '../contracts/invoke-contract.ts'
 import { wordsOf, wrapped } from '../contracts/words.ts'
 import type { Lifecycle } from '../lifecycle/lifecycle.ts'
+import { lifecycleNamespace } from '../lifecycle/state-views.ts'
 import type { Memberships } from '../msp/identity.ts'
 import type { LocalSigner } from '../msp/local-msp.ts'
 import type { Membership } from '../msp/membership.ts'
@@ -117,6 +118,16 @@ function checkBefore(options: EndorserOptions, unpacked: UnpackedProposal, { cha
 /** These answer from blocks and config, and read no state. */
 const unsimulated = new Set(['qscc', 'cscc', traceContractName])
 
+/**
+ * Where a simulation is told of. Whoever looks after a network asks its lifecycle again and again: traces of that would stand
+ * before the one that somebody looks for, and crowd it out.
+ */
+function traceOf(traces: Traces, channel: PeerChannel, { contract, txId, input }: UnpackedProposal) {
+  const [name = ''] = input.getArgsList_asU8().map((arg) => Buffer.from(arg).toString())
+  const isQuestion = contract === lifecycleNamespace && /^(?:Query|CheckCommitReadiness)/.test(name)
+  return isQuestion ? undefined : traces.of(channel.name, txId)
+}
+
 async function endorse(
   options: EndorserOptions,
   unpacked: UnpackedProposal,
@@ -125,7 +136,7 @@ async function endorse(
 ): Promise<peer.ProposalResponse> {
   const { contract, txId } = unpacked
   const isSimulated = channel !== undefined && !unsimulated.has(contract)
-  const trace = isSimulated ? options.traces.of(channel.name, txId) : undefined
+  const trace = isSimulated ? traceOf(options.traces, channel, unpacked) : undefined
   using simulator = isSimulated ? await channel.simulate(txId, trace) : undefined
   const version = await versionOf(options.contracts, unpacked, channel, simulator)
   const call: Call = {
