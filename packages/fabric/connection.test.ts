@@ -2,9 +2,16 @@ import assert from 'node:assert/strict'
 import { connect, createServer, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Metadata, type Server, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js'
+import {
+  connectivityState,
+  Metadata,
+  type Server,
+  type ServerUnaryCall,
+  type sendUnaryData,
+  status,
+} from '@grpc/grpc-js'
 import { peer } from '@hyperledger/fabric-protos'
-import { openConnection, unaryCall, waitUntilConnected } from './connection.ts'
+import { type Connection, openConnection, unaryCall, waitUntilConnected } from './connection.ts'
 import { createConnectionPool } from './connection-pool.ts'
 import { FabricError } from './errors.ts'
 import { createAuthority } from './identity/authority.ts'
@@ -211,6 +218,57 @@ test('a node whose end came between its answers is reached again where it runs a
   const answer = await pollUntil({ doing: 'reach the node' }, ask, { timeoutMs: 60_000 })
   assert.equal(Buffer.from(answer.getPayload_asU8()).toString(), 'here')
 })
+
+test('a connection that is closed while it is waited for stays closed', async () => {
+  const taken = Promise.withResolvers<Socket>()
+  await using silent = await listening((socket) => taken.resolve(socket))
+  const connection = openConnection({ ...localTls, host: '127.0.0.1', port: silent.port })
+  const refused = assert.rejects(waitUntilConnected(connection, { timeoutMs: 60_000 }), hasCode('UNREACHABLE'))
+  const socket = await taken.promise
+  connection.close()
+  await refused
+  assert.equal(connection.client.getChannel().getConnectivityState(false), connectivityState.SHUTDOWN)
+  socket.destroy()
+})
+
+test('a connection that is closed after a failed try makes no other', async () => {
+  const tries = { closed: 0, open: 0 }
+  const hangUp = (which: keyof typeof tries) => (socket: Socket) => {
+    tries[which]++
+    socket.destroy()
+  }
+  await using left = await listening(hangUp('closed'))
+  await using kept = await listening(hangUp('open'))
+  const closed = openConnection({ ...localTls, host: '127.0.0.1', port: left.port })
+  await closedWhenItFails(closed)
+  await using open = openConnection({ ...localTls, host: '127.0.0.1', port: kept.port })
+  waitUntilConnected(open, { timeoutMs: 60_000 }).catch(() => undefined)
+  // By then the other try would have been made.
+  await pollUntil({ doing: 'try again and again' }, async () => (tries.open > 3 ? true : undefined))
+  assert.equal(tries.closed, 1)
+})
+
+/** In the very moment: a second try is due 20 ms after the first one began. */
+function closedWhenItFails({ client, close }: Connection): Promise<void> {
+  const channel = client.getChannel()
+  return new Promise((resolve) => {
+    const look = () => {
+      const state = channel.getConnectivityState(true)
+      if (state !== connectivityState.TRANSIENT_FAILURE) return channel.watchConnectivityState(state, Infinity, look)
+      close()
+      resolve()
+    }
+    look()
+  })
+}
+
+async function listening(take: (socket: Socket) => void) {
+  const listener = createServer((socket) => take(socket.on('error', () => {})))
+  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
+  const address = listener.address()
+  assert.ok(typeof address === 'object' && address)
+  return { port: address.port, [Symbol.asyncDispose]: async () => void listener.close() }
+}
 
 /** A way to a node that can hold what the node says, and then give all of it and a reset at once, as the end of a process does. */
 async function startWay(onwardPort: number) {

@@ -3,6 +3,7 @@ import {
   type ChannelOptions,
   Client,
   type ClientUnaryCall,
+  connectivityState,
   type CallOptions as GrpcCallOptions,
   Metadata,
   type MethodDefinition,
@@ -132,7 +133,7 @@ export async function waitUntilConnected(connection: Connection, options: CallOp
   await new Promise<void>((resolve, reject) => {
     const abort = () => reject(cancelled(options.signal, subject))
     options.signal?.addEventListener('abort', abort, { once: true })
-    connection.client.waitForReady(Date.now() + timeoutMs, (error) => {
+    whenReady(connection.client, Date.now() + timeoutMs, (error) => {
       options.signal?.removeEventListener('abort', abort)
       if (!error) return resolve()
       reject(
@@ -145,4 +146,17 @@ export async function waitUntilConnected(connection: Connection, options: CallOp
       )
     })
   })
+}
+
+/** Instead of grpc-js' `waitForReady`, which has a client that is closed meanwhile open again (1.14). */
+function whenReady(client: Client, deadline: number, told: (error?: Error) => void): void {
+  const channel = client.getChannel()
+  const look = (late?: Error): void => {
+    const state = channel.getConnectivityState(false)
+    if (late || state === connectivityState.READY) return told(late)
+    if (state === connectivityState.SHUTDOWN) return told(new Error('the connection is closed'))
+    channel.getConnectivityState(true)
+    channel.watchConnectivityState(state, deadline, look)
+  }
+  look()
 }

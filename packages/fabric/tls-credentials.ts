@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { type ChannelCredentials, credentials } from '@grpc/grpc-js'
+import { type ChannelCredentials, credentials, type experimental } from '@grpc/grpc-js'
 
 export interface TlsIdentity {
   /** PEM. */
@@ -17,7 +17,8 @@ const lookMs = 1_000
  * TLS for a gRPC client, with an end to every handshake and to every connection. grpc-js 1.14 waits for a handshake
  * without limit, and settles it by an error of the TLS socket alone: where a listener accepts and says nothing, or the
  * connection closes below without an error, its channel stays CONNECTING for good and every later call to that node fails.
- * And where a node is killed, its channel may stay READY, see `endWith`.
+ * And where a node is killed, its channel may stay READY, see `endWith`. A client that is closed makes no further try, see
+ * `endWithClient`.
  * @param roots PEM of the authorities that the node's certificate may come from
  */
 export function tlsCredentials(roots: readonly string[], identity?: TlsIdentity): ChannelCredentials {
@@ -32,9 +33,30 @@ export function tlsCredentials(roots: readonly string[], identity?: TlsIdentity)
       endWith(socket, secured.socket)
       return secured
     }
-    return connector
+    return endWithClient(connector)
   }
   return tls
+}
+
+type Connector = experimental.SecureConnector
+
+/**
+ * grpc-js 1.14 makes the try that is due after a failed one although the client was closed meanwhile, and a connection that it
+ * opens is nobody's to close.
+ */
+function endWithClient(connector: Connector): Connector {
+  const [waitForReady, destroy] = [connector.waitForReady.bind(connector), connector.destroy.bind(connector)]
+  let isOver = false
+  connector.destroy = () => {
+    isOver = true
+    destroy()
+  }
+  // Asked before each try.
+  connector.waitForReady = async () => {
+    if (isOver) throw new Error('the client is closed')
+    await waitForReady()
+  }
+  return connector
 }
 
 function limited<T>(socket: Socket, handshake: Promise<T>): Promise<T> {
