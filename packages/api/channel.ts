@@ -16,7 +16,7 @@ export const Channel = z.object({
   height: z.int().optional(),
   /** Of the configuration, as last read. */
   configSequence: z.int().optional(),
-  /** `Org1/peer0` and its height. */
+  /** `Org1/peer0` and its height: told by the node now or, where it does not answer within 300 ms, as last seen. */
   peers: z.array(z.object({ node: z.string(), height: z.int() })),
   consenters: z.array(
     z.object({ node: z.string(), height: z.int(), status: z.string(), leads: z.boolean().optional() }),

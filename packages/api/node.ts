@@ -32,6 +32,7 @@ export const Node = z.object({
   incarnation: z.int(),
   /** Which deployment a contract node serves. */
   contract: z.object({ channel: z.string(), name: z.string(), package: z.string() }).optional(),
+  /** Heights are told by the node now or, where it does not answer within 300 ms, as last seen. */
   channels: z.array(z.object({ name: z.string(), height: z.int(), leads: z.boolean().optional() })),
   startedAt: Timestamp.optional(),
   /** The end of the log of a node that ended by itself. */
