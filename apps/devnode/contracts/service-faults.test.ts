@@ -131,12 +131,16 @@ test('a contract that is dialled before it is called is there, and one that was 
   assert.equal(world.service.connections, 1)
 
   const [absent, port] = ['fake_2:0123', await freePort()]
-  const installed = packageAt(absent, `localhost:${port}`)
+  const address = `localhost:${port}`
+  // The first dialling ends soon, the call's own lasts as long as it must.
+  const patience = [100]
+  const connection = async () => ({ address, dialTimeoutMs: patience.shift() ?? 60_000 })
+  const installed = { ...packageAt(absent, address), connection }
   const channel = world.channel
   await using calling = openCalling({
     channels: [channel],
     deployed: [{ definition: definitionOf('fake'), installed }],
-    refusedPatienceMs: 2_000,
+    refusedPatienceMs: 60_000,
   })
   calling.runtime.dial(installed)
   const call = calling.call('fake', ['a'])
