@@ -258,6 +258,17 @@ test('where a command takes the name behind it, that is what is asked for', asyn
   assert.match((await cello('channel show -n demo')).err, /Say which with its name behind the command\.$/m)
 })
 
+test('what is wrong with a channel is told, and nothing where all is well', async () => {
+  const batch = { timeout: '200ms', maxMessages: 500, absoluteMaxBytes: 10_485_760, preferredMaxBytes: 2_097_152 }
+  const seen = { name: 'main', consensus: { type: 'raft' }, batch, orderers: [], members: [], contracts: [] }
+  const channel = { ...seen, peers: [], consenters: [], ready: true }
+  const asked = 'channel show main -n demo'
+  answers = { 'GET /networks/demo/channels/main': { body: { ...channel, problems: ['no orderer leads', 'more'] } } }
+  assert.match((await cello(asked)).out, /^problems +no orderer leads\n +more$/m)
+  answers = { 'GET /networks/demo/channels/main': { body: { ...channel, problems: [] } } }
+  assert.doesNotMatch((await cello(asked)).out, /problems/)
+})
+
 test('--wait and --no-wait are both understood', async () => {
   created({ state: 'succeeded', endedAt: '2026-01-01T00:00:02.500Z', steps: [] })
   assert.match((await cello('network create demo --wait')).err, /done in 2\.5 s\n$/)

@@ -37,6 +37,8 @@ function lifeOf(runtime: TestRuntime): void {
     assert.deepEqual(seen.runtime, { kind: runtime.kind, version: runtime.version })
     const orderers = runtime.orderers.map((name) => `Orderer/${name}`)
     assert.deepEqual(await refs(), [...orderers, 'Org1/peer0', 'Org2/peer0'])
+    const look = async () => (await channelOf('main')).problems.length === 0 || undefined
+    assert.ok(await poll(look, { timeoutMs: 120_000, everyMs: 100 }), (await channelOf('main')).problems.join())
   })
 
   test('its own document applied again calls for nothing', async () => {

@@ -56,6 +56,7 @@ function showCommand(cli: Cli): CommandUnknownOpts {
         fields: [
           { title: 'channel', value: ({ name }) => name },
           { title: 'state', value: ({ ready }) => paintState(cli.out, ready ? 'ready' : 'pending') },
+          { title: 'problems', value: ({ problems }) => problems.join('\n') },
           { title: 'height', value: ({ height }) => height },
           { title: 'config', value: ({ configSequence: n }) => (n === undefined ? undefined : `sequence ${n}`) },
           { title: 'consensus', value: ({ consensus: { type, ...rest } }) => `${type} ${settings(rest)}` },
