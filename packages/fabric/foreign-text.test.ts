@@ -55,6 +55,14 @@ const sentences = [
   ['NOT_READY', 'failed constructing descriptor for chaincodes:<name:"kv" >'],
   ['NOT_READY', 'no peers available to evaluate chaincode kv in channel alpha'],
   ['NOT_READY', 'no orderers could successfully process transaction'],
+  [
+    'NOT_READY',
+    'insufficient number of orderers could successfully process transaction to satisfy quorum requirement; 127.0.0.1:28782 (OrdererMSP): received unsuccessful response from orderer: status=BAD_REQUEST, info=channel does not exist',
+  ],
+  [
+    'DENIED',
+    'insufficient number of orderers could successfully process transaction to satisfy quorum requirement; 127.0.0.1:28782 (OrdererMSP): received unsuccessful response from orderer: status=FORBIDDEN, info=permission denied',
+  ],
   ['NOT_READY', 'could not launch chaincode kv_1:ab: connection to kv_1:ab failed: error cannot create connection'],
   [
     'NOT_FOUND',

@@ -116,6 +116,13 @@ export const foreignTexts: readonly Row[] = [
     source: 'orderer/consensus/etcdraft/chain.go',
   },
   {
+    // One that is a consenter since the last config block may still follow: it then knows the channel from no broadcast.
+    pattern: /insufficient number of orderers could successfully process transaction[\s\S]*channel does not exist/,
+    code: 'NOT_READY',
+    next: 'Wait until the orderers that joined last take part in the channel',
+    source: 'internal/pkg/gateway/submit.go submitBFT (3.x)',
+  },
+  {
     pattern:
       /no combination of peers can be derived|no endorsement combination can be satisfied|failed constructing descriptor|no peers available to (evaluate|endorse)|no endorsers found|no orderer nodes available|no orderers could successfully process/,
     code: 'NOT_READY',

@@ -3,7 +3,7 @@ import { after, before, suite, test } from 'node:test'
 import { fabric3 } from '../runtimes.ts'
 import { type Cello, startCello } from './cello.ts'
 import { killAll, processesOf } from './machine.ts'
-import { contractOf, isSeen, smallNetwork, succeeded, upload } from './wanted.ts'
+import { change, contractOf, isSeen, nodeNamed, smallNetwork, succeeded, upload } from './wanted.ts'
 
 const network = 'council'
 
@@ -40,5 +40,21 @@ suite('four orderers that tolerate one liar', { skip: fabric3.skip }, () => {
     await contract.invoke('put', 'k', 'after')
     assert.equal(await contract.query('get', 'k'), 'after')
     await isSeen(cello, network, 'running')
+  })
+
+  test('three more join them, one after the other, and all seven cut batches as the document says', async () => {
+    await change(cello, network, ({ organizations: [first], channels: [channel] }) => {
+      first?.orderers.push(...['orderer4', 'orderer5', 'orderer6'].map(nodeNamed))
+      Object.assign(channel?.batch ?? {}, { timeout: '300ms' })
+    })
+    const { consenters, batch } = await cello.client.channels.get({ params: { network, channel: 'main' } })
+    assert.equal(consenters.length, 7)
+    assert.equal(batch.timeout, '300ms')
+    const { steps } = await cello.client.networks.plan({
+      params: { network },
+      body: (await cello.client.networks.get({ params: { network } })).spec,
+    })
+    assert.deepEqual(steps, [], 'what the orderers obey is what is wanted')
+    await contractOf(cello, `${network}/main/smallest`).invoke('put', 'k', 'by seven')
   })
 })

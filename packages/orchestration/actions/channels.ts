@@ -84,7 +84,7 @@ async function downOf(context: ActionContext, channel: string, { present, wanted
   throw new PlatformError('QUORUM_AT_RISK', { channel, detail: `${active} of ${present.length} orderers are active` })
 }
 
-/** How the orderer takes part in the channel. One that goes need not answer. */
+/** How the orderer takes part in the channel; one that has not seen yet that it is a consenter follows. One that goes need not answer. */
 async function statusOf(
   context: ActionContext,
   channel: string,
@@ -93,7 +93,8 @@ async function statusOf(
 ): Promise<string | undefined> {
   try {
     const seen = await context.network.session.observeOrderer(nodeId, context)
-    return seen.channels.find(({ name }) => name === channel)?.status
+    const found = seen.channels.find(({ name }) => name === channel)
+    return found && (found.relation === 'consenter' ? found.status : found.relation)
   } catch (error) {
     context.signal.throwIfAborted()
     if (isStaying) throw error

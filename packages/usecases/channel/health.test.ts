@@ -47,7 +47,10 @@ test('a missing leader, an orderer that is not active, a peer that lags or is no
   const led = { orderer0, orderer1 }
   assert.deepEqual(problems({ orderers: { orderer0: orderer1, orderer1, orderer2 } }), ['no orderer leads'])
   assert.deepEqual(problems({ orderers: { ...led, orderer2: { ...orderer2, status: 'onboarding' } } }), [
-    'Orderer/orderer2 is onboarding',
+    'Orderer/orderer2 is onboarding, as a consenter',
+  ])
+  assert.deepEqual(problems({ orderers: { ...led, orderer2: { ...orderer2, relation: 'follower' } } }), [
+    'Orderer/orderer2 is active, as a follower',
   ])
   assert.deepEqual(problems({ orderers: led }), ['Orderer/orderer2 is not seen on it'])
   assert.deepEqual(problems({ peers: { peer0: { height: 40 }, peer1: { height: 30 } } }), [

@@ -24,7 +24,7 @@ export function channelProblems(
     ...(orderers.length > 0 && !isLed ? ['no orderer leads'] : []),
     ...orderers.flatMap((node) => {
       const at = seen.orderers[node.id]
-      const problems = at?.status === 'active' ? behind(at) : [at ? at.status : 'not seen on it']
+      const problems = !at ? ['not seen on it'] : isActive(at) ? behind(at) : [`${at.status}, as a ${at.relation}`]
       return problems.map((problem) => `${nodeRef(node)} is ${problem}`)
     }),
     ...peers.flatMap((node) => {
@@ -33,4 +33,8 @@ export function channelProblems(
     }),
     ...(peers.length > 0 && !seen.discovered ? ['its peers do not all see each other'] : []),
   ]
+}
+
+function isActive({ status, relation }: ObservedChannelState['orderers'][string]): boolean {
+  return status === 'active' && relation === 'consenter'
 }
