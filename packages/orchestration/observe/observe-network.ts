@@ -70,29 +70,45 @@ async function observeChannel(
   nodes: readonly SeenNode[],
   known: KnownChannel | undefined,
 ): Promise<ObservedChannelState | undefined> {
-  const orderers = Object.fromEntries(
-    nodes.flatMap(({ node, orderer }) => {
-      const seen = orderer?.channels.find(({ name }) => name === channel.name)
-      return seen
-        ? [[node.id, { height: seen.height, status: seen.status, relation: seen.relation, leads: seen.leads }]]
-        : []
-    }),
-  )
-  const peers = Object.fromEntries(
-    nodes.flatMap(({ node, peer }) => {
-      const seen = peer?.channels.find(({ name }) => name === channel.name)
-      return seen ? [[node.id, { height: seen.height }]] : []
-    }),
-  )
+  const { orderers, peers } = membersOf(channel, nodes)
   const joined = Object.keys(peers)
   if (Object.keys(orderers).length === 0 && joined.length === 0) return undefined
+  const { config, contracts, discovered } = await askChannel(network, channel, joined, known)
+  return { orderers, peers, ...(config && { config }), ...(contracts && { contracts }), discovered }
+}
+
+/** What the nodes that have the channel say of it, each by itself. */
+function membersOf(
+  { name }: ChannelSpec,
+  nodes: readonly SeenNode[],
+): Pick<ObservedChannelState, 'orderers' | 'peers'> {
+  const orderers = nodes.flatMap(({ node, orderer }) => {
+    const seen = orderer?.channels.find((channel) => channel.name === name)
+    if (!seen) return []
+    const { height, status, relation, leads } = seen
+    return [[node.id, { height, status, relation, leads }] as const]
+  })
+  const peers = nodes.flatMap(({ node, peer }) => {
+    const seen = peer?.channels.find((channel) => channel.name === name)
+    return seen ? [[node.id, { height: seen.height }] as const] : []
+  })
+  return { orderers: Object.fromEntries(orderers), peers: Object.fromEntries(peers) }
+}
+
+/** What they say of it together. */
+async function askChannel(
+  network: NetworkContext,
+  channel: ChannelSpec,
+  joined: readonly string[],
+  known: KnownChannel | undefined,
+): Promise<Pick<ObservedChannelState, 'config' | 'contracts' | 'discovered'>> {
   const signal = AbortSignal.timeout(channelMs)
   const [config, contracts, discovered] = await Promise.all([
     known?.state.config ?? network.session.observeChannel(channel.name, { signal }).catch(() => undefined),
     known?.contracts ?? (joined.length > 0 ? observeContracts(network, channel) : undefined),
     known?.state.discovered || isDiscovered(network, channel, joined, signal),
   ])
-  return { orderers, peers, ...(config && { config }), ...(contracts && { contracts }), discovered }
+  return { config, contracts, discovered }
 }
 
 /** Undefined where nobody answers. */
