@@ -178,6 +178,16 @@ test('a node that its owner stopped is stopped and left so', () => {
   assert.deepEqual(replan(network).steps, [])
 })
 
+test('the last look comes after all that takes nodes away, or it would see them still there', () => {
+  const network = whole(edited(smallSpec(), withOrderers('orderer0', 'orderer1', 'orderer2', 'orderer3')))
+  const needs = () => only(replan(network), 'await-ready').flatMap((step) => step.needs)
+  setNode(network, 'Org2/peer0', { power: 'stopped' })
+  assert.deepEqual(needs(), [`stop-node/${nodeOf(network, 'Org2/peer0').id}`])
+  edit(network, withOrderers('orderer0', 'orderer1', 'orderer2'))
+  const { id } = nodeOf(network, 'Orderer/orderer3')
+  assert.ok(needs().includes(`leave-orderer/main/${id}`) && needs().includes(`remove-node/${id}`), needs().join(' '))
+})
+
 test('orderers that their owner stopped below the quorum are not waited for', () => {
   const network = whole()
   for (const name of ['orderer0', 'orderer1', 'orderer2']) setNode(network, `Orderer/${name}`, { power: 'stopped' })

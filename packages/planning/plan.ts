@@ -36,7 +36,9 @@ function planWaits(draft: Draft): void {
   const contracts = draft.planned('approve-contract', 'commit-contract')
   const isLong = draft.planned('join-peer').length > 0 && contracts.length > 0
   if (isLong) draft.add('await-nodes', id, 'wait until orderers and peers see each other', nodes)
-  const others = [...nodes, ...contracts, ...(isLong ? [`await-nodes/${id}`] : [])]
+  // A look taken beside what takes nodes away would see them still there, and they would be taken away again.
+  const goings = draft.planned('stop-node', 'leave-orderer', 'remove-node')
+  const others = [...nodes, ...contracts, ...goings, ...(isLong ? [`await-nodes/${id}`] : [])]
   draft.add('await-ready', id, 'wait until every node sees the others', others)
 }
 
