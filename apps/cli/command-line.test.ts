@@ -293,14 +293,6 @@ test('a file that is not there, or is no YAML, is named', async () => {
   }
 })
 
-test('a CELLO_URL that is none is named', async () => {
-  for (const url of ['localhost:8080', 'nonsense']) {
-    const { code, err } = await cello('network list', { CELLO_URL: url })
-    assert.equal(code, 2)
-    assert.match(err, new RegExp(`CELLO_URL is no address: ${url}`))
-  }
-})
-
 test('the beginning of a digest is enough where only one begins so', async () => {
   const item = (digest: string) => ({ digest, name: 'a', version: '1.0', bytes: 1 })
   const digests = ['ab12', 'ab34'].map((head) => head.padEnd(64, '0'))

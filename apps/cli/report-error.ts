@@ -20,11 +20,21 @@ export function reportError(cli: Cli, error: unknown): number {
 }
 
 function reportProblem(cli: Cli, error: CelloError): void {
+  // Of a command line there is no body to mend: each mistake stands for itself.
+  if (error.code === 'INVALID_REQUEST' && error.errors.length > 0) {
+    for (const { pointer, detail } of error.errors) say(cli, `${placeOf(pointer)}: ${detail}`, undefined)
+    return
+  }
   say(cli, error.message, error.next)
   for (const { pointer, detail } of error.errors) cli.err.write(`  ${pointer || '/'}: ${detail}\n`)
   const { problems } = error.facts
   if (Array.isArray(problems)) for (const problem of problems) cli.err.write(`  ${String(problem)}\n`)
-  if (error.requestId && error.status >= 500) cli.err.write(`  request ${error.requestId}\n`)
+  if (error.requestId && error.code === 'INTERNAL') cli.err.write(`  request ${error.requestId}\n`)
+}
+
+/** `/path/operation` is the operation that was given, `/channels/0/batch` a place in a document. */
+function placeOf(pointer: string): string {
+  return pointer.replace(/^\/(?:path|query)\//, '').replace(/^\//, '') || 'what was given'
 }
 
 /** The end of a node's log, set apart from what we say. */

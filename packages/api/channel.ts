@@ -59,7 +59,7 @@ export const TransactionTrace = z.object({
 })
 export type TransactionTrace = z.output<typeof TransactionTrace>
 
-const readErrors = ['NOT_FOUND', 'NODE_UNREACHABLE', 'NODE_NOT_READY', 'LEDGER_BUSY'] as const
+const readErrors = ['NOT_FOUND', 'NETWORK_STOPPED', 'NODE_UNREACHABLE', 'NODE_NOT_READY', 'LEDGER_BUSY'] as const
 
 export const channelRoutes = {
   list: route({

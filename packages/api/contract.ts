@@ -62,6 +62,8 @@ const deployErrors = [
 ] as const
 const callErrors = [
   'NOT_FOUND',
+  'NETWORK_DELETING',
+  'NETWORK_STOPPED',
   'NODE_UNREACHABLE',
   'NODE_NOT_READY',
   'NO_LEADER',

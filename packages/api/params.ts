@@ -1,4 +1,4 @@
-import { ChannelName, ContractName, Id, OrganizationName, PackageDigest } from '@cello/model'
+import { ChannelName, ContractName, OrganizationName, PackageDigest } from '@cello/model'
 import { z } from 'zod'
 
 const uuid = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
@@ -18,9 +18,9 @@ export const pathParams = {
   contract: ContractName,
   number: z.string().regex(/^\d{1,15}$/, 'give the number of a block'),
   txId: z.string().regex(/^[0-9a-zA-Z-]{1,128}$/, 'give the id of a transaction'),
-  transaction: Id,
+  transaction: z.uuid('give the id by which Cello keeps the transaction'),
   digest: PackageDigest,
-  operation: Id,
+  operation: z.uuid('give the id of an operation'),
 } as const
 
 export type PathParam = keyof typeof pathParams

@@ -79,6 +79,7 @@ export const errorCatalogue = {
     'The network {network} is being deleted.',
     'Wait until it is gone, or look at its operation.',
   ),
+  NETWORK_STOPPED: row(409, 'never', 'The network {network} is stopped.', 'Start it, then ask again.'),
   OPERATION_ENDED: row(
     409,
     'never',

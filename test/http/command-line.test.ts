@@ -200,6 +200,12 @@ suite('the command line against a server', () => {
     assert.doesNotMatch(await prints('network list -o name'), /doomed/)
   })
 
+  test('what is wrong in what was given is told once, by its place', async () => {
+    const { code, err } = await cello('operation show x')
+    assert.deepEqual([code, err], [2, 'error operation: give the id of an operation\n'])
+    assert.match((await cello('network create Lab')).err, /^error name: use 1–40 lower-case letters[^\n]*\n$/m)
+  })
+
   test('a shell is given a script that asks us', async () => {
     const { text, code } = begin(['completion', 'bash'])
     assert.equal(await code, 0, text.err)

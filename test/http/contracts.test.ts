@@ -71,6 +71,25 @@ test('a block is seen at once, by whatever name its height is asked for', async 
   )
 })
 
+test('what a ledger does not have, and one that is stopped, are told in the words of the question', async () => {
+  const { served } = await withContract()
+  await using _ = served
+  const block = await served.ask('GET', `${demo}/channels/main/blocks/99`)
+  assert.deepEqual([block.status, block.json['detail']], [404, 'There is no block 99 on channel main.'])
+  const none = 'ab'.repeat(32)
+  const transaction = await served.ask('GET', `${demo}/channels/main/transactions/${none}`)
+  assert.equal(transaction.json['detail'], `There is no transaction ${none} on channel main.`)
+  await served.done('POST', `${demo}/stop`)
+  const query = { body: { function: 'get', args: ['a'] } }
+  for (const answer of [
+    await served.ask('POST', `${contracts}/assets/query`, query),
+    await served.ask('POST', `${contracts}/assets/invoke`, query),
+    await served.ask('GET', `${demo}/channels/main/blocks`),
+  ]) {
+    assert.deepEqual([answer.status, answer.json['code']], [409, 'NETWORK_STOPPED'], answer.text)
+  }
+})
+
 test('an upgrade gives the whole deployment, under its own name only', async () => {
   const { served, spec } = await withContract()
   await using _ = served

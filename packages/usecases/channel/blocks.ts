@@ -2,7 +2,7 @@ import { nodeRef, PlatformError } from '@cello/model'
 import type { PageRequest, TraceEvent } from '@cello/ports'
 import { allow, type Call } from '../actor.ts'
 import type { Context } from '../context.ts'
-import { findChannel, findNetwork } from '../network/find.ts'
+import { findChannel, findNetwork, refuseDown } from '../network/find.ts'
 import { type PageView, readCursor, writeCursor } from '../paging.ts'
 import type { ChannelTarget } from './queries.ts'
 
@@ -18,7 +18,7 @@ export interface ChainTransactionView {
   content: Record<string, unknown>
 }
 
-/** Blocks from the newest down, read from a peer. @throws NOT_FOUND, NODE_UNREACHABLE, NODE_NOT_READY, LEDGER_BUSY */
+/** Blocks from the newest down, read from a peer. @throws NOT_FOUND, NETWORK_STOPPED, NODE_UNREACHABLE, NODE_NOT_READY, LEDGER_BUSY */
 export async function listBlocks(
   context: Context,
   call: Call,
@@ -47,8 +47,8 @@ export async function getBlock(
   target: ChannelTarget & { readonly number: number },
 ): Promise<BlockView> {
   const session = await open(context, call, target)
-  const content = await session.block(target.channel, target.number, { signal: call.signal })
-  return { channel: target.channel, number: target.number, content }
+  const asked = session.block(target.channel, target.number, { signal: call.signal })
+  return { channel: target.channel, number: target.number, content: await named(asked, 'block', target.number, target) }
 }
 
 /** A transaction as it stands in the chain. @throws as `listBlocks` */
@@ -58,8 +58,8 @@ export async function getChainTransaction(
   target: ChannelTarget & { readonly txId: string },
 ): Promise<ChainTransactionView> {
   const session = await open(context, call, target)
-  const content = await session.transaction(target.channel, target.txId, { signal: call.signal })
-  return { channel: target.channel, txId: target.txId, content }
+  const asked = session.transaction(target.channel, target.txId, { signal: call.signal })
+  return { channel: target.channel, txId: target.txId, content: await named(asked, 'transaction', target.txId, target) }
 }
 
 export interface TransactionTraceView {
@@ -88,10 +88,21 @@ export async function traceTransaction(
   }
 }
 
+/** What the ledger does not have is said in the words in which it was asked for. @throws NOT_FOUND */
+async function named<T>(asked: Promise<T>, noun: string, id: number | string, { channel }: ChannelTarget): Promise<T> {
+  try {
+    return await asked
+  } catch (error) {
+    if (!(error instanceof PlatformError) || error.code !== 'NOT_FOUND') throw error
+    throw new PlatformError('NOT_FOUND', { noun, id: `${id} on channel ${channel}` }, { cause: error })
+  }
+}
+
 async function open(context: Context, call: Call, target: ChannelTarget) {
   allow(call, 'transactions:read')
   const network = await findNetwork(context, target.network)
   findChannel(network, target.channel)
+  refuseDown(network)
   return context.sessions.session(network.id)
 }
 

@@ -1,7 +1,7 @@
 import { memberOrganizations, PlatformError } from '@cello/model'
 import type { IdentitySubject, InvokeRequest, NetworkRecord } from '@cello/ports'
 import type { Context } from '../context.ts'
-import { findChannel, findNetwork, refuseDeleting } from '../network/find.ts'
+import { findChannel, findNetwork, refuseDeleting, refuseDown } from '../network/find.ts'
 import { type ContractTarget, findContract } from './queries.ts'
 
 export interface ContractCall extends ContractTarget {
@@ -16,13 +16,14 @@ export interface ContractCall extends ContractTarget {
   readonly identity: string
 }
 
-/** The call as the ledger takes it, with the certificate of who calls. @throws NOT_FOUND, NETWORK_DELETING, CHANGE_REFUSED */
+/** The call as the ledger takes it, with the certificate of who calls. @throws NOT_FOUND, NETWORK_DELETING, NETWORK_STOPPED, CHANGE_REFUSED */
 export async function describeCall(
   context: Context,
   target: ContractCall,
 ): Promise<{ readonly network: NetworkRecord; readonly request: InvokeRequest }> {
   const network = await findNetwork(context, target.network)
   refuseDeleting(network)
+  refuseDown(network)
   const channel = findChannel(network, target.channel)
   findContract(channel, target.contract)
   const members = memberOrganizations(network.spec, channel).map(({ name }) => String(name))

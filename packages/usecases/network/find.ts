@@ -46,3 +46,8 @@ export function findOrganization(network: NetworkRecord, name: string): Organiza
 export function refuseDeleting(network: NetworkRecord): void {
   if (network.deleting) throw new PlatformError('NETWORK_DELETING', { network: network.name })
 }
+
+/** Nothing can be asked of a ledger none of whose nodes shall run. @throws NETWORK_STOPPED */
+export function refuseDown(network: NetworkRecord): void {
+  if (network.power === 'stopped') throw new PlatformError('NETWORK_STOPPED', { network: network.name })
+}

@@ -38,7 +38,7 @@ function refuseBeyondDevnode(spec: NetworkSpec): void {
   for (const channel of spec.channels) {
     if (channel.consensus.type === 'bft') refuse(`bft on channel ${channel.name} of devnodes`, reason)
     const orderers = orderingOrganizations(spec, channel).flatMap((org) => org.orderers)
-    if (orderers.length > 1) refuse(`${orderers.length} orderers of channel ${channel.name} on devnodes`, reason)
+    if (orderers.length > 1) refuse(`channel ${channel.name} of devnodes with ${orderers.length} orderers`, reason)
   }
 }
 
