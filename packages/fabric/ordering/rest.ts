@@ -90,7 +90,7 @@ async function send(transport: Transport, request: RestRequest, context: CallCon
       call.end(request.body?.bytes)
     })
   } catch (error) {
-    if (context.signal?.aborted) throw cancelled(context.signal, context)
+    if (context.signal?.aborted) throw cancelled(context.signal, context, endpoint.node)
     throw transportError(error, deadline.aborted, endpoint, context)
   }
 }
