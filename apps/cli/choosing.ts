@@ -3,6 +3,13 @@ import type { Client } from '@cello/sdk'
 import type { Cli } from './cli.ts'
 import { CommandError, exitCodes } from './exit-codes.ts'
 
+/** How commands are told what they are about, see `chosenNetwork` and `chosenChannel`. */
+export const networkOption = [
+  '-n, --network <network>',
+  'which network (default: CELLO_NETWORK, or the only one)',
+] as const
+export const channelOption = ['-c, --channel <channel>', 'which channel (default: the only one)'] as const
+
 /** A contract as the API's paths name it. */
 export interface ContractPlace {
   readonly network: string

@@ -1,13 +1,10 @@
 import type { Block } from '@cello/api'
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { z } from 'zod'
-import { chosenChannel, chosenNetwork } from '../choosing.ts'
+import { channelOption, chosenChannel, chosenNetwork, networkOption } from '../choosing.ts'
 import type { Cli } from '../cli.ts'
 import { countFrom } from '../default-network.ts'
 import { outputOption, printData, printList } from '../output/print.ts'
-
-const networkOption = ['-n, --network <network>', 'which network (default: CELLO_NETWORK, or the only one)'] as const
-const channelOption = ['-c, --channel <channel>', 'which channel (default: the only one)'] as const
 
 /** `cello block …` */
 export function blockCommand(cli: Cli): CommandUnknownOpts {

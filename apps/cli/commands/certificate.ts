@@ -1,6 +1,6 @@
 import type { Certificate } from '@cello/api'
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
-import { chosenNetwork } from '../choosing.ts'
+import { chosenNetwork, networkOption } from '../choosing.ts'
 import type { Cli } from '../cli.ts'
 import { paintState } from '../output/paint.ts'
 import { outputOption, printList } from '../output/print.ts'
@@ -10,7 +10,7 @@ export function certificateCommand(cli: Cli): CommandUnknownOpts {
   const list = new Command('list')
     .alias('ls')
     .description('list every certificate of a network, the next to end first')
-    .option('-n, --network <network>', 'which network (default: CELLO_NETWORK, or the only one)')
+    .option(...networkOption)
     .addOption(outputOption())
     .action(async (options) => {
       const client = await cli.client()

@@ -1,11 +1,9 @@
 import type { Channel } from '@cello/api'
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
-import { chosenChannel, chosenNetwork } from '../choosing.ts'
+import { chosenChannel, chosenNetwork, networkOption } from '../choosing.ts'
 import type { Cli } from '../cli.ts'
 import { paintState } from '../output/paint.ts'
 import { outputOption, printList, printOne } from '../output/print.ts'
-
-const networkOption = ['-n, --network <network>', 'which network (default: CELLO_NETWORK, or the only one)'] as const
 
 /** `cello channel …` */
 export function channelCommand(cli: Cli): CommandUnknownOpts {

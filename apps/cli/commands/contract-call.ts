@@ -1,6 +1,6 @@
 import type { CallResult } from '@cello/api'
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
-import { chosenChannel, chosenNetwork } from '../choosing.ts'
+import { channelOption, chosenChannel, chosenNetwork, networkOption } from '../choosing.ts'
 import type { Cli } from '../cli.ts'
 import { CommandError, exitCodes } from '../exit-codes.ts'
 import { paint } from '../output/paint.ts'
@@ -49,8 +49,8 @@ function callCommand(name: string, description: string) {
     .argument('<function>')
     .argument('[args...]', 'after -- where one begins with a hyphen')
     .description(description)
-    .option('-n, --network <network>', 'which network (default: CELLO_NETWORK, or the only one)')
-    .option('-c, --channel <channel>', 'which channel (default: the only one)')
+    .option(...networkOption)
+    .option(...channelOption)
     .option('--organization <name>', 'whose identity calls (default: the first member)')
     .option('--as <identity>', 'admin, or a user whose key the server holds', 'admin')
     .option('--transient <key=value...>', 'private input that stays out of the transaction')

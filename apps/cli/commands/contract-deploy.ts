@@ -2,7 +2,7 @@ import type { Contract } from '@cello/api'
 import type { DeploymentSpec } from '@cello/model'
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { noWaitOption, settle, timeoutOption, waitOption } from '../changing.ts'
-import { type ContractPlace, chosenChannel, chosenNetwork, wholeId } from '../choosing.ts'
+import { type ContractPlace, channelOption, chosenChannel, chosenNetwork, networkOption, wholeId } from '../choosing.ts'
 import type { Cli } from '../cli.ts'
 import { CommandError, exitCodes } from '../exit-codes.ts'
 import { outputOption } from '../output/print.ts'
@@ -91,8 +91,8 @@ export function upgradeCommand(cli: Cli): CommandUnknownOpts {
 function changeOptions(name: string, description: string) {
   return new Command(name)
     .description(description)
-    .option('-n, --network <network>', 'which network (default: CELLO_NETWORK, or the only one)')
-    .option('-c, --channel <channel>', 'which channel (default: the only one)')
+    .option(...networkOption)
+    .option(...channelOption)
     .option('--version <version>', "its version (default: package.json's)")
     .option('--package <digest>', 'an uploaded package instead of a folder')
     .option('--address <host:port>', 'a contract that you run yourself, in any language; nothing is built')

@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { duration } from '@cello/kit'
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { settle, timeoutOption } from '../changing.ts'
-import { type ContractPlace, chosenChannel, chosenNetwork } from '../choosing.ts'
+import { type ContractPlace, channelOption, chosenChannel, chosenNetwork, networkOption } from '../choosing.ts'
 import type { Cli } from '../cli.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { reportError } from '../report-error.ts'
@@ -18,8 +18,8 @@ export function reloadCommand(cli: Cli): CommandUnknownOpts {
     .description('let its nodes run other code under the same definition, while you write it')
     .argument('<name>', 'what it is called on the channel')
     .argument('<dir>', 'its folder')
-    .option('-n, --network <network>', 'which network (default: CELLO_NETWORK, or the only one)')
-    .option('-c, --channel <channel>', 'which channel (default: the only one)')
+    .option(...networkOption)
+    .option(...channelOption)
     .option('--watch', 'again at each change of a file, until Ctrl-C')
     .addOption(timeoutOption())
     .action(async (contract, folder, options) => {

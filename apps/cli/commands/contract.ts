@@ -1,6 +1,6 @@
 import type { Contract } from '@cello/api'
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
-import { chosenChannel, chosenNetwork } from '../choosing.ts'
+import { channelOption, chosenChannel, chosenNetwork, networkOption } from '../choosing.ts'
 import type { Cli } from '../cli.ts'
 import { paintState } from '../output/paint.ts'
 import { outputOption, printList } from '../output/print.ts'
@@ -30,8 +30,8 @@ function listCommand(cli: Cli): CommandUnknownOpts {
   return new Command('list')
     .alias('ls')
     .description('list the contracts of a channel')
-    .option('-n, --network <network>', 'which network (default: CELLO_NETWORK, or the only one)')
-    .option('-c, --channel <channel>', 'which channel (default: the only one)')
+    .option(...networkOption)
+    .option(...channelOption)
     .addOption(outputOption())
     .action(async (options) => {
       const client = await cli.client()

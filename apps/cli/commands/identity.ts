@@ -1,6 +1,6 @@
 import type { Identity } from '@cello/api'
 import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings'
-import { chosenNetwork } from '../choosing.ts'
+import { chosenNetwork, networkOption } from '../choosing.ts'
 import type { Cli } from '../cli.ts'
 import { ownFiles } from '../identity/own-files.ts'
 import { outputOption, printList, printOne } from '../output/print.ts'
@@ -21,7 +21,7 @@ function createCommand(cli: Cli): CommandUnknownOpts {
     .argument('<name>')
     .description('make a user; the server keeps the key, unless --own')
     .requiredOption('--organization <name>', 'whose user it is')
-    .option('-n, --network <network>', 'which network (default: CELLO_NETWORK, or the only one)')
+    .option(...networkOption)
     .option(
       '--own <dir>',
       'make the keys here and keep them: writes an MSP folder to dir/msp; for an admin dir/tls too',
@@ -53,7 +53,7 @@ function listCommand(cli: Cli): CommandUnknownOpts {
   return new Command('list')
     .alias('ls')
     .description('list users')
-    .option('-n, --network <network>', 'which network (default: CELLO_NETWORK, or the only one)')
+    .option(...networkOption)
     .addOption(outputOption())
     .action(async (options) => {
       const client = await cli.client()

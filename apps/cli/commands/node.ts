@@ -1,7 +1,7 @@
 import type { LogLine, Node } from '@cello/api'
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { noWaitOption, settle, timeoutOption, waitOption } from '../changing.ts'
-import { chosenNetwork } from '../choosing.ts'
+import { chosenNetwork, networkOption } from '../choosing.ts'
 import type { Cli } from '../cli.ts'
 import { confirmLoss } from '../confirm.ts'
 import { countFrom } from '../default-network.ts'
@@ -9,8 +9,6 @@ import { paintState } from '../output/paint.ts'
 import { type Format, outputOption, printData, printList, printOne } from '../output/print.ts'
 import { age } from '../output/words.ts'
 import { showLastLines } from '../report-error.ts'
-
-const networkOption = ['-n, --network <network>', 'which network (default: CELLO_NETWORK, or the only one)'] as const
 
 /** `cello node …` */
 export function nodeCommand(cli: Cli): CommandUnknownOpts {

@@ -1,15 +1,12 @@
 import type { Transaction, TransactionTrace } from '@cello/api'
 import type { Client } from '@cello/sdk'
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
-import { chosenChannel, chosenNetwork, wholeId } from '../choosing.ts'
+import { channelOption, chosenChannel, chosenNetwork, networkOption, wholeId } from '../choosing.ts'
 import type { Cli } from '../cli.ts'
 import { countFrom } from '../default-network.ts'
 import { paint } from '../output/paint.ts'
 import { outputOption, printData, printList } from '../output/print.ts'
 import { age } from '../output/words.ts'
-
-const networkOption = ['-n, --network <network>', 'which network (default: CELLO_NETWORK, or the only one)'] as const
-const channelOption = ['-c, --channel <channel>', 'which channel (default: the only one)'] as const
 
 /** `cello transaction …` */
 export function transactionCommand(cli: Cli): CommandUnknownOpts {
