@@ -1,7 +1,7 @@
+import { hasCode } from '@cello/kit'
 import { PlatformError } from '@cello/model'
 import type { ObservedNode } from '@cello/ports'
 import type { KeptSpec } from './node-record.ts'
-import { hasCode } from './system-error.ts'
 
 /** Who a message is about. */
 export interface About {

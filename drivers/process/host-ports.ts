@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { hasCode } from './system-error.ts'
+import { hasCode } from '@cello/kit'
 
 export interface PortRange {
   readonly from: number

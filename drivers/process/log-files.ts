@@ -15,7 +15,7 @@ import {
 import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
-import { hasCode } from './system-error.ts'
+import { hasCode } from '@cello/kit'
 
 /** Output of one node: at most so many bytes in a file, and so many files. */
 export interface LogBounds {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { chmodSync, constants, existsSync, mkdirSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { chmod, copyFile, link, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { type Clock, systemClock } from '@cello/kit'
+import { type Clock, hasCode, systemClock } from '@cello/kit'
 import { PlatformError } from '@cello/model'
 import type { CollectOptions, ProgramRef, ProgramSource } from '@cello/ports'
 import { judgeExecutable } from './executable.ts'
@@ -10,7 +10,6 @@ import type { About } from './failures.ts'
 import { OneAtATime } from './one-at-a-time.ts'
 import { fileDigest, fingerprint, folderDigest, UnfitFolder } from './program-digest.ts'
 import { checkRelativePath } from './spec-check.ts'
-import { hasCode } from './system-error.ts'
 
 export interface ProgramsOptions {
   readonly folder: string

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { sha256Hex } from '@cello/kit'
+import { hasCode, sha256Hex } from '@cello/kit'
 import { PlatformError } from '@cello/model'
 import type { Blobs } from '@cello/ports'
 import { syncFolder } from './durable-files.ts'
@@ -71,7 +71,7 @@ async function readIfThere(path: string): Promise<Uint8Array | undefined> {
   try {
     return await readFile(path)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    if (hasCode(error, 'ENOENT')) return undefined
     throw error
   }
 }
@@ -85,7 +85,7 @@ function notFound(digest: string): PlatformError {
 }
 
 function refuseFull(error: unknown): never {
-  if (error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')) {
+  if (hasCode(error, 'ENOSPC', 'EDQUOT')) {
     throw new PlatformError('STORAGE_FULL', { place: 'the disk of the data directory' }, { cause: error })
   }
   throw error

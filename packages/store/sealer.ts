@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
 import { link, open, readFile, stat, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { Secret } from '@cello/kit'
+import { hasCode, Secret } from '@cello/kit'
 import type { Sealer } from '@cello/ports'
 import { syncFolder } from './durable-files.ts'
 
@@ -66,7 +66,7 @@ async function readKeyFile(keyFile: string): Promise<string | undefined> {
   try {
     mode = (await stat(keyFile)).mode
   } catch (error) {
-    if (isMissing(error)) return undefined
+    if (hasCode(error, 'ENOENT')) return undefined
     throw error
   }
   if ((mode & 0o077) !== 0) {
@@ -90,14 +90,10 @@ async function makeKeyFile(keyFile: string): Promise<string> {
   try {
     await link(draft, keyFile)
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+    if (!hasCode(error, 'EEXIST')) throw error
   } finally {
     await unlink(draft)
   }
   await syncFolder(dirname(keyFile))
   return (await readKeyFile(keyFile)) ?? ''
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }

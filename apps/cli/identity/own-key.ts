@@ -1,6 +1,7 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { mkdir, open, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { hasCode } from '@cello/kit'
 
 /** As Fabric's own tools name a key of a user, below its MSP folder. */
 export const keyPath = 'keystore/priv_sk'
@@ -17,7 +18,7 @@ export async function ownKey(path: string): Promise<KeyObject> {
     await file.writeFile(privateKey.export({ type: 'pkcs8', format: 'pem' }))
     return privateKey
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+    if (!hasCode(error, 'EEXIST')) throw error
     return createPrivateKey(await readFile(path, 'utf8'))
   }
 }

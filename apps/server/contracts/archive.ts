@@ -1,8 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { hasCode } from '@cello/kit'
 import { PlatformError } from '@cello/model'
 import type { Header } from 'tar-stream'
-import { hasCode } from '../fabric/cache-folder.ts'
+
 import { isDamage, readTarGz, type TarEntry } from '../tar-archive.ts'
 import { safeEntryPath } from './entry-name.ts'
 

@@ -1,8 +1,9 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { delimiter, dirname, join } from 'node:path'
+import { hasCode } from '@cello/kit'
 import { PlatformError } from '@cello/model'
 import { z } from 'zod'
-import { hasCode } from '../fabric/cache-folder.ts'
+
 import { runProgram } from './run-program.ts'
 
 export interface NpmOptions {

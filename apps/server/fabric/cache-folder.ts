@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { hasCode } from '@cello/kit'
 import { PlatformError } from '@cello/model'
 import { cachedRelease } from './find-fabric.ts'
 import { archiveName } from './release.ts'
@@ -100,11 +101,6 @@ export function asStorageError(error: unknown, cacheDir: string): unknown {
     return new PlatformError('FOLDER_NOT_WRITABLE', { folder: cacheDir, detail }, { cause: error })
   }
   return error
-}
-
-export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
-  const { code }: { code?: unknown } = Object(error)
-  return typeof code === 'string' && codes.includes(code)
 }
 
 function markedPath(cacheDir: string, mark: 'fresh' | 'gone'): string {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { constants, type FileHandle, open } from 'node:fs/promises'
+import { hasCode } from '@cello/kit'
 import { PlatformError } from '@cello/model'
-import { hasCode } from './cache-folder.ts'
+
 import { maxArchiveBytes } from './download.ts'
 import { unpackRelease } from './release-archive.ts'
 

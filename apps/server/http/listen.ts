@@ -1,3 +1,4 @@
+import { hasCode } from '@cello/kit'
 import type { FastifyInstance } from 'fastify'
 
 /** Ports that are tried after the wanted one. */
@@ -19,7 +20,7 @@ export async function listenOnLoopback(
       const url = await app.listen({ host: '127.0.0.1', port })
       return { url, port: Number(new URL(url).port) }
     } catch (cause) {
-      if (cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE') continue
+      if (hasCode(cause, 'EADDRINUSE')) continue
       throw new Error(`Port ${port} cannot be listened at (${String(cause)}); name another one by CELLO_PORT.`, {
         cause,
       })

@@ -1,6 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { chmod, link, mkdir, open, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { hasCode } from '@cello/kit'
 
 /** 256 random bits: what guessing costs does not depend on how often one may guess. */
 const tokenBytes = 32
@@ -32,7 +33,7 @@ async function read(path: string): Promise<string | undefined> {
     await chmod(path, 0o600)
     return text === '' ? undefined : text
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    if (hasCode(error, 'ENOENT')) return undefined
     throw error
   }
 }
@@ -50,7 +51,7 @@ async function place(path: string, token: string): Promise<void> {
   try {
     await link(aside, path)
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+    if (!hasCode(error, 'EEXIST')) throw error
   } finally {
     await rm(aside, { force: true })
   }
