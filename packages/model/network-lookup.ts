@@ -2,16 +2,6 @@ import type { ChannelSpec } from './channel.ts'
 import type { DeploymentSpec } from './deployment.ts'
 import type { NetworkSpec, OrganizationSpec } from './network-spec.ts'
 
-/** The organization's MSP id: as written, or its name with `MSP` appended. */
-export function mspIdOf(org: OrganizationSpec): string {
-  return org.mspId ?? `${org.name}MSP`
-}
-
-/** The domain that the organization's nodes are named under. */
-export function domainOf(spec: Pick<NetworkSpec, 'name'>, org: OrganizationSpec): string {
-  return org.domain ?? `${org.name}.${spec.name}.cello`.toLowerCase()
-}
-
 /** The organizations whose orderers order this channel. */
 export function orderingOrganizations(spec: NetworkSpec, channel: ChannelSpec): OrganizationSpec[] {
   return spec.organizations.filter((org) => org.orderers.length > 0 && isNamed(channel.orderers, org.name))

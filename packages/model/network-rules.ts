@@ -1,6 +1,7 @@
 import type { ChannelSpec } from './channel.ts'
 import { consensusProblems } from './consensus-rules.ts'
 import type { DeploymentSpec } from './deployment.ts'
+import { domainOf, mspIdOf } from './organization-names.ts'
 
 /** The parts of a network document that rules between its fields speak of. */
 interface Ruled {
@@ -28,11 +29,7 @@ export function networkSpecProblems(spec: Ruled): SpecProblem[] {
       ['organizations'],
       'organization',
     ),
-    ...repeated(
-      spec.organizations.map((org) => org.mspId ?? `${org.name}MSP`),
-      ['organizations'],
-      'MSP id',
-    ),
+    ...repeated(spec.organizations.map(mspIdOf), ['organizations'], 'MSP id'),
     ...spec.organizations.flatMap((org, index) =>
       repeated(
         [...org.orderers, ...org.peers].map((node) => node.name),
@@ -61,7 +58,7 @@ function certificateNameProblems(
   org: Ruled['organizations'][number],
   path: SpecProblem['path'],
 ): SpecProblem[] {
-  const domain = org.domain ?? `${org.name}.${spec.name}.cello`.toLowerCase()
+  const domain = domainOf(spec, org)
   const nodes = [...org.orderers, ...org.peers].map((node) => `${node.name}.${domain}`)
   const [longest = ''] = [`tlsca.${domain}`, `Admin@${domain}`, ...nodes].sort((a, b) => b.length - a.length)
   if (longest.length <= longestCertificateName) return []

@@ -58,8 +58,7 @@ function ledgerNode(
 /** `peer0.org1.demo.cello`: the DNS name in the node's certificates. */
 export function nodeHostName(network: NetworkRecord, node: NodeRecord): string {
   const org = network.spec.organizations.find(({ name }) => name === node.organization)
-  const domain = org ? domainOf(network.spec, org) : `${node.organization}.${network.name}.cello`.toLowerCase()
-  return `${node.name}.${domain}`
+  return `${node.name}.${domainOf(network, org ?? { name: node.organization })}`
 }
 
 /** The address of each node's host, by node id. */
