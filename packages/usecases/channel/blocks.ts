@@ -3,6 +3,7 @@ import type { PageRequest, TraceEvent } from '@cello/ports'
 import { allow, type Call } from '../actor.ts'
 import type { Context } from '../context.ts'
 import { findChannel, findNetwork, refuseDown } from '../network/find.ts'
+import { unlessNotFound } from '../not-found.ts'
 import { type PageView, readCursor, writeCursor } from '../paging.ts'
 import type { ChannelTarget } from './queries.ts'
 
@@ -89,13 +90,9 @@ export async function traceTransaction(
 }
 
 /** What the ledger does not have is said in the words in which it was asked for. @throws NOT_FOUND */
-async function named<T>(asked: Promise<T>, noun: string, id: number | string, { channel }: ChannelTarget): Promise<T> {
-  try {
-    return await asked
-  } catch (error) {
-    if (!(error instanceof PlatformError) || error.code !== 'NOT_FOUND') throw error
-    throw new PlatformError('NOT_FOUND', { noun, id: `${id} on channel ${channel}` }, { cause: error })
-  }
+function named<T>(asked: Promise<T>, noun: string, id: number | string, { channel }: ChannelTarget): Promise<T> {
+  const facts = { noun, id: `${id} on channel ${channel}` }
+  return unlessNotFound(asked, (cause) => new PlatformError('NOT_FOUND', facts, { cause }))
 }
 
 async function open(context: Context, call: Call, target: ChannelTarget) {

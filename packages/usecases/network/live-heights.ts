@@ -1,4 +1,4 @@
-import type { ObservedChannelState, ObservedNetwork } from '@cello/model'
+import type { NodeRecord, ObservedChannelState, ObservedNetwork } from '@cello/model'
 import type { LedgerSession, NetworkRecord } from '@cello/ports'
 import type { Call } from '../actor.ts'
 import type { Context } from '../context.ts'
@@ -9,18 +9,21 @@ const liveMs = 300
 /**
  * The newest observation, with heights as the running nodes tell them now: blocks come without a change that would make the
  * engine look. A node that does not answer in time keeps what was seen of it.
+ *
+ * @param nodes whose heights are of interest; default: all
  */
 export async function withLiveHeights(
   context: Context,
   { signal }: Call,
   network: NetworkRecord,
+  nodes: readonly NodeRecord[] = network.nodes,
 ): Promise<ObservedNetwork | undefined> {
   const observed = context.observations.get(network.id)
   if (!observed || network.deleting || Object.keys(observed.channels).length === 0) return observed
   const session = await context.sessions.session(network.id).catch(() => undefined)
   if (!session) return observed
   const deadline = AbortSignal.any([AbortSignal.timeout(liveMs), ...(signal ? [signal] : [])])
-  const running = network.nodes.filter(({ id }) => observed.nodes[id]?.state === 'running')
+  const running = nodes.filter(({ id }) => observed.nodes[id]?.state === 'running')
   const channels = await Promise.all(
     Object.entries(observed.channels).map(async ([name, seen]) => {
       const joined = running.filter(({ id }) => id in seen.peers || id in seen.orderers)

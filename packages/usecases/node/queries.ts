@@ -5,6 +5,7 @@ import type { Context } from '../context.ts'
 import { moment, momentOf } from '../moment.ts'
 import { findHost, findNetwork, findNode } from '../network/find.ts'
 import { withLiveHeights } from '../network/live-heights.ts'
+import { unlessNotFound } from '../not-found.ts'
 import { type PageView, pageOfList } from '../paging.ts'
 import { type NodeView, viewNode } from './view.ts'
 
@@ -44,7 +45,7 @@ export async function getNode(context: Context, call: Call, target: NodeTarget):
   allow(call, 'networks:read')
   const network = await findNetwork(context, target.network)
   const node = findNode(network, target.node)
-  return viewNode(network, node, await withLiveHeights(context, call, network), network.spec.host)
+  return viewNode(network, node, await withLiveHeights(context, call, network, [node]), network.spec.host)
 }
 
 /** The last `tail` lines that the node wrote. @throws NOT_FOUND, NODE_NOT_READY, HOST_UNREACHABLE */
@@ -88,14 +89,9 @@ async function locate(context: Context, target: NodeTarget) {
 }
 
 /** Before its first start a node is not on its host, which would say so of an id that nobody knows. @throws NODE_NOT_READY */
-async function onceMade<T>(node: NodeRecord, asked: Promise<T>): Promise<T> {
-  try {
-    return await asked
-  } catch (error) {
-    if (!(error instanceof PlatformError) || error.code !== 'NOT_FOUND') throw error
-    const facts = { node: nodeRef(node), detail: 'it is not on its host yet' }
-    throw new PlatformError('NODE_NOT_READY', facts, { cause: error })
-  }
+function onceMade<T>(node: NodeRecord, asked: Promise<T>): Promise<T> {
+  const facts = { node: nodeRef(node), detail: 'it is not on its host yet' }
+  return unlessNotFound(asked, (cause) => new PlatformError('NODE_NOT_READY', facts, { cause }))
 }
 
 async function* viewLines(lines: AsyncIterable<LogLine>): AsyncIterable<LogLineView> {
