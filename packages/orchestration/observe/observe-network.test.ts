@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ManualClock } from '@cello/kit/testing/manual-clock'
-import { NetworkSpec, type NodeKind, type NodeRecord, type ObservedNetwork } from '@cello/model'
+import { NetworkSpec, type NodeKind, type ObservedNetwork } from '@cello/model'
 import type { Driver, LedgerSession, ObservedNode } from '@cello/ports'
 import type { NetworkContext } from '../network-context.ts'
 import { HostSnapshots } from './host-snapshots.ts'
 import { observeNetwork } from './observe-network.ts'
+import { nodeRows, nodesOnHost } from './testing/seen-nodes.ts'
 
 const kinds: Readonly<Record<string, NodeKind>> = {
   orderer0: 'orderer',
@@ -29,11 +30,7 @@ const config = { sequence: 0, members: ['Org1'] } as unknown as NonNullable<
 /** A network whose nodes all have two blocks and whose contract is committed; `asked` is what its nodes were asked. */
 function world() {
   const clock = new ManualClock()
-  const nodes = new Map<string, ObservedNode>()
-  for (const [id, kind] of Object.entries(kinds)) {
-    const labels = { network: 'network', organization: 'Org1', name: id, kind }
-    nodes.set(id, { id, state: 'running', incarnation: 1, specDigest: 'd', startedAt: 7, labels })
-  }
+  const nodes = nodesOnHost(kinds)
   const asked: string[] = []
   const heights = new Map<string, number | undefined>(Object.keys(kinds).map((id) => [id, 2]))
   const session: Partial<LedgerSession> = {
@@ -91,21 +88,7 @@ const record = {
     organizations: [{ name: 'Org1', orderers: [{ name: 'orderer0' }], peers: [{ name: 'peer0' }, { name: 'peer1' }] }],
     channels: [{ name: 'trade' }],
   }),
-  nodes: Object.entries(kinds).map(
-    ([name, kind]): NodeRecord => ({
-      id: name,
-      networkId: 'network',
-      organization: 'Org1',
-      name,
-      kind,
-      hostId: 'host',
-      ports: {},
-      power: 'running',
-      incarnation: 1,
-      removed: false,
-      createdAt: 0,
-    }),
-  ),
+  nodes: nodeRows(kinds),
 }
 
 /** All that a whole look asks. */

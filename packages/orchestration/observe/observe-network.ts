@@ -24,7 +24,7 @@ export async function observeNetwork(
   const [identities, genesis, onHosts] = await Promise.all([
     store.identities.list(record.id),
     store.artifacts.names(record.id, 'genesis'),
-    askHosts(network, hosts, 0),
+    askHosts(network, hosts),
   ])
   const before = earlier && haveRunSince(network, earlier, onHosts) ? earlier : undefined
   const known = new Map(

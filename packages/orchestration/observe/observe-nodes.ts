@@ -23,17 +23,17 @@ export interface OnHosts {
   readonly silent: ReadonlySet<string>
 }
 
-/** @param maxAgeMs of what a host said */
-export async function askHosts(network: NetworkContext, hosts: HostSnapshots, maxAgeMs: number): Promise<OnHosts> {
+/** Asks them now. */
+export async function askHosts(network: NetworkContext, hosts: HostSnapshots): Promise<OnHosts> {
   const hostIds = [...new Set(network.record.nodes.map(({ hostId }) => hostId))]
-  const lists = await Promise.all(hostIds.map(async (id) => ({ id, nodes: await hosts.nodes(id, maxAgeMs) })))
+  const lists = await Promise.all(hostIds.map(async (id) => ({ id, nodes: await hosts.nodes(id, 0) })))
   return {
     nodes: new Map(lists.flatMap(({ nodes }) => [...(nodes ?? [])])),
     silent: new Set(lists.filter(({ nodes }) => nodes === undefined).map(({ id }) => id)),
   }
 }
 
-/** Whether the network's nodes that were seen to run have run since then, and no other does. */
+/** Whether every node of the network runs, as the process that was seen earlier. */
 export function haveRunSince(network: NetworkContext, earlier: ObservedNetwork, { nodes }: OnHosts): boolean {
   return network.record.nodes.every(({ id }) => {
     const [seen, then] = [nodes.get(id), earlier.nodes[id]]

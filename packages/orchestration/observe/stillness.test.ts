@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ManualClock } from '@cello/kit/testing/manual-clock'
-import { NetworkSpec, type NodeKind, type NodeRecord, type ObservedNetwork } from '@cello/model'
+import { NetworkSpec, type NodeKind, type ObservedNetwork } from '@cello/model'
 import type { Driver, LedgerSession, NetworkRecord, ObservedNode } from '@cello/ports'
 import { HostSnapshots } from './host-snapshots.ts'
 import { Stillness } from './stillness.ts'
+import { nodeRows, nodesOnHost } from './testing/seen-nodes.ts'
 
 /** Longer than a list of a host's nodes is shared, far shorter than an hour. */
 const aMomentMs = 1_000
@@ -17,20 +18,6 @@ const kinds: Readonly<Record<string, NodeKind>> = {
   peer1: 'peer',
 }
 
-const row = (name: string, kind: NodeKind): NodeRecord => ({
-  id: name,
-  networkId: 'network',
-  organization: 'Org1',
-  name,
-  kind,
-  hostId: 'host',
-  ports: {},
-  power: 'running',
-  incarnation: 1,
-  removed: false,
-  createdAt: 0,
-})
-
 const wanted: NetworkRecord = {
   id: 'network',
   name: 'demo',
@@ -42,7 +29,7 @@ const wanted: NetworkRecord = {
   generation: 1,
   observedGeneration: 1,
   createdAt: 0,
-  nodes: Object.entries(kinds).map(([name, kind]) => row(name, kind)),
+  nodes: nodeRows(kinds),
 }
 
 const orderer = { height: 5, status: 'active', relation: 'consenter', leads: false } as const
@@ -68,11 +55,7 @@ const seen: ObservedNetwork = {
 /** A host and a ledger whose answers a test changes, and what they were asked. */
 function world() {
   const clock = new ManualClock()
-  const nodes = new Map<string, ObservedNode>()
-  for (const [id, kind] of Object.entries(kinds)) {
-    const labels = { network: 'network', organization: 'Org1', name: id, kind }
-    nodes.set(id, { id, state: 'running', incarnation: 1, specDigest: 'd', startedAt: 7, labels })
-  }
+  const nodes = nodesOnHost(kinds)
   const here = { hostAnswers: true, ledgerAnswers: true, lists: 0 }
   const heights = new Map(Object.keys(kinds).map((id) => [id, 5]))
   const asked: string[] = []
