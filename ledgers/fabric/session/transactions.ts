@@ -1,7 +1,7 @@
 import { FabricError, validationCodeName } from '@cello/fabric'
 import { type ContractCall, openGateway, resume, submitAndWait } from '@cello/fabric/gateway'
 import { prepareInit } from '@cello/fabric/lifecycle'
-import { blockFromPeer, chainInfo, findTransaction as find } from '@cello/fabric/peers'
+import { blockFromPeer, findTransaction as find } from '@cello/fabric/peers'
 import { poll } from '@cello/kit'
 import { PlatformError } from '@cello/model'
 import type { Cancellable, CommitStatus, InvokeRequest, PreparedTransaction } from '@cello/ports'
@@ -10,7 +10,7 @@ import { askAnyPeer } from './channels.ts'
 import type { Connections } from './connections.ts'
 import { answering, organizationsWithPeers, prepared } from './contracts.ts'
 import { takeNew } from './never-sent.ts'
-import { type Asked, askAs, limitsOf } from './nodes.ts'
+import { type Asked, limitsOf, observeHeight } from './nodes.ts'
 import { peersByHeight } from './peer-order.ts'
 
 /** Milliseconds that a query waits for a peer to have what was committed. */
@@ -131,9 +131,8 @@ async function catchUp(connections: Connections, { channel, organization }: Invo
 
 async function hasCommitted(connections: Connections, nodeId: string, channel: string, options: Cancellable) {
   try {
-    const { connection, signer } = await askAs(connections, nodeId)
-    const { height } = await chainInfo(connection, signer, channel, limitsOf(options))
-    return height >= connections.heights.committed(channel)
+    const height = await observeHeight(connections, nodeId, channel, options)
+    return height === undefined || height >= connections.heights.committed(channel)
   } catch {
     // The query itself tells what is wrong.
     options.signal?.throwIfAborted()

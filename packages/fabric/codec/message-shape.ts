@@ -75,7 +75,7 @@ function probe<M extends jspb.Message>(type: MessageClass<M>, number: number): F
     isDelimited: () => true,
     readMessage: (target: unknown, decode: DecodeInner) => {
       if (target instanceof jspb.Map) shape = mapShape(target, decode)
-      else if (target instanceof jspb.Message) shape = messageShape(classOf(target), false)
+      else if (target instanceof jspb.Message) shape = messageShape(classOf(target))
     },
   }
   const reader: unknown = new Proxy(answers, {
@@ -98,11 +98,11 @@ function probe<M extends jspb.Message>(type: MessageClass<M>, number: number): F
   return shape
 }
 
-const messageShape = (message: MessageClass, list: boolean): FieldShape => ({
+const messageShape = (message: MessageClass): FieldShape => ({
   wireTypes: [wireType.delimited],
   holds: 'message',
   message,
-  isList: list,
+  isList: false,
 })
 
 function mapShape(map: jspb.Map<unknown, unknown>, decode: DecodeInner): FieldShape {
@@ -133,7 +133,7 @@ function entryShape(map: jspb.Map<unknown, unknown>, decode: DecodeInner, number
 }
 
 function shapeOfValue(value: unknown): FieldShape {
-  if (value instanceof jspb.Message) return messageShape(classOf(value), false)
+  if (value instanceof jspb.Message) return messageShape(classOf(value))
   if (typeof value === 'boolean') return scalarShape('readBool')
   if (typeof value === 'number') return scalarShape('readUint64')
   return scalarShape(typeof value === 'string' ? 'readString' : 'readBytes')

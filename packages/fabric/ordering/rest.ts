@@ -114,13 +114,7 @@ function transportError(error: unknown, late: boolean, endpoint: Endpoint, subje
   const status = error instanceof Error && 'code' in error ? String(error.code) : ''
   const facts = { node: endpoint.node, ...factsOf(subject), ...(status === '' ? {} : { status }) }
   if (late) {
-    const next = 'The call may have had its effect: look before repeating it'
-    return new FabricError(
-      'DEADLINE_EXCEEDED',
-      `No answer in time: ${subject.doing}`,
-      { ...facts, next },
-      { cause: error },
-    )
+    return new FabricError('DEADLINE_EXCEEDED', `No answer in time: ${subject.doing}`, facts, { cause: error })
   }
   if (tlsRefusal.test(status)) {
     const next = 'Check the TLS roots, the server name and our client certificate'
