@@ -52,7 +52,7 @@ export async function startServer(config: ServerConfig, { report, log, signal }:
   if (config.demo) await demonstrate(composition.context, report, signal)
   if (!signal.aborted) await once(signal, 'abort')
   await app.close()
-  report.stopped()
+  report.stopped(await areAnyUp(composition.context))
 }
 
 async function makeFolder(dataDir: string): Promise<void> {
@@ -66,6 +66,14 @@ async function makeFolder(dataDir: string): Promise<void> {
       { cause: error },
     )
   }
+}
+
+/** Whether a network runs on without us: one that is wanted up. */
+async function areAnyUp({ store }: Composition['context']): Promise<boolean> {
+  for (const id of await store.networks.ids()) {
+    if ((await store.networks.get(id))?.power === 'running') return true
+  }
+  return false
 }
 
 /**

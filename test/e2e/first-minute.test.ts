@@ -165,6 +165,7 @@ function firstMinute({ surroundings, nodeCount }: Machine): void {
     assert.deepEqual(nodesOf(at.dataDir), [])
     assert.equal(isAlive(pid), false)
     assert.equal(await server?.ended(), 0)
+    assert.match(server?.stdout() ?? '', /The server has stopped, and no network runs\./)
   })
 
   test('a start after it starts the network too, and works on it', async () => {

@@ -32,5 +32,6 @@ export interface DemoReport extends Disposable {
   failed(error: unknown): void
   /** Everything was shown; the server goes on. */
   done(): void
-  stopped(): void
+  /** The server ends. @param hasNetworks whether networks are wanted up, which run on */
+  stopped(hasNetworks: boolean): void
 }

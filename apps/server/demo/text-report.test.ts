@@ -20,7 +20,7 @@ test('off a terminal nothing is drawn over, and every line fits', () => {
   told.building('assets')
   told.fabric({ version: '3.1.5', source: 'path' })
   told.answered(`{"id":"a","description":"${'long '.repeat(40)}"}`)
-  told.stopped()
+  told.stopped(true)
   assert.match(told.text(), /at http:\/\/127\.0\.0\.1:18080 \(port 18079 is taken\)/)
   assert.match(told.text(), /✓ Hyperledger Fabric 3\.1\.5, found on PATH\n/)
   assert.ok(!told.text().includes('\r'))
@@ -67,4 +67,12 @@ test('on a terminal the last line says what goes on, stays below what is written
   }
   assert.match(printed[0] ?? '', /\?25l[^]*compiling … 0 ms$/)
   assert.match(printed.at(-1) ?? '', /\?25h$/)
+})
+
+test('who stops the server is told whether networks run on', () => {
+  const [left, down] = [report(), report()]
+  left.stopped(true)
+  down.stopped(false)
+  assert.match(left.text(), /networks go on running/)
+  assert.match(down.text(), /no network runs/)
 })

@@ -144,9 +144,9 @@ function tellCalls(
       status.write(whatNext(command, state.server))
       status.write(`  First transaction${sinceRequest} ${paint(1, duration(sinceStartMs))} after the installation.\n\n`)
     },
-    stopped: () => {
+    stopped: (hasNetworks) => {
       status.show(undefined)
-      status.write(farewell(command))
+      status.write(hasNetworks ? farewell(command) : lastFarewell(command))
     },
   }
 }
@@ -182,7 +182,14 @@ function farewell(command: Command): string {
   The server has stopped; networks go on running.
   ${command('npm start')}                finds them again
   ${command('npx cello down')}           stops them
-  ${command('npx cello down --delete')}  removes all that Cello made here
+  ${command('npx cello down --delete')}  removes all that Cello made here but its cache
+
+`
+}
+
+function lastFarewell(command: Command): string {
+  return `
+  The server has stopped, and no network runs. ${command('npm start')} brings it back.
 
 `
 }
