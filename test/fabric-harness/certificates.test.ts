@@ -6,15 +6,24 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { connect } from 'node:tls'
-import { FabricError, pollUntil } from '@cello/fabric'
-import { configFromBlock, readChannelConfig, setBatch, updateMsp } from '@cello/fabric/config'
-import { certificateFacts, createRevocationList, renewCertificate, signerOf } from '@cello/fabric/identity'
+import { FabricError, pollUntil, type Signer } from '@cello/fabric'
+import { configFromBlock, defaultNodeOus, readChannelConfig, setBatch, updateMsp } from '@cello/fabric/config'
+import {
+  certificateFacts,
+  createRevocationList,
+  enrol,
+  renewAuthority,
+  renewCertificate,
+  signerOf,
+  systemIssuing,
+} from '@cello/fabric/identity'
 import { configBlockFromOrderer, consensusOf, openRest, readMetrics } from '@cello/fabric/ordering'
 import { chainInfo } from '@cello/fabric/peers'
 import { prepareUpdate, sendUpdate } from './config-update.ts'
 import { joinAll, type RealNetwork, type RunningOrderer, skipReason, startNetwork } from './network.ts'
 
 const channel = 'registry'
+type Config = Parameters<typeof updateMsp>[0]
 const hasCode = (code: string) => (error: unknown) => error instanceof FabricError && error.code === code
 const read = (...path: string[]) => readFileSync(join(...path), 'utf8')
 
@@ -45,6 +54,9 @@ describe('certificates of a network of Fabric 3.1.5', { skip: skipReason('3.1.5'
     const block = await configBlockFromOrderer(connection, network.ordererAdmin, channel)
     return readChannelConfig(configFromBlock(block).config).consensus
   }
+
+  const askAll = (signer: Signer) =>
+    Promise.all(network.peers.map(({ connection }) => chainInfo(connection, signer, channel)))
 
   /** Whether the leader, if there is one, hears all. */
   async function areAllActive(): Promise<true | undefined> {
@@ -82,14 +94,12 @@ describe('certificates of a network of Fabric 3.1.5', { skip: skipReason('3.1.5'
     const authority = authorityOf(organization, 'ca')
     const msp = join(organization.crypto, 'users', `User1@${organization.domain}`, 'msp')
     const user = network.user('Org1')
-    const askAll = (signer: typeof user) =>
-      Promise.all(network.peers.map(({ connection }) => chainInfo(connection, signer, channel)))
     await askAll(user)
 
     const { serialNumber } = certificateFacts(user.certificate, 0)
     const revoked = [{ serialNumber, revokedAt: Date.now(), reason: 'superseded' as const }]
     const list = createRevocationList(authority, { revoked, number: 1 })
-    const edit = (it: Parameters<typeof updateMsp>[0]) => updateMsp(it, 'Org1MSP', { revocationLists: [list] })
+    const edit = (it: Config) => updateMsp(it, 'Org1MSP', { revocationLists: [list] })
     await sendUpdate(network, await prepareUpdate(network, edit, [network.admin('Org1')]))
     for (const { connection } of network.peers) {
       await assert.rejects(chainInfo(connection, user, channel), hasCode('DENIED'))
@@ -99,5 +109,24 @@ describe('certificates of a network of Fabric 3.1.5', { skip: skipReason('3.1.5'
     const [key = ''] = readdirSync(join(msp, 'keystore'))
     const certificate = renewCertificate(authority, user.certificate)
     await askAll(signerOf({ mspId: 'Org1MSP', certificate, privateKey: read(msp, 'keystore', key) }))
+  })
+
+  test('a certificate of an authority that began a moment ago is taken', async () => {
+    const [, organization] = network.plan.orgs
+    assert.ok(organization)
+    const authority = authorityOf(organization, 'ca')
+    const began = { ...systemIssuing, now: () => certificateFacts(authority.certificate, 0).notBefore }
+    const user = enrol(authority, { name: 'early', role: 'client' }, began)
+    await askAll(signerOf({ mspId: 'Org2MSP', ...user }))
+  })
+
+  test('what an authority issued before it was renewed is taken with the renewed certificate alone', async () => {
+    const [, organization] = network.plan.orgs
+    assert.ok(organization)
+    const authority = authorityOf(organization, 'ca')
+    const { certificate } = renewAuthority(authority)
+    const edit = (it: Config) => updateMsp(it, 'Org2MSP', { rootCertificates: [certificate], nodeOus: defaultNodeOus })
+    await sendUpdate(network, await prepareUpdate(network, edit, [network.admin('Org2')]))
+    await askAll(network.user('Org2'))
   })
 })

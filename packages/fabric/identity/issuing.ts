@@ -27,11 +27,19 @@ export const defaultLifetimeDays = { authority: 15 * 365, leaf: 365 } as const
 // Clocks of hosts differ; a certificate that is not valid yet is refused like an expired one. cryptogen takes 5 minutes too.
 const backDatedMs = 5 * 60_000
 
+export interface Validity {
+  /** Milliseconds since 1970, both. */
+  readonly notBefore: number
+  readonly notAfter: number
+}
+
 /**
- * When a new certificate is valid: from 5 minutes ago, for its lifetime, never longer than its issuer.
+ * When a new certificate is valid: from 5 minutes ago, for its lifetime, never outside the time of its issuer. Fabric
+ * verifies a chain as of one second after its leaf began (msp/mspimplvalidate.go, getValidityOptsForCert): a leaf that
+ * is older than its authority is refused for good, and cryptogen's authorities begin up to 30 seconds less back-dated.
  * @throws INVALID when the lifetime is no positive number, or the issuer has expired
  */
-export function validity(now: number, lifetimeDays: number, issuer?: { readonly notAfter: number }) {
+export function validity(now: number, lifetimeDays: number, issuer?: Validity): Validity {
   if (!(lifetimeDays > 0) || lifetimeDays > 36_500) {
     throw new FabricError('INVALID', `a lifetime of ${lifetimeDays} days is not between 0 and 36,500`)
   }
@@ -40,6 +48,10 @@ export function validity(now: number, lifetimeDays: number, issuer?: { readonly 
       next: 'Renew the authority first.',
     })
   }
-  const wanted = now + lifetimeDays * dayMs
-  return { notBefore: now - backDatedMs, notAfter: issuer ? Math.min(wanted, issuer.notAfter) : wanted }
+  const wanted = { notBefore: now - backDatedMs, notAfter: now + lifetimeDays * dayMs }
+  if (!issuer) return wanted
+  return {
+    notBefore: Math.max(wanted.notBefore, issuer.notBefore),
+    notAfter: Math.min(wanted.notAfter, issuer.notAfter),
+  }
 }

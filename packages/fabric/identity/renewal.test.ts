@@ -33,6 +33,22 @@ test('an expired certificate can be renewed', () => {
   assert.equal(certificateFacts(renewed, start + 400 * dayMs).state, 'valid')
 })
 
+test('nothing begins before its authority, which a clock that was set back would make it do', () => {
+  const renewed = renewCertificate(organization.enrolment, user.certificate, {}, at(-1))
+  const enrolled = enrol(organization.enrolment, { name: 'new', role: 'client' }, at(-1)).certificate
+  const [authority, ...issued] = [organization.enrolment.certificate, renewed, enrolled].map(readCertificate)
+  for (const { notBefore } of issued) assert.equal(notBefore, authority?.notBefore)
+})
+
+test('a renewed authority began before all that it issued', () => {
+  const { enrolment, roots } = createOrganizationAuthorities({ domain: 'org1.example', withIntermediates: true }, at(0))
+  assert.ok(roots)
+  const root = renewAuthority(roots.enrolment, {}, at(100)).certificate
+  const intermediate = renewCertificate(roots.enrolment, enrolment.certificate, {}, at(100))
+  const began = readCertificate(enrolment.certificate).notBefore
+  for (const pem of [root, intermediate]) assert.equal(readCertificate(pem).notBefore, began)
+})
+
 test('a TLS certificate can be renewed for other hosts with the key that Raft knows', () => {
   const node = enrolForTls(organization.tls, { name: 'orderer0', hosts: ['old.example'] }, at(0))
   const renewed = renewCertificate(organization.tls, node.certificate, { hosts: ['new.example', '10.0.0.1'] }, at(1))

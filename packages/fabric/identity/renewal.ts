@@ -3,7 +3,7 @@ import { FabricError } from '../errors.ts'
 import { type Authority, identifierOf } from './authority.ts'
 import { extensionOf, isSignedBy, readCertificate, signCertificate } from './certificate.ts'
 import { authorityKeyId, type Extension, extensionOids, hostNames, readIsAuthority } from './extensions.ts'
-import { defaultLifetimeDays, type Issuing, systemIssuing, validity } from './issuing.ts'
+import { defaultLifetimeDays, type Issuing, systemIssuing, type Validity, validity } from './issuing.ts'
 import { privateKeyOf } from './keys.ts'
 
 export interface RenewalOptions {
@@ -19,8 +19,16 @@ function replaceExtension(extensions: readonly Extension[], replacement: Extensi
 }
 
 /**
- * The same subject, key, role and attributes with a new serial number and a new validity. An expired certificate can be
- * renewed; whether it was revoked is the caller's to know.
+ * A renewed authority begins when it began before: Fabric verifies a chain as of the time its leaf began, and so would
+ * refuse whatever the authority issued until now.
+ */
+function sinceBefore(anew: Validity, old: Validity): Validity {
+  return { notBefore: Math.min(anew.notBefore, old.notBefore), notAfter: anew.notAfter }
+}
+
+/**
+ * The same subject, key, role and attributes with a new serial number and a new validity (an authority's beginning
+ * stays). An expired certificate can be renewed; whether it was revoked is the caller's to know.
  * @param certificate PEM, signed by this authority (by its key: a renewed authority counts)
  * @throws DENIED when another authority signed it, INVALID when this authority has expired
  */
@@ -40,18 +48,20 @@ export function renewCertificate(
   const constraints = extensionOf(old.extensions, extensionOids.basicConstraints)
   const isAuthority = constraints !== undefined && readIsAuthority(constraints)
   const rooted = replaceExtension(old.extensions, authorityKeyId(identifierOf(authority.certificate)))
+  const lifetimeDays = options.lifetimeDays ?? defaultLifetimeDays[isAuthority ? 'authority' : 'leaf']
+  const anew = validity(issuing.now(), lifetimeDays, issuer)
   const body = {
     ...old,
     serialNumber: issuing.serialNumber(),
-    ...validity(issuing.now(), options.lifetimeDays ?? defaultLifetimeDays[isAuthority ? 'authority' : 'leaf'], issuer),
+    ...(isAuthority ? sinceBefore(anew, old) : anew),
     extensions: options.hosts ? replaceExtension(rooted, hostNames(options.hosts)) : rooted,
   }
   return signCertificate(body, privateKeyOf(authority.privateKey))
 }
 
 /**
- * A root authority with the same key, name and key identifier, valid anew: certificates that it issued before still
- * verify. Channels list roots byte for byte, so the new one must be added there before the old one expires.
+ * A root authority with the same key, name and key identifier, valid for longer: certificates that it issued before
+ * still verify. Channels list roots byte for byte, so the new one must be added there before the old one expires.
  * @throws INVALID when the authority is no root
  */
 export function renewAuthority(
@@ -68,7 +78,7 @@ export function renewAuthority(
   const body = {
     ...old,
     serialNumber: issuing.serialNumber(),
-    ...validity(issuing.now(), options.lifetimeDays ?? defaultLifetimeDays.authority),
+    ...sinceBefore(validity(issuing.now(), options.lifetimeDays ?? defaultLifetimeDays.authority), old),
     extensions: old.extensions.filter(({ oid }) => oid !== extensionOids.authorityKeyId),
   }
   return { ...authority, certificate: signCertificate(body, privateKeyOf(authority.privateKey)) }
