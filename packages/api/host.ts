@@ -41,6 +41,14 @@ export const FabricRelease = z.object({
 })
 export type FabricRelease = z.output<typeof FabricRelease>
 
+/** What looks like Hyperledger Fabric on a host and cannot be used there. */
+export const UnsuitableFabric = z.object({
+  /** Path of its `peer`. */
+  program: z.string(),
+  reason: z.string(),
+})
+export type UnsuitableFabric = z.output<typeof UnsuitableFabric>
+
 const Version = z.string().regex(/^\d+\.\d+\.\d+$/, 'write a version such as 3.1.5')
 
 /** Either a version to fetch, or a file that lies on the host. */
@@ -94,7 +102,7 @@ export const hostRoutes = {
     summary: 'List the versions of Hyperledger Fabric found on a host',
     permission: 'hosts:read',
     query: PageQuery,
-    reply: pageOf(FabricRelease),
+    reply: pageOf(FabricRelease).extend({ unsuitable: z.array(UnsuitableFabric) }),
     status: 200,
     errors: ['NOT_FOUND', 'HOST_UNREACHABLE'],
     since: '0.1.0',

@@ -1,7 +1,7 @@
 export { Block, ChainTransaction, Channel, TransactionTrace } from './channel.ts'
 export { Connection, Endpoint } from './connection.ts'
 export { Call, CallResult, Contract } from './contract.ts'
-export { FabricRelease, Host, InstallFabric } from './host.ts'
+export { FabricRelease, Host, InstallFabric, UnsuitableFabric } from './host.ts'
 export { Certificate, Identity, NewIdentity } from './identity.ts'
 export { Network, NetworkState, NetworkSummary, networkStates, Organization } from './network.ts'
 export { LogLine, Node, NodeStats, nodeViewStates } from './node.ts'

@@ -8,7 +8,12 @@ export { invokeContract, queryContract } from './contract/call.ts'
 export { deployContract, upgradeContract } from './contract/deploy.ts'
 export { getContract, listContracts } from './contract/queries.ts'
 export { installFabric, useFabric } from './host/fabric.ts'
-export type { FabricCatalogue, FabricInstallRequest, FabricReleaseView } from './host/fabric-catalogue.ts'
+export type {
+  FabricCatalogue,
+  FabricInstallRequest,
+  FabricReleaseView,
+  UnsuitableFabric,
+} from './host/fabric-catalogue.ts'
 export { getHost, listFabric, listHosts } from './host/host.ts'
 export { listCertificates } from './identity/certificates.ts'
 export { createIdentity } from './identity/create.ts'

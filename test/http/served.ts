@@ -111,6 +111,7 @@ function contextOf(platform: Drive): Context {
     },
     fabric: {
       list: async () => [],
+      unsuitable: async () => [],
       prepare: async () => {
         throw new PlatformError('UNSUPPORTED', { feature: 'installing', reason: 'these are fakes' })
       },

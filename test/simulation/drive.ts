@@ -110,7 +110,7 @@ export async function drive(parts: DriveParts): Promise<Drive> {
     wanted: refuse,
     sessions: worker.networks,
     contracts: { build: refuse },
-    fabric: { list: refuse, prepare: refuse },
+    fabric: { list: refuse, unsuitable: refuse, prepare: refuse },
   })
   return {
     context: usecases,

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { FabricRelease } from '@cello/api'
+import type { FabricRelease, UnsuitableFabric } from '@cello/api'
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { noWaitOption, settle, timeoutOption, waitOption } from '../changing.ts'
 import type { Cli } from '../cli.ts'
@@ -25,8 +25,8 @@ function listCommand(cli: Cli): CommandUnknownOpts {
     .addOption(outputOption())
     .action(async ({ host, output }) => {
       const client = await cli.client()
-      const releases = await Array.fromAsync(client.hosts.listFabric.all({ params: { host } }))
-      await printList<FabricRelease>(cli, output, releases, {
+      const { items, unsuitable } = await client.hosts.listFabric({ params: { host }, query: { limit: 200 } })
+      await printList<FabricRelease>(cli, output, items, {
         columns: [
           { title: 'VERSION', value: ({ version, chosen }) => `${version}${chosen ? ' *' : ''}` },
           { title: 'FOUND IN', value: ({ source }) => source },
@@ -35,7 +35,13 @@ function listCommand(cli: Cli): CommandUnknownOpts {
         name: ({ version }) => version,
         none: `No Hyperledger Fabric was found on host ${host}. Get it with \`cello fabric install 3.1.5\`.`,
       })
+      showUnsuitable(cli, unsuitable)
     })
+}
+
+/** What lies on a host and is passed over, with the reason. */
+export function showUnsuitable(cli: Cli, unsuitable: readonly UnsuitableFabric[]): void {
+  for (const { program, reason } of unsuitable) cli.err.write(`${program} is not used: ${reason}.\n`)
 }
 
 function programText({ name, digest }: FabricRelease['programs'][number]): string {

@@ -10,6 +10,7 @@ import { showNotes } from '../follow-operation.ts'
 import { type Format, outputOption, printData } from '../output/print.ts'
 import { stepId } from '../progress/step-tree.ts'
 import { readData } from '../read-data.ts'
+import { showUnsuitable } from './fabric.ts'
 
 /** What the usual shape is varied by; a document says all of it by itself. */
 const shapeOptions = ['orgs', 'peers', 'orderers', 'consensus', 'channel', 'fabricVersion', 'runtime'] as const
@@ -57,12 +58,15 @@ interface RuntimeChoice {
 /** How many orderers the usual shape has depends on what they are, so `auto` is answered here, as the host would, and said. */
 async function runtimeOf(cli: Cli, client: Client, { runtime, fabricVersion }: RuntimeChoice) {
   if (runtime !== 'auto' || fabricVersion !== undefined) return runtime
-  const { items } = await client.hosts.listFabric({ params: { host: 'local' }, query: { limit: 1 } })
-  if (items.length > 0) return runtime
+  const params = { host: 'local' }
+  const { items, unsuitable } = await client.hosts.listFabric({ params, query: { limit: 1 } })
+  if (items.length > 0 || (await client.hosts.get({ params })).fabricVersion !== undefined) return runtime
+  const lack = unsuitable.length > 0 ? 'here can run' : 'was found'
   cli.err.write(
-    'No Hyperledger Fabric was found: the network is made of devnodes, for development only, with one orderer.\n' +
-      'For the real thing: `cello fabric install 3.1.5`.\n',
+    `No Hyperledger Fabric ${lack}: the network is made of devnodes, for development only, with one orderer.\n`,
   )
+  showUnsuitable(cli, unsuitable)
+  cli.err.write('For the real thing: `cello fabric install 3.1.5`.\n')
   return 'devnode'
 }
 

@@ -9,9 +9,9 @@ export function jsonReport(write: (line: string) => void, installedAt: number): 
   return {
     serving: (server) => tell('serving', server),
     running: (url) => tell('running', { url }),
-    fabric: (release) => {
+    fabric: (release, unsuitable) => {
       if (release) tell('fabric-found', { version: release.version, source: release.source })
-      else tell('fabric-not-found', { runtime: 'devnode' })
+      else tell('fabric-not-found', { runtime: 'devnode', unsuitable })
     },
     building: nothing,
     built: ({ name, version, digest }) => tell('contract-built', { name, version, digest }),

@@ -1,4 +1,11 @@
-import type { FabricReleaseView, getNetwork, getOperation, invokeContract, uploadPackage } from '@cello/usecases'
+import type {
+  FabricReleaseView,
+  getNetwork,
+  getOperation,
+  invokeContract,
+  UnsuitableFabric,
+  uploadPackage,
+} from '@cello/usecases'
 
 type Network = Awaited<ReturnType<typeof getNetwork>>
 type Operation = Awaited<ReturnType<typeof getOperation>>
@@ -15,8 +22,11 @@ export interface DemoReport extends Disposable {
   }): void
   /** Another server runs over this data directory. */
   running(url: string): void
-  /** The Fabric that the network will run; where none is found it runs devnodes. */
-  fabric(release: Pick<FabricReleaseView, 'version' | 'source'> | undefined): void
+  /** The Fabric that the network will run; where none is found it runs devnodes, whatever cannot be used. */
+  fabric(
+    release: Pick<FabricReleaseView, 'version' | 'source'> | undefined,
+    unsuitable: readonly UnsuitableFabric[],
+  ): void
   building(contract: string): void
   built(contract: Package): void
   accepted(network: Network): void

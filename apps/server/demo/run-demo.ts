@@ -5,6 +5,7 @@ import {
   administrator,
   type Context,
   createNetwork,
+  getHost,
   getNetwork,
   getOperation,
   invokeContract,
@@ -62,11 +63,13 @@ async function build(context: Context, report: DemoReport, signal: AbortSignal) 
   return built
 }
 
-/** Fabric where it is found, else the devnode: nothing is fetched unasked, and nobody has to wait. */
+/** Fabric where it is found or was chosen for the host, else the devnode: nothing is fetched unasked, and nobody has to wait. */
 async function chooseRuntime(context: Context, report: DemoReport): Promise<'fabric' | 'devnode'> {
-  const { items } = await listFabric(context, call, { host: 'local', page: { limit: 100 } })
+  const host = 'local'
+  const { items, unsuitable } = await listFabric(context, call, { host, page: { limit: 100 } })
   const found = items.find(({ chosen }) => chosen)
-  report.fabric(found)
+  if (!found && (await getHost(context, call, host)).fabricVersion !== undefined) return 'fabric'
+  report.fabric(found, unsuitable)
   return found ? 'fabric' : 'devnode'
 }
 

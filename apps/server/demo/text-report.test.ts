@@ -18,7 +18,7 @@ test('off a terminal nothing is drawn over, and every line fits', () => {
   const told = report()
   told.serving({ ...server, movedFrom: 18_079 })
   told.building('assets')
-  told.fabric({ version: '3.1.5', source: 'path' })
+  told.fabric({ version: '3.1.5', source: 'path' }, [])
   told.answered(`{"id":"a","description":"${'long '.repeat(40)}"}`)
   told.stopped(true)
   assert.match(told.text(), /at http:\/\/127\.0\.0\.1:18080 \(port 18079 is taken\)/)
@@ -35,8 +35,20 @@ test('off a terminal nothing is drawn over, and every line fits', () => {
 
 test('without Fabric it is said what runs instead, and the command that gets the real thing', () => {
   const told = report()
-  told.fabric(undefined)
-  assert.match(told.text(), /runs on the devnode, for development only\.\n.*npx cello fabric install 3\.1\.5\n/)
+  told.fabric(undefined, [])
+  assert.match(
+    told.text(),
+    /No Hyper.* runs on the devnode, for development only\.\n.*npx cello fabric install 3\.1\.5\n/,
+  )
+})
+
+test('Fabric that is here and cannot run is named, with the reason, before the devnode is taken', () => {
+  const told = report()
+  told.fabric(undefined, [{ program: '/opt/fabric/bin/peer', reason: 'it is made for another processor' }])
+  assert.match(
+    told.text(),
+    /! No Hyperledger Fabric here can run, so .* devnode, .*\.\n {4}\/opt\/fabric\/bin\/peer: it is made for another processor\n.*install/,
+  )
 })
 
 test('a failure is told with the last lines of the node and the next step', () => {

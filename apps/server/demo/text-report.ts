@@ -1,6 +1,7 @@
 import { homedir } from 'node:os'
 import { duration } from '@cello/kit'
 import { PlatformError } from '@cello/model'
+import type { UnsuitableFabric } from '@cello/usecases'
 import { application } from './application.ts'
 import type { DemoReport } from './report.ts'
 import { type StatusLine, statusLine } from './status-line.ts'
@@ -80,9 +81,9 @@ function tellBeginning({ status, paint, command, tick, state }: Page): Pick<Demo
       status.write(`\n  ${paint(1, 'Cello')} at ${command(url)}${moved}, data in ${shortPath(dataDir)}\n\n`)
     },
     running: (url) => status.write(`\n  Cello runs already, at ${command(url)}\n\n`),
-    fabric: (release) => {
+    fabric: (release, unsuitable) => {
       if (release) return tick(`Hyperledger Fabric ${release.version}, ${sources[release.source]}`)
-      status.write(missingFabric(paint, command))
+      status.write(missingFabric(paint, command, unsuitable))
     },
     building: (contract) => {
       state.began = Date.now()
@@ -194,9 +195,11 @@ function lastFarewell(command: Command): string {
 `
 }
 
-function missingFabric(paint: Paint, command: Command): string {
-  return `  ${paint(33, '!')} No Hyperledger Fabric is here, so this runs on the devnode, for development only.
-    For the real thing: ${command('npx cello fabric install 3.1.5')}\n`
+function missingFabric(paint: Paint, command: Command, unsuitable: readonly UnsuitableFabric[]): string {
+  const lack = unsuitable.length === 0 ? 'is here' : 'here can run'
+  const reasons = unsuitable.map(({ program, reason }) => `    ${program}: ${reason}\n`).join('')
+  return `  ${paint(33, '!')} No Hyperledger Fabric ${lack}, so this runs on the devnode, for development only.
+${reasons}    For the real thing: ${command('npx cello fabric install 3.1.5')}\n`
 }
 
 /** What an asset is, or whatever else the contract answered. */

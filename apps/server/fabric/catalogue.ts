@@ -26,6 +26,7 @@ export interface CatalogueOptions {
 export function createFabricCatalogue(options: CatalogueOptions): FabricCatalogue {
   return {
     list: async (host) => listReleases(options.finder, host),
+    unsuitable: async () => options.finder.unsuitable(),
     prepare: async (_host, wanted, { signal } = {}) => prepare(options, wanted, signal),
   }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { PlatformError } from '@cello/model'
 import type { Driver } from '@cello/ports'
+import { createFabricCatalogue } from './catalogue.ts'
 import { cachedRelease, chooseFabric, createFabricFinder, type FoundFabric } from './find-fabric.ts'
 import { findFabricRuntime } from './find-runtime.ts'
 import { tinyFabricProgram } from './testing/tiny-program.ts'
@@ -124,8 +125,17 @@ test('where all there is was made for another machine, that is the reason, and t
   const folder = await putFabric(join(world.folder, 'bin'), '3.1.5')
   const other = process.arch === 'x64' ? 'arm64' : 'x64'
   await writeFile(join(folder, 'peer'), tinyFabricProgram('peer', '3.1.5', other))
-  const finder = createFabricFinder({ configured: folder, path: [], cacheDir: world.cacheDir })
+  const path = [await putFabric(join(world.folder, 'fake'), 'none'), join(world.folder, 'missing')]
+  const finder = createFabricFinder({ configured: folder, path, cacheDir: world.cacheDir })
   assert.deepEqual(await finder.find(), [])
+  const unsuitable = await createFabricCatalogue({ finder, cacheDir: world.cacheDir }).unsuitable(host)
+  assert.deepEqual(
+    unsuitable.map(({ program, reason }) => [program.slice(world.folder.length), reason.replace(/ \(.*/, '')]),
+    [
+      ['/bin/peer', 'it is made for another processor than this one'],
+      ['/fake/peer', 'it does not start, or does not say its version'],
+    ],
+  )
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nothing of the driver is asked
   const target = { host, driver: {} as Driver }
   await assert.rejects(findFabricRuntime(finder, target, { kind: 'fabric' }), (error) => {
@@ -167,7 +177,7 @@ async function runtimeOf(found: FoundFabric[], runtime: { version?: string }, ch
     digest: `of ${path}`,
     entry: path.split('/').at(-1) ?? '',
   })
-  const finder = { find: async () => found, digest: async () => undefined, foreign: async () => [] }
+  const finder = { find: async () => found, digest: async () => undefined, unsuitable: async () => [] }
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nothing else of the driver is asked
   const driver = { addProgram } as Driver
   return await findFabricRuntime(

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { machineOf } from './check-programs.ts'
+import type { UnsuitableFabric } from '@cello/usecases'
+import { machineOf, otherMachine } from './check-programs.ts'
 import { programVersion } from './program-version.ts'
 import { isTooOld, newestFirst, platformName } from './release.ts'
 import { RememberedByFile } from './remembered-by-file.ts'
@@ -28,8 +29,8 @@ export interface FabricFinder {
   find(): Promise<FoundFabric[]>
   /** SHA-256 of a program, lower-case hex; undefined where it is gone. */
   digest(program: string): Promise<string | undefined>
-  /** Paths of each `peer` that is no Fabric here only because it is made for another processor. */
-  foreign(): Promise<string[]>
+  /** Each `peer` beside an `orderer` that is no Fabric for this machine, and why. */
+  unsuitable(): Promise<UnsuitableFabric[]>
 }
 
 export function createFabricFinder(places: FabricPlaces): FabricFinder {
@@ -52,12 +53,17 @@ export function createFabricFinder(places: FabricPlaces): FabricFinder {
       return found.flat()
     },
     digest: (program) => digests.of(program),
-    foreign: async () => {
+    unsuitable: async () => {
+      const folders = new Set((await candidates(places)).map(({ folder }) => folder))
       const found = await Promise.all(
-        (await candidates(places)).map(async ({ folder }) => {
-          const path = join(folder, 'peer')
-          const isThere = (await present.of(path)) && (await present.of(join(folder, 'orderer')))
-          return isThere && (await machineOf(path)) === 'other' ? [path] : []
+        [...folders].map(async (folder) => {
+          const program = join(folder, 'peer')
+          const isThere = (await present.of(program)) && (await present.of(join(folder, 'orderer')))
+          if (!isThere || (await versionIn(folder)) !== undefined) return []
+          const machine = await machineOf(program).catch(() => 'none')
+          return [
+            { program, reason: machine === 'other' ? otherMachine : 'it does not start, or does not say its version' },
+          ]
         }),
       )
       return found.flat()

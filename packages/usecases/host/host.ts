@@ -5,7 +5,7 @@ import type { Context } from '../context.ts'
 import { moment } from '../moment.ts'
 import { findHost } from '../network/find.ts'
 import { type PageView, pageOfList } from '../paging.ts'
-import type { FabricReleaseView } from './fabric-catalogue.ts'
+import type { FabricReleaseView, UnsuitableFabric } from './fabric-catalogue.ts'
 
 export interface HostView {
   id: string
@@ -32,15 +32,16 @@ export async function getHost(context: Context, call: Call, key: string): Promis
   return viewHost(context, await findHost(context, key))
 }
 
-/** @throws NOT_FOUND, HOST_UNREACHABLE */
+/** What nodes can be started from, and what cannot be used, with the reason. @throws NOT_FOUND, HOST_UNREACHABLE */
 export async function listFabric(
   context: Context,
   call: Call,
   { host, page }: { readonly host: string; readonly page: PageRequest },
-): Promise<PageView<FabricReleaseView>> {
+): Promise<PageView<FabricReleaseView> & { unsuitable: UnsuitableFabric[] }> {
   allow(call, 'hosts:read')
-  const releases = await context.fabric.list(await findHost(context, host))
-  return pageOfList(releases, ({ version, source }) => `${version} ${source}`, page)
+  const found = await findHost(context, host)
+  const [releases, unsuitable] = await Promise.all([context.fabric.list(found), context.fabric.unsuitable(found)])
+  return { ...pageOfList(releases, ({ version, source }) => `${version} ${source}`, page), unsuitable }
 }
 
 async function viewHost(context: Context, host: HostRecord): Promise<HostView> {

@@ -72,7 +72,7 @@ export async function openPlane({ folder, drivers, ledgers, httpPort }: PlanePar
     wanted: refuse,
     sessions: worker.networks,
     contracts: { build: refuse },
-    fabric: { list: refuse, prepare: refuse },
+    fabric: { list: refuse, unsuitable: refuse, prepare: refuse },
   }
   const app = await createHttpServer(context, { token: 'cello_bench', version: '0.0.0' })
   opened.defer(() => app.close())
