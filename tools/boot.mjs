@@ -26,6 +26,12 @@ const programs = {
  */
 const serverOptions = ['--max-semi-space-size=4']
 
+/**
+ * glibc gives each thread of a program an arena of its own, and none of them back: after a busy time 10 to 30 MiB of the
+ * server's memory are such leftovers (docs/benchmarks.md). It has one thread that works, and shares one arena.
+ */
+const serverEnvironment = { MALLOC_ARENA_MAX: '1' }
+
 /** The package that brings Node 24 to this machine. */
 const runtimePackage = `node-${process.platform}-${process.arch}`
 
@@ -54,8 +60,8 @@ function main(command, args) {
   // npm hands its own flags down as variables; left there, they would reach every npm that our programs start.
   delete env.npm_config_json
   const [file, ...first] = program
-  const options = command === 'start' ? serverOptions : []
-  become(nodeFile(), [...options, join(root, file), ...first, ...more, ...args], env)
+  const [options, forServer] = command === 'start' ? [serverOptions, serverEnvironment] : [[], {}]
+  become(nodeFile(), [...options, join(root, file), ...first, ...more, ...args], { ...forServer, ...env })
 }
 
 /** `npm start --json` is npm's own flag, but meant for us; the server counts its time from the end of installation. */

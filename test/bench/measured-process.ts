@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import { serverEnvironment, serverOptions } from './server-options.ts'
 
 export interface MeasuredProcess extends AsyncDisposable {
   readonly pid: number
@@ -9,12 +10,16 @@ export interface MeasuredProcess extends AsyncDisposable {
 }
 
 /**
- * Starts a program of this folder and waits for its first line. Disposing ends it by SIGTERM and waits for that.
- * @param args of Node, the program's file, and those of the program
+ * Starts a program of this folder as the server is started and waits for its first line. Disposing ends it by SIGTERM and
+ * waits for that.
+ * @param args the program's file, and its arguments
  * @throws Error when it ends before
  */
 export async function startMeasured(args: readonly string[], signal: AbortSignal): Promise<MeasuredProcess> {
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [...serverOptions, ...args], {
+    env: { ...serverEnvironment, ...process.env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   try {
     const lines = createInterface({ input: child.stdout })
     const ended = once(child, 'exit').then(() => {

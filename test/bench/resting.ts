@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import type { ProcessUse } from './idle/process-use.ts'
 import { type MeasuredProcess, startMeasured } from './measured-process.ts'
-import { serverOptions } from './server-options.ts'
 
 export interface RestingWanted {
   readonly networks: number
@@ -53,7 +52,7 @@ export async function startAtRest(
 ): Promise<RestingPlane> {
   const startedAt = performance.now()
   await using starting = new AsyncDisposableStack()
-  const plane = starting.use(await startMeasured([...serverOptions, ...args], signal))
+  const plane = starting.use(await startMeasured(args, signal))
   const settleSeconds = (performance.now() - startedAt) / 1000
   process.stderr.write(`${networks} networks at rest after ${settleSeconds.toFixed(1)} s\n`)
   await sleep(rest * 1000, undefined, { signal })

@@ -1,2 +1,3 @@
-/** Options of Node itself that `npm start` gives the server (tools/boot.mjs): what is measured is started the same way. */
+/** How `npm start` starts the server (tools/boot.mjs): what is measured is started the same way. */
 export const serverOptions: readonly string[] = ['--max-semi-space-size=4']
+export const serverEnvironment = { MALLOC_ARENA_MAX: '1' } as const

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { freePorts } from '@cello/fabric/testing/real-node'
 import { type Client, createClient } from '@cello/sdk'
 import { z } from 'zod'
-import { serverOptions } from './server-options.ts'
+import { serverEnvironment, serverOptions } from './server-options.ts'
 
 const program = join(import.meta.dirname, '../../apps/server/main.ts')
 const Serving = z.object({ event: z.literal('serving'), url: z.string(), tokenFile: z.string() })
@@ -22,7 +22,7 @@ export interface ServerProcess extends AsyncDisposable {
 export async function startServerProcess(dataDir: string): Promise<ServerProcess> {
   const [port = 0] = await freePorts(1)
   const child = spawn(process.execPath, [...serverOptions, program, '--json', '--port', String(port)], {
-    env: { ...process.env, CELLO_DATA: dataDir, LOG_LEVEL: 'warn' },
+    env: { ...serverEnvironment, ...process.env, CELLO_DATA: dataDir, LOG_LEVEL: 'warn' },
     stdio: ['ignore', 'pipe', 'pipe'],
     // Ctrl-C reaches a whole group: it must not end the server before its network is deleted.
     detached: true,

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { NetworkSpec, type NodeRecord, type ObservedChannelState } from '@cello/model'
+import { emptyObservation } from '@cello/planning'
 import type { NetworkRecord } from '@cello/ports'
-import { channelProblems } from './health.ts'
+import { brokenChannels, channelProblems } from './health.ts'
 
 const spec = NetworkSpec.parse({
   name: 'demo',
@@ -57,7 +58,7 @@ test('a missing leader, an orderer that is not active, a peer that lags or is no
     'Org1/peer1 is 10 blocks behind',
   ])
   assert.deepEqual(problems({ peers: { peer0: { height: 40 } } }), ['Org1/peer1 is not seen on it'])
-  assert.deepEqual(problems({ discovered: false }), ['its peers do not all see each other'])
+  assert.deepEqual(problems({ discovered: false }), ['not all peers see each other'])
   assert.deepEqual(channelProblems(network, channel, undefined), ['no node was seen to have it'])
 })
 
@@ -66,4 +67,15 @@ test('what its owner stopped is no problem', () => {
   const { orderer2: _gone, ...left } = healthy.orderers
   assert.deepEqual(problems({ orderers: left }, { nodes: stopped }), [])
   assert.deepEqual(channelProblems({ ...network, power: 'stopped' }, channel, undefined), [])
+})
+
+test('a channel is broken where no orderer leads or not all peers see each other, not where one node alone is not well', () => {
+  const broken = (seen: Partial<ObservedChannelState>) =>
+    brokenChannels(network, { ...emptyObservation('n', 0), channels: { main: { ...healthy, ...seen } } })
+  assert.deepEqual(broken({ peers: {} }), [])
+  assert.deepEqual(broken({ orderers: { orderer1: orderer }, discovered: false }), [
+    'in channel main no orderer leads',
+    'in channel main not all peers see each other',
+  ])
+  assert.deepEqual(brokenChannels(network, emptyObservation('n', 0)), [])
 })

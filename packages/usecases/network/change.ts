@@ -83,12 +83,13 @@ async function writeChange(context: Context, call: Call, request: ChangeRequest,
   const network = await findNetwork(context, request.network)
   const wanted = await request.decide(network)
   if (!wanted.deleting) refuseDeleting(network)
-  await context.store.networks.change({
+  const { superseded } = await context.store.networks.change({
     networkId: network.id,
     expectedGeneration: request.expectedGeneration ?? network.generation,
     ...wanted,
     operation: { id: operationId, kind: request.kind, actor: call.actor.name, at: context.clock.now() },
   })
+  for (const id of superseded) context.stopSteps(id)
   return network.id
 }
 

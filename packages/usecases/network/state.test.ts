@@ -52,6 +52,22 @@ const cases: readonly [sentence: string, facts: NetworkFacts, state: string, rea
     'degraded',
     'Org1/peer0 is exited',
   ],
+  [
+    'a node ended and a channel has no leader',
+    {
+      ...running,
+      nodes: [{ ref: 'Org1/peer0', wantedUp: true, state: 'exited' }],
+      broken: ['in channel main no orderer leads'],
+    },
+    'degraded',
+    'Org1/peer0 is exited and in channel main no orderer leads',
+  ],
+  [
+    'all nodes run and a channel has no leader',
+    { ...running, broken: ['in channel main no orderer leads'] },
+    'degraded',
+    'in channel main no orderer leads',
+  ],
   ['a node is stopped as wanted', { ...running, nodes: [...(running.nodes ?? []), ...(down ?? [])] }, 'running'],
   ['nobody has looked yet', { ...running, nodes: undefined }, 'unknown', 'it was not looked at yet'],
   [

@@ -29,6 +29,8 @@ export interface NetworkFacts {
   readonly nodes?:
     | readonly { readonly ref: string; readonly wantedUp: boolean; readonly state: NodeState }[]
     | undefined
+  /** What is broken although each node may be well, in words. */
+  readonly broken?: readonly string[] | undefined
 }
 
 interface Row {
@@ -84,9 +86,8 @@ function someUp({ nodes = [] }: NetworkFacts): boolean {
   return nodes.some(({ state }) => up.includes(state))
 }
 
-/** Nodes that should run and do not, each with what it does instead. */
-function limping({ nodes = [] }: NetworkFacts): string[] {
-  return nodes
-    .filter(({ wantedUp, state }) => wantedUp && state !== 'running')
-    .map(({ ref, state }) => `${ref} is ${state}`)
+/** Nodes that should run and do not, each with what it does instead, and what is broken between nodes. */
+function limping({ nodes = [], broken = [] }: NetworkFacts): string[] {
+  const notUp = nodes.filter(({ wantedUp, state }) => wantedUp && state !== 'running')
+  return [...notUp.map(({ ref, state }) => `${ref} is ${state}`), ...broken]
 }

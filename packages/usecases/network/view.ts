@@ -1,5 +1,6 @@
 import { type NetworkSpec, nodeRef, type ObservedNetwork, type RuntimeKind } from '@cello/model'
 import type { NetworkRecord, OperationRecord } from '@cello/ports'
+import { brokenChannels } from '../channel/health.ts'
 import type { Context } from '../context.ts'
 import { moment, momentOf } from '../moment.ts'
 import { wantedOf } from '../node/view.ts'
@@ -53,6 +54,7 @@ export async function summarizeNetwork(
       wasWhole: network.observedGeneration > 0,
       operation: operation && { kind: operation.kind, state: operation.state, message: operation.error?.message },
       nodes: observed && nodes,
+      broken: observed && brokenChannels(network, observed),
     }),
     runtime: { kind: network.runtime.kind, version: network.runtime.version },
     host: network.spec.host,

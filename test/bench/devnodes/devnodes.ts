@@ -7,7 +7,6 @@ import { processUse } from '../idle/process-use.ts'
 import { describeMachine, load, type Machine, machineFacts } from '../machine.ts'
 import { type MeasuredProcess, startMeasured } from '../measured-process.ts'
 import { barRow, printResult, type RestingWanted, readRestArguments, startAtRest, useBetween } from '../resting.ts'
-import { serverOptions } from '../server-options.ts'
 import { connectionsTo, type NodePorts } from './connections.ts'
 
 /** What is wanted: percent of a core, and connections kept for a node. */
@@ -43,7 +42,7 @@ export async function benchDevnodes(args: readonly string[], signal: AbortSignal
 async function measure(folder: string, wanted: RestingWanted, signal: AbortSignal): Promise<DevnodesResult> {
   const machine = machineFacts()
   const program = (name: string) => join(import.meta.dirname, name)
-  await using host = await startMeasured([...serverOptions, program('main.ts'), folder], signal)
+  await using host = await startMeasured([program('main.ts'), folder], signal)
   const args = [program('control-plane.ts'), folder, String(wanted.networks)]
   await using plane = await startAtRest(args, wanted, signal)
   const ports: NodePorts = JSON.parse(plane.said)
