@@ -38,16 +38,19 @@ async function change(ordering: Ordering, { connection }: RunningOrderer, edit: 
 }
 
 test('blocks are cut by count, by bytes and by time', async () => {
-  using ordering = await planOrdering({ batch: { maxMessageCount: 3, timeout: '3s' } })
+  using ordering = await planOrdering({ batch: { maxMessageCount: 3, timeout: '1h' } })
   await using running = await started(ordering)
   const send = async (data: Uint8Array | string) =>
     submitToOrderers([running.connection], (await message(ordering.member, data)).serializeBinary(), { channel })
-  for (const data of ['a', 'b', 'c', 'd', Buffer.alloc(30_000), 'e']) await send(data)
+  for (const data of ['a', 'b', 'c', 'd', Buffer.alloc(30_000)]) await send(data)
+  // By time last, in a block after that of the change: until then no time that passes may cut one.
+  await change(ordering, running, (it) => config.setBatch(it, { timeout: '100ms' }))
+  await send('e')
   const sizes: number[] = []
-  for await (const block of deliverFromOrderer(running.connection, ordering.member, { channel, from: 1, to: 4 })) {
+  for await (const block of deliverFromOrderer(running.connection, ordering.member, { channel, from: 1, to: 5 })) {
     sizes.push(block.getData()?.getDataList().length ?? 0)
   }
-  assert.deepEqual(sizes, [3, 1, 1, 1])
+  assert.deepEqual(sizes, [3, 1, 1, 1, 1])
 })
 
 test('an update counts at once, is kept over a restart, and the channel can be left and joined again', async () => {

@@ -28,7 +28,9 @@ function eventsOf(blockNumber: number, ...transactionIds: readonly string[]): ga
   return answer
 }
 
-function startPosition(call: EventsCall): readonly [block: number | undefined, after: string] {
+type Start = readonly [block: number | undefined, after: string]
+
+function startPosition(call: EventsCall): Start {
   const request = gateway.ChaincodeEventsRequest.deserializeBinary(call.request.getRequest_asU8())
   return [request.getStartPosition()?.getSpecified()?.getNumber(), request.getAfterTransactionId()]
 }
@@ -40,14 +42,15 @@ function startPeer(chaincodeEvents: (call: EventsCall) => void) {
 }
 
 test('a broken stream and a silent one are opened again after the last event taken', async () => {
-  const starts: (readonly [number | undefined, string])[] = []
+  const starts: Start[] = []
+  const again: Start[] = []
   await using node = await startPeer((call) => {
     const start = startPosition(call)
-    starts.push(start)
     if (start[1] === '') {
+      starts.push(start)
       call.write(eventsOf(3, 'a', 'b'))
       setTimeout(() => call.emit('error', { code: status.UNAVAILABLE, details: 'going away' }), 20)
-    } else if (starts.length > 2) call.write(eventsOf(4, 'c'))
+    } else if (again.push(start) > 1) call.write(eventsOf(4, 'c'))
   })
   await using connection = openConnection(node.endpoint)
   await waitUntilConnected(connection)
@@ -61,11 +64,10 @@ test('a broken stream and a silent one are opened again after the last event tak
   }
   assert.deepEqual(seen, ['a', 'b', 'c'])
   assert.deepEqual(last, { blockNumber: 4, transactionId: 'c' })
-  assert.deepEqual(starts, [
-    [3, ''],
-    [3, 'b'],
-    [3, 'b'],
-  ])
+  // More of either where the machine stood still for longer than the silence that is borne.
+  assert.ok(again.length >= 2, 'the broken one and the silent one')
+  for (const start of starts) assert.deepEqual(start, [3, ''])
+  for (const start of again) assert.deepEqual(start, [3, 'b'])
 })
 
 test('a refusal ends the stream of events', async () => {
