@@ -7,8 +7,8 @@ import { createProgram } from './program.ts'
 const stream = { write: () => {} }
 const cli = createCli({ env: {}, out: stream, err: stream, in: {}, interrupt: new AbortController().signal })
 
-/** What has nothing to show but its progress, or is made for a shell. */
-const showsNothing = ['completion', 'contract reload', 'down']
+/** What is made for a shell. */
+const showsNothing = ['completion']
 
 interface Leaf {
   readonly name: string

@@ -10,7 +10,7 @@ const stopTimeoutMs = 30_000
 const answerTimeoutMs = 5_000
 
 /** Starts a server for the while of one command, where none runs: networks outlive their server, and can be stopped only by one. */
-export async function withServer(cli: Cli, use: () => Promise<void>): Promise<void> {
+export async function withServer<T>(cli: Cli, use: () => Promise<T>): Promise<T> {
   if (await isServing(cli)) return use()
   cli.err.write('starting the server for this command …\n')
   const child = spawn(process.execPath, [join(import.meta.dirname, '../server/main.ts')], {
@@ -31,7 +31,7 @@ export async function withServer(cli: Cli, use: () => Promise<void>): Promise<vo
     if (!isUp) {
       throw new CommandError(exitCodes.failed, 'The server does not start.', 'Run `npm start` and see what it says.')
     }
-    await use()
+    return await use()
   } finally {
     if (pid !== undefined && !hasEnded) await stopProcess(pid)
   }

@@ -2,10 +2,12 @@ import { watch } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { duration } from '@cello/kit'
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
-import { settle, timeoutOption } from '../changing.ts'
+import { printSettled, timeoutOption, type WaitChoice } from '../changing.ts'
 import { type ContractPlace, channelOption, chosenChannel, chosenNetwork, networkOption } from '../choosing.ts'
 import type { Cli } from '../cli.ts'
 import { exitCodes } from '../exit-codes.ts'
+import { followOperation } from '../follow-operation.ts'
+import { outputOption } from '../output/print.ts'
 import { reportError } from '../report-error.ts'
 import { uploadFolder } from './package.ts'
 
@@ -22,11 +24,12 @@ export function reloadCommand(cli: Cli): CommandUnknownOpts {
     .option(...channelOption)
     .option('--watch', 'again at each change of a file, until Ctrl-C')
     .addOption(timeoutOption())
+    .addOption(outputOption())
     .action(async (contract, folder, options) => {
       const client = await cli.client()
       const network = await chosenNetwork(cli, client, options.network)
       const channel = await chosenChannel(client, network, options.channel)
-      const reload = () => reloadOnce(cli, folder, { network, channel, contract }, options.timeout)
+      const reload = () => reloadOnce(cli, folder, { network, channel, contract }, options)
       if (options.watch !== true) return reload()
       await reload().catch((error: unknown) => reportError(cli, error))
       await reloadAtChanges(cli, folder, reload)
@@ -34,7 +37,12 @@ export function reloadCommand(cli: Cli): CommandUnknownOpts {
     })
 }
 
-async function reloadOnce(cli: Cli, folder: string, params: ContractPlace, timeout: number | undefined): Promise<void> {
+async function reloadOnce(
+  cli: Cli,
+  folder: string,
+  params: ContractPlace,
+  { timeout, output }: Omit<WaitChoice, 'wait'>,
+): Promise<void> {
   const began = Date.now()
   const client = await cli.client()
   const { digest } = await uploadFolder(cli, folder, undefined)
@@ -42,9 +50,13 @@ async function reloadOnce(cli: Cli, folder: string, params: ContractPlace, timeo
   const { code: _code, ...rest } = spec
   // What was deployed runs again by its own digest: nothing of the reloading is left.
   const body = digest === spec.package ? rest : { ...rest, code: digest }
-  const operation = await client.contracts.upgrade({ params, body })
-  await settle(cli, operation, { wait: true, timeout, output: 'table' })
-  cli.err.write(`${params.contract} runs the new code ${duration(Date.now() - began)} after it was saved\n`)
+  const ended = await followOperation(cli, await client.contracts.upgrade({ params, body }), { timeoutMs: timeout })
+  if (ended.state === 'succeeded') {
+    cli.err.write(`${params.contract} runs the new code ${duration(Date.now() - began)} after it was saved\n`)
+  }
+  // Of a folder that is watched there comes one after the other.
+  if (output === 'yaml') cli.out.write('---\n')
+  await printSettled(cli, output, ended)
 }
 
 /** One reload at a time; what is saved meanwhile makes one more. A build that fails is told, and waited out. */

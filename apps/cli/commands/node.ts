@@ -9,6 +9,7 @@ import { paintState } from '../output/paint.ts'
 import { type Format, outputOption, printData, printList, printOne } from '../output/print.ts'
 import { age } from '../output/words.ts'
 import { showLastLines } from '../report-error.ts'
+import { nodeStatsCommand } from './node-stats.ts'
 
 /** `cello node …` */
 export function nodeCommand(cli: Cli): CommandUnknownOpts {
@@ -16,6 +17,7 @@ export function nodeCommand(cli: Cli): CommandUnknownOpts {
   const parts = [
     listCommand(cli),
     showCommand(cli),
+    nodeStatsCommand(cli),
     powerCommand(cli, 'start', 'start a node'),
     powerCommand(cli, 'stop', 'stop a node; what it holds stays'),
     powerCommand(cli, 'restart', 'restart a node'),

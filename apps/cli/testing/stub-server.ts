@@ -36,6 +36,11 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
 
 after(() => new Promise((resolve) => server.close(resolve)))
 
+/** Where it is, once tests run. */
+export function stubUrl(): string {
+  return url
+}
+
 /** Runs one command line against it. */
 export async function cello(line: string, env: Record<string, string> = {}) {
   const text = { out: '', err: '' }
