@@ -5,7 +5,7 @@ import type { Endpoint } from './endpoint.ts'
 export interface ConnectionPool extends AsyncDisposable {
   /** Opens nothing by itself, see `openConnection`. @throws FabricError INVALID; an Error after disposal */
   get(endpoint: Endpoint): Connection
-  /** Closes and forgets the connections to a node that is gone; calls under way end as CANCELLED. */
+  /** Forgets the connections to a node that is gone; each closes once the calls under way on it have ended. */
   drop(endpoint: Pick<Endpoint, 'host' | 'port'>): void
   readonly size: number
 }

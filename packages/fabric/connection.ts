@@ -94,7 +94,8 @@ export async function unaryCall<Q, R>(
 ): Promise<R> {
   const { signal } = context
   throwIfAborted(signal, context)
-  const options: GrpcCallOptions = { deadline: Date.now() + timeoutOf(context) }
+  const deadline = Date.now() + timeoutOf(context)
+  const options: GrpcCallOptions = { deadline }
   let call: ClientUnaryCall | undefined
   const abort = () => call?.cancel()
   try {
@@ -116,7 +117,9 @@ export async function unaryCall<Q, R>(
     })
   } catch (error) {
     const { endpoint } = connection
-    throw signal?.aborted ? cancelled(signal, context, endpoint.node) : fromGrpcError(error, endpoint, context)
+    throw signal?.aborted
+      ? cancelled(signal, context, endpoint.node)
+      : fromGrpcError(error, endpoint, context, deadline)
   } finally {
     signal?.removeEventListener('abort', abort)
   }

@@ -63,24 +63,34 @@ const sentences = [
     'DENIED',
     'insufficient number of orderers could successfully process transaction to satisfy quorum requirement; 127.0.0.1:28782 (OrdererMSP): received unsuccessful response from orderer: status=FORBIDDEN, info=permission denied',
   ],
+  ['NOT_READY', 'received unsuccessful response from orderer: status=BAD_REQUEST, info=channel does not exist'],
+  ['NOT_READY', 'failed to find any endorsing peers for org(s): Org2MSP'],
+  [
+    'NOT_READY',
+    'failed to select a set of endorsers that satisfy the endorsement policy due to unavailability of peers: [127.0.0.1:7051]',
+  ],
   ['NOT_READY', 'could not launch chaincode kv_1:ab: connection to kv_1:ab failed: error cannot create connection'],
   [
     'NOT_FOUND',
     'make sure the chaincode kv has been successfully defined on channel alpha and try again: chaincode kv not found',
   ],
   ['NOT_FOUND', 'namespace kv is not defined'],
+  ['NOT_FOUND', "could not fetch approved chaincode definition (name: 'kv', sequence: '0') on channel 'alpha'"],
   ['NOT_FOUND', "chaincode install package 'kv_1:ab' not found"],
   ['NOT_FOUND', 'Failed to get transaction with id abc, error no such transaction ID [abc] in index'],
   ['NOT_FOUND', 'Failed to get block number 99, error no such block number [99] in index'],
   ['NOT_FOUND', "channel 'nowhere' not found"],
   ['NOT_FOUND', 'Invalid chain ID, nowhere'],
   ['NOT_FOUND', 'channel does not exist'],
+  ['NOT_FOUND', 'failed to get config for channel [nowhere]: could not get last config for channel nowhere'],
+  ['NOT_FOUND', 'Failed to get policy manager for channel [nowhere]'],
   ['DENIED', 'error validating proposal: access denied: channel [alpha] creator org [Org3MSP]'],
   ['DENIED', 'Failed to authorize invocation due to failed ACL check: failed checking access'],
   [
     'DENIED',
     "implicit policy evaluation failed - 0 sub-policies were satisfied, but this policy requires 1 of the 'Writers' sub-policies to be satisfied: permission denied",
   ],
+  ['NOT_READY', '127.0.0.1:7051 (Org2MSP): rpc error: code = Unavailable desc = connection error'],
 ] as const
 
 for (const [code, sentence] of sentences) {

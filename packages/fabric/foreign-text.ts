@@ -116,15 +116,15 @@ export const foreignTexts: readonly Row[] = [
     source: 'orderer/consensus/etcdraft/chain.go',
   },
   {
-    // One that is a consenter since the last config block may still follow: it then knows the channel from no broadcast.
-    pattern: /insufficient number of orderers could successfully process transaction[\s\S]*channel does not exist/,
+    // The config names it already, but it has not joined, or still follows: it then knows the channel from no broadcast.
+    pattern: /received unsuccessful response from orderer: status=BAD_REQUEST, info=channel does not exist/,
     code: 'NOT_READY',
-    next: 'Wait until the orderers that joined last take part in the channel',
-    source: 'internal/pkg/gateway/submit.go submitBFT (3.x)',
+    next: 'Wait until all orderers that the channel’s config names take part in it',
+    source: 'internal/pkg/gateway/submit.go submitBFT (3.x), submitNonBFT',
   },
   {
     pattern:
-      /no combination of peers can be derived|no endorsement combination can be satisfied|failed constructing descriptor|no peers available to (evaluate|endorse)|no endorsers found|no orderer nodes available|no orderers could successfully process/,
+      /no combination of peers can be derived|no endorsement combination can be satisfied|failed constructing descriptor|no peers available to (evaluate|endorse)|no endorsers found|failed to find any endorsing peers|failed to select a set of endorsers|no orderer nodes available|no orderers could successfully process/,
     code: 'NOT_READY',
     next: 'Wait until discovery at this peer lists the organizations that must endorse, with the contract installed',
     source: 'internal/pkg/gateway/registry.go, submit.go',
@@ -142,6 +142,12 @@ export const foreignTexts: readonly Row[] = [
     source: 'core/endorser/endorser.go, core/chaincode/lifecycle/lifecycle.go ErrNamespaceNotDefined',
   },
   {
+    pattern: /could not fetch approved chaincode definition/,
+    code: 'NOT_FOUND',
+    next: 'Approve the definition for this peer’s organization first',
+    source: 'core/chaincode/lifecycle/lifecycle.go QueryApprovedChaincodeDefinition',
+  },
+  {
     pattern: /chaincode install package '[^']*' not found/,
     code: 'NOT_FOUND',
     next: 'Install the package on this peer first',
@@ -154,10 +160,10 @@ export const foreignTexts: readonly Row[] = [
   },
   {
     pattern:
-      /channel '[^']*' not found|[Ii]nvalid chain ID|[Uu]nknown channel ID|channel does not exist|channel \S+ not found/,
+      /channel '[^']*' not found|[Ii]nvalid chain ID|[Uu]nknown channel ID|channel does not exist|channel \S+ not found|failed to get config for channel \[|Failed to get policy manager for channel \[/,
     code: 'NOT_FOUND',
     next: 'Join the node to this channel first',
-    source: 'core/endorser/endorser.go, qscc, cscc, orderer/common/types/errors.go',
+    source: 'core/endorser/endorser.go, qscc, cscc, orderer/common/types/errors.go, gateway/registry.go, core/policy',
   },
   {
     pattern:
@@ -165,6 +171,13 @@ export const foreignTexts: readonly Row[] = [
     code: 'DENIED',
     next: 'Use an identity that this channel’s or node’s policy accepts',
     source: 'core/endorser/msgvalidation.go, core/aclmgmt, common/policies, discovery/service.go',
+  },
+  {
+    // After all refusals: it is the reason of one node among several that were asked.
+    pattern: /rpc error: code = (Unavailable|DeadlineExceeded)/,
+    code: 'NOT_READY',
+    next: 'Wait until the nodes answer that this one asks on its part',
+    source: 'grpc-go, as internal/pkg/gateway/apiutils.go responseStatus passes it on',
   },
 ]
 

@@ -7,7 +7,7 @@ import { type Meaning, meaningOf } from './foreign-text.ts'
 import { type CallSubject, factsOf } from './limits.ts'
 
 const codes: Readonly<Record<number, FabricErrorCode>> = {
-  [Status.CANCELLED]: 'CANCELLED',
+  [Status.CANCELLED]: 'UNREACHABLE', // the node gave the call up: what its caller took back is told before this
   [Status.UNKNOWN]: 'INVALID',
   [Status.INVALID_ARGUMENT]: 'INVALID',
   [Status.DEADLINE_EXCEEDED]: 'DEADLINE_EXCEEDED',
@@ -26,7 +26,7 @@ const codes: Readonly<Record<number, FabricErrorCode>> = {
 }
 
 /** What other nodes said, as the Gateway passes it on: `address (MSP id): text`. */
-export function gatewayDetails(error: ServiceError): readonly string[] {
+function gatewayDetails(error: ServiceError): readonly string[] {
   return error.metadata.get('grpc-status-details-bin').flatMap((value) => {
     try {
       const status = decode(google.rpc.Status, typeof value === 'string' ? Buffer.from(value) : value)
@@ -51,8 +51,16 @@ function unwrapped(error: unknown): unknown {
   return !isServiceError(error) && error instanceof Error && isServiceError(error.cause) ? error.cause : error
 }
 
-/** The one place where a gRPC failure becomes a `FabricError`; what is no gRPC failure is a PROTOCOL error. */
-export function fromGrpcError(thrown: unknown, endpoint: Endpoint, subject: CallSubject): FabricError {
+/**
+ * The one place where a gRPC failure becomes a `FabricError`; what is no gRPC failure is a PROTOCOL error.
+ * @param deadline of the call, in ms since 1970: the node keeps it too, and its reset may be read before our timer runs
+ */
+export function fromGrpcError(
+  thrown: unknown,
+  endpoint: Endpoint,
+  subject: CallSubject,
+  deadline = Infinity,
+): FabricError {
   if (thrown instanceof FabricError) return thrown
   const error = unwrapped(thrown)
   if (!isServiceError(error)) {
@@ -63,8 +71,10 @@ export function fromGrpcError(thrown: unknown, endpoint: Endpoint, subject: Call
       { cause: error },
     )
   }
-  const said = [error.details, ...gatewayDetails(error)].join('; ')
-  const { code, next } = judge(error.code, said)
+  const sentences = [error.details, ...gatewayDetails(error)]
+  const said = sentences.join('; ')
+  const isLate = error.code === Status.CANCELLED && Date.now() >= deadline
+  const { code, next } = judge(isLate ? Status.DEADLINE_EXCEEDED : error.code, sentences)
   return new FabricError(
     code,
     `Could not ${subject.doing}: ${said}`,
@@ -81,10 +91,14 @@ export function fromGrpcError(thrown: unknown, endpoint: Endpoint, subject: Call
 /** grpc-js reports a refused handshake as a connection that does not come: waiting would not cure it. */
 const tlsRefusal = /No connection established.*(certificate|altnames|SSL alert|tlsv1)/i
 
-function judge(status: number, said: string): Meaning {
+/** How the Gateway passes on what a contract said (internal/pkg/gateway/apiutils.go responseStatus): whatever that was. */
+const contractsOwn = /^(\S+ \([^)]*\): |evaluate call to endorser returned error: )?chaincode response \d+, /
+
+function judge(status: number, sentences: readonly string[]): Meaning {
   const own = codes[status] ?? 'PROTOCOL'
-  // These two come from the client side and never from Fabric's sentences.
-  if (own === 'CANCELLED' || own === 'DEADLINE_EXCEEDED') return { code: own }
+  // Both ends tell it, and no sentence of Fabric's tells more.
+  if (own === 'DEADLINE_EXCEEDED') return { code: own }
+  const said = sentences.filter((sentence) => !contractsOwn.test(sentence)).join('; ')
   if (own === 'UNREACHABLE' && tlsRefusal.test(said)) {
     return { code: 'DENIED', next: 'Check the TLS roots, the server name and our client certificate' }
   }

@@ -4,9 +4,7 @@ import { fromGrpcError } from '../grpc-errors.ts'
 import { cancelled, throwIfAborted, timeoutOf } from '../limits.ts'
 
 /** Options for a call that a library makes on our client: its deadline, and an end when the signal fires. */
-export function grpcLimits(context: CallContext): GrpcCallOptions {
-  const { signal } = context
-  const deadline = Date.now() + timeoutOf(context)
+function grpcLimits(deadline: number, signal: AbortSignal | undefined): GrpcCallOptions {
   return signal ? { deadline, interceptors: [cancelOn(signal)] } : { deadline }
 }
 
@@ -36,10 +34,11 @@ export async function limited<T>(
   call: (limits: GrpcCallOptions) => Promise<T>,
 ): Promise<T> {
   throwIfAborted(context.signal, context)
+  const deadline = Date.now() + timeoutOf(context)
   try {
-    return await call(grpcLimits(context))
+    return await call(grpcLimits(deadline, context.signal))
   } catch (error) {
     if (context.signal?.aborted) throw cancelled(context.signal, context, connection.endpoint.node)
-    throw fromGrpcError(error, connection.endpoint, context)
+    throw fromGrpcError(error, connection.endpoint, context, deadline)
   }
 }

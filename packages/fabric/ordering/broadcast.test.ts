@@ -84,6 +84,22 @@ test('under Raft a missing leader is waited out, and another orderer is tried', 
   await assert.rejects(submitToOrderers([], envelope, subject), hasCode('INVALID'))
 })
 
+test('an orderer that has not joined or still follows does not speak for the others', async () => {
+  const follows: Answer = [BAD_REQUEST, 'channel does not exist']
+  await withOrderers([[follows], [[SERVICE_UNAVAILABLE, 'no Raft leader'], [SUCCESS]]], (all) =>
+    submitToOrderers(all, envelope, subject),
+  )
+  const accept = 'quorum' as const
+  await withOrderers([[[SUCCESS]], [[SUCCESS]], [follows], [[SERVICE_UNAVAILABLE], [SUCCESS]]], (all) =>
+    submitToOrderers(all, envelope, subject, { accept }),
+  )
+  for (const options of [{}, { accept }]) {
+    await withOrderers([[follows], [follows]], (all) =>
+      assert.rejects(submitToOrderers(all, envelope, subject, options), hasCode('NOT_FOUND')),
+    )
+  }
+})
+
 test('under BFT a quorum decides, whatever one orderer does', async () => {
   const known: Answer = [SERVICE_UNAVAILABLE, 'failed to submit request: request already exists']
   const accept = 'quorum' as const

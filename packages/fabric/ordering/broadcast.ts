@@ -85,11 +85,21 @@ async function sendToOne(
       const share = Math.max(1, Math.min(limits.timeoutMs ?? longestTryMs, longestTryMs) / orderers.length)
       return await broadcast(connection, envelope, subject, { ...limits, timeoutMs: share })
     } catch (error) {
-      if (!isTransient(error)) throw error
-      last = error
+      const weight = weightOf(error)
+      if (weight === 2) throw error
+      if (last === undefined || weight > weightOf(last)) last = error
     }
   }
   throw last
+}
+
+/**
+ * How much a refusal says of the whole service: 2 that waiting cures nothing, 1 that it may, 0 nothing, since an orderer that
+ * has not joined the channel, or still follows it, knows it from no broadcast.
+ */
+function weightOf(error: unknown): 0 | 1 | 2 {
+  if (isTransient(error)) return 1
+  return error instanceof FabricError && error.code === 'NOT_FOUND' ? 0 : 2
 }
 
 /** Acceptances that a BFT cluster of `size` needs: any two such sets share a correct node (SmartBFT's computeQuorum). */
@@ -110,12 +120,15 @@ function sendToAll(
   const tally = { accepted: 0, known: 0, moved: 0, answered: 0 }
   return new Promise((resolve, reject) => {
     let refusal: unknown
+    const refuse = (error: unknown) => {
+      if (refusal === undefined || weightOf(error) > weightOf(refusal)) refusal = error
+    }
     const settle = () => {
       const { accepted, known, moved } = tally
       // An orderer that has applied this config update already says CONFLICT; beside an acceptance that is agreement.
       const agreed = accepted + known + (accepted > 0 ? moved : 0)
       if (agreed >= needed) resolve()
-      else if (tally.answered === orderers.length) reject(refusal)
+      else if (tally.answered === orderers.length) reject(agreed > 0 ? notAllTakePart(refusal, subject) : refusal)
     }
     for (const connection of orderers) {
       void broadcast(connection, envelope, subject, share)
@@ -125,8 +138,7 @@ function sendToAll(
             const code = error instanceof FabricError ? error.code : undefined
             if (code === 'ALREADY_DONE') tally.known++
             else if (code === 'CONFLICT') tally.moved++
-            // A refusal that waiting does not cure says more than a dead node's silence.
-            if (code !== 'ALREADY_DONE' && (refusal === undefined || isTransient(refusal))) refusal = error
+            if (code !== 'ALREADY_DONE') refuse(error)
           },
         )
         .then(() => {
@@ -135,4 +147,16 @@ function sendToAll(
         })
     }
   })
+}
+
+/** Where some accepted, those who do not know the channel are yet to take part in it. */
+function notAllTakePart(refusal: unknown, subject: BroadcastSubject): unknown {
+  if (weightOf(refusal) > 0) return refusal
+  const next = 'Wait until all orderers take part in the channel'
+  return new FabricError(
+    'NOT_READY',
+    'No quorum of orderers knows the channel',
+    { ...subject, next },
+    { cause: refusal },
+  )
 }

@@ -165,6 +165,21 @@ test('silence, a dead port, a wrong name and a missing certificate are told apar
   await assert.rejects(nowhere.list(), hasCode('UNREACHABLE'))
 })
 
+test('a connection that the node closes while a request is on its way is no failure of the node', async () => {
+  const asked = new WeakSet<object>()
+  await using admin = await startAdmin((request, answer) => {
+    // As Fabric's after 10 s without a request: the second one over a connection finds it closed.
+    if (asked.has(request.socket)) return void request.socket.destroy()
+    asked.add(request.socket)
+    answer.writeHead(request.method === 'DELETE' ? 204 : 200).end(JSON.stringify({ channels: [{ name: 'alpha' }] }))
+  })
+  await using participation = openParticipation(admin.endpoint)
+  for (const _ of [1, 2, 3]) {
+    assert.deepEqual(await participation.list(), ['alpha'])
+    await participation.remove('alpha')
+  }
+})
+
 test('plain HTTP goes to loopback alone, and metrics that are off say how to turn them on', async () => {
   await using server = await listening(createPlainServer((_, answer) => answer.writeHead(404).end()))
   const plain = { node: 'orderer0', host: '127.0.0.1', port: server.port, tlsRoots: [] }

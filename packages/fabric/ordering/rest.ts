@@ -1,4 +1,10 @@
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
+import {
+  type ClientRequest,
+  Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingMessage,
+  type RequestOptions,
+} from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import type { CallContext } from '../connection.ts'
 import type { Endpoint } from '../endpoint.ts'
@@ -34,13 +40,17 @@ export function openRest(endpoint: Endpoint): RestClient {
   if (plain && !loopback.test(endpoint.host)) {
     throw new FabricError('INVALID', 'No TLS roots given', { node: endpoint.node, next: 'Name the TLS authority' })
   }
-  const agent = plain
-    ? new HttpAgent({ keepAlive: true })
-    : new HttpsAgent({ keepAlive: true, ...tlsOptions(endpoint) })
+  const agentOf = (keepAlive: boolean) =>
+    plain ? new HttpAgent({ keepAlive }) : new HttpsAgent({ keepAlive, ...tlsOptions(endpoint) })
+  const [kept, single] = [agentOf(true), agentOf(false)]
+  const transport = { endpoint, kept, single, start: plain ? httpRequest : httpsRequest }
   return {
     endpoint,
-    send: (request, context) => send({ endpoint, agent, start: plain ? httpRequest : httpsRequest }, request, context),
-    [Symbol.asyncDispose]: async () => agent.destroy(),
+    send: (request, context) => send(transport, request, context),
+    async [Symbol.asyncDispose]() {
+      kept.destroy()
+      single.destroy()
+    },
   }
 }
 
@@ -56,12 +66,15 @@ function tlsOptions({ tlsRoots, clientCertificate, clientKey, serverName, host }
 
 interface Transport {
   readonly endpoint: Endpoint
-  readonly agent: HttpAgent
+  /** Of what is read. Fabric closes a connection after 10 s without a request, at times while one is on its way. */
+  readonly kept: HttpAgent
+  /** Of what changes something, and could not be sent again where such a connection takes it down: one for each. */
+  readonly single: HttpAgent
   readonly start: typeof httpRequest
 }
 
 async function send(transport: Transport, request: RestRequest, context: CallContext): Promise<RestAnswer> {
-  const { endpoint, agent, start } = transport
+  const { endpoint } = transport
   throwIfAborted(context.signal, context)
   const deadline = AbortSignal.timeout(Math.ceil(timeoutOf(context)))
   const signal = context.signal ? AbortSignal.any([context.signal, deadline]) : deadline
@@ -70,7 +83,7 @@ async function send(transport: Transport, request: RestRequest, context: CallCon
     port: endpoint.port,
     method: request.method,
     path: request.path,
-    agent,
+    agent: request.method === 'GET' ? transport.kept : transport.single,
     signal,
     headers: {
       Accept: 'application/json, text/plain, */*',
@@ -78,21 +91,40 @@ async function send(transport: Transport, request: RestRequest, context: CallCon
     },
   }
   try {
+    return await exchange(transport.start, options, request.body?.bytes)
+  } catch (error) {
+    if (context.signal?.aborted) throw cancelled(context.signal, context, endpoint.node)
+    throw transportError(error, deadline.aborted, endpoint, context)
+  }
+}
+
+async function exchange(
+  start: Transport['start'],
+  options: RequestOptions,
+  body: Uint8Array | undefined,
+): Promise<RestAnswer> {
+  let call: ClientRequest | undefined
+  try {
     return await new Promise((resolve, reject) => {
       let answer: Promise<RestAnswer> | undefined
-      const call = start(options, (incoming) => {
+      call = start(options, (incoming) => {
         answer = readBody(incoming)
         answer.catch(reject)
       })
       call.on('error', reject)
       // Not at the answer's end: the connection is free a moment later, and whoever asks on at once would open another.
       call.on('close', () => answer && resolve(answer))
-      call.end(request.body?.bytes)
+      call.end(body)
     })
   } catch (error) {
-    if (context.signal?.aborted) throw cancelled(context.signal, context, endpoint.node)
-    throw transportError(error, deadline.aborted, endpoint, context)
+    // Only reads go over a connection that was used before: each such one is tried, and then a new one.
+    if (!call?.reusedSocket || !/^(ECONNRESET|EPIPE)$/.test(codeOf(error))) throw error
+    return exchange(start, options, body)
   }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : ''
 }
 
 async function readBody(answer: IncomingMessage): Promise<RestAnswer> {
@@ -111,7 +143,7 @@ const tlsRefusal = /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO)/
 
 function transportError(error: unknown, late: boolean, endpoint: Endpoint, subject: CallSubject): FabricError {
   const reason = error instanceof Error ? error.message : String(error)
-  const status = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const status = codeOf(error)
   const facts = { node: endpoint.node, ...factsOf(subject), ...(status === '' ? {} : { status }) }
   if (late) {
     return new FabricError('DEADLINE_EXCEEDED', `No answer in time: ${subject.doing}`, facts, { cause: error })
