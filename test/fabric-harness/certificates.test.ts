@@ -82,7 +82,13 @@ describe('certificates of a network of Fabric 3.1.5', { skip: skipReason('3.1.5'
       orderer.process.start()
       // One at a time, and only while every consenter is heard: the next one waits until this one is back.
       await pollUntil({ doing: 'see all consenters active', channel }, () => areAllActive(), { timeoutMs: 90_000 })
-      assert.equal(await shownBy(orderer), new X509Certificate(renewed).fingerprint256)
+      // The leader may not have missed it yet, and it tells its metrics before it listens.
+      const shown = await pollUntil(
+        { doing: 'see its certificate', channel },
+        () => shownBy(orderer).catch(() => undefined),
+        { timeoutMs: 90_000 },
+      )
+      assert.equal(shown, new X509Certificate(renewed).fingerprint256)
     }
     await sendUpdate(network, await prepareUpdate(network, (it) => setBatch(it, { maxMessageCount: 44 })))
     for (const orderer of network.orderers) assert.deepEqual(await consensusAt(orderer), before, orderer.plan.name)
