@@ -213,7 +213,12 @@ export const errorCatalogue = {
     'Transaction {txId} was ordered but is invalid: {status}.',
     'Look at the reason; an MVCC conflict is worth a new try.',
   ),
-  CONTRACT_ERROR: row(422, 'never', 'The contract answered with an error: {detail}.', 'See what the contract says.'),
+  CONTRACT_ERROR: row(
+    422,
+    'never',
+    'The contract answered with an error: {detail}.',
+    '`cello contract show NAME` says which nodes run it, and `cello node logs NODE` what one wrote; on devnodes `cello transaction trace` shows what happened inside.',
+  ),
   // packages
   PACKAGE_INVALID: row(422, 'never', 'The package is not usable: {detail}.', 'Mend the folder and upload it again.'),
   BUILD_FAILED: row(

@@ -1,5 +1,5 @@
 import type { Problem } from '@cello/api'
-import { type ErrorFacts, PlatformError } from '@cello/model'
+import { type ErrorCode, type ErrorFacts, PlatformError } from '@cello/model'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 
@@ -25,7 +25,7 @@ export class RequestMistakes extends Error {
 /** Answers any error as RFC 9457 says. Nothing of a stack or a foreign message leaves here; those go to the log. */
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const { problem, mistakes } = translate(error)
-  if (problem.status >= 500) request.log.error({ err: error, requestId: request.id }, 'request failed')
+  if (problem.status >= 500) logFailure(error, problem, request)
   const facts = presentFacts(problem.facts)
   const body: Problem = {
     type: `${typeBase}${problem.code}`,
@@ -48,6 +48,19 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
     .type('application/problem+json')
     .serializer(JSON.stringify)
     .send(body)
+}
+
+/** Of codes of 500 and more, those that tell of a fault of ours; the others tell what happens to networks and machines. */
+const faults: ReadonlySet<string> = new Set<ErrorCode>(['INTERNAL', 'LEDGER_PROTOCOL'])
+
+function logFailure(
+  error: unknown,
+  { code, message, cause }: PlatformError,
+  { id: requestId, log }: FastifyRequest,
+): void {
+  if (faults.has(code)) return log.error({ err: error, requestId }, 'request failed')
+  const why = cause instanceof Error ? cause.message : undefined
+  log.warn({ code, detail: message, cause: why, requestId }, 'request could not be met')
 }
 
 interface Translated {
