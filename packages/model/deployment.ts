@@ -6,11 +6,16 @@ export const PackageDigest = z
   .string()
   .regex(/^[0-9a-f]{64}$/, 'give the digest that the upload answered: 64 hex digits')
 
+const label = '[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?'
+const host = String.raw`(?:${label}(?:\.${label})*|\[[0-9a-fA-F:.]+\])`
+/** 1 to 65535. */
+const port = String.raw`(?:[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])`
+
 /** `host:port` of a contract that somebody else runs. */
 export const ServiceAddress = z
   .string()
   .max(260)
-  .regex(/^([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:.]+\]):\d{1,5}$/, 'write it as host:port')
+  .regex(new RegExp(`^${host}:${port}$`), 'write it as host:port, with a port from 1 to 65535')
 
 /** Who must endorse what is written to a collection: signature policy text, or the name of a policy of the channel. */
 export const CollectionEndorsement = z.union([
