@@ -27,7 +27,7 @@ export async function packFolder(given: string, { built = false }: PackOptions =
     throw new CommandError(
       exitCodes.usage,
       `${given} holds no package.json, so it is no contract in JavaScript or TypeScript.`,
-      'Give the folder of one, or run it yourself and say --address host:port.',
+      'Give the folder of one, or run it yourself and say --address localhost:PORT.',
     )
   }
   const isTypeScript = (await stat(join(folder, 'tsconfig.json')).catch(() => undefined)) !== undefined

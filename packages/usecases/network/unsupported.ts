@@ -4,6 +4,7 @@ import type { RuntimeRecord } from '@cello/ports'
 /** Refuses what the schema can say and this version cannot do. @throws UNSUPPORTED */
 export function refuseUnsupported(spec: NetworkSpec, runtime: RuntimeRecord): void {
   for (const org of spec.organizations) refuseTheirs(spec, org)
+  for (const { name, address } of spec.channels.flatMap(({ contracts }) => contracts)) refuseElsewhere(name, address)
   if (runtime.kind === 'devnode') refuseBeyondDevnode(spec)
   if (runtime.kind === 'fabric') refuseBeyondFabric(spec, runtime.version)
 }
@@ -22,6 +23,17 @@ function refuseTheirs(spec: NetworkSpec, org: OrganizationSpec): void {
       refuse(`host ${node.host} of node ${ref}`, 'all nodes of a network run on its host')
     }
   }
+}
+
+/** Hosts that are this machine to whoever runs on it (RFC 1122, 3.2.1.3; RFC 6761, 6.3). */
+const loopback = /^(?:(?:[\w-]+\.)*localhost|127(?:\.\d{1,3}){3}|\[::1\]):\d+$/i
+
+function refuseElsewhere(contract: string, address: string | undefined): void {
+  if (address === undefined || loopback.test(address)) return
+  refuse(
+    `contract ${contract} at ${address}`,
+    'peers call it without TLS, so on this machine alone: give an address such as localhost:9999, which may be the end of a tunnel to it',
+  )
 }
 
 /** SmartBFT came with Fabric 3.0; a 2.x orderer cannot read such a channel's configuration. */
