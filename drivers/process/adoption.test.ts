@@ -145,11 +145,13 @@ test('a watcher is told of the end of a node that another control plane started'
 })
 
 async function ensureInOtherProcess(place: Place, spec: NodeSpec): Promise<ObservedNode> {
-  const script = new URL('testing/control-plane.ts', import.meta.url).pathname
+  const script = join(import.meta.dirname, 'testing/control-plane.ts')
   const other = spawn(process.execPath, [script, place.dataDir, JSON.stringify(spec)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  const [line] = await once(other.stdout, 'data')
+  // Its end, too: one that fails to start says nothing.
+  const [line] = await Promise.race([once(other.stdout, 'data'), once(other.stdout, 'end')])
+  assert.ok(line, 'the other process ended without a word')
   other.kill('SIGKILL')
   await once(other, 'exit')
   return JSON.parse(String(line))
