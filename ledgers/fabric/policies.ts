@@ -70,7 +70,7 @@ function fromFabricCollection(collection: PrivateCollection): Collection {
   const { endorsementPolicy } = collection
   return {
     name: collection.name,
-    policy: normalizePolicy(collection.members),
+    policy: membersText(collection.members),
     requiredPeerCount: collection.requiredPeerCount ?? 0,
     maxPeerCount: collection.maxPeerCount ?? 0,
     blockToLive: collection.blockToLive ?? 0,
@@ -84,6 +84,10 @@ function fromFabricEndorsement(policy: EndorsementPolicy): CollectionEndorsement
   return 'channelConfig' in policy
     ? { channelConfigPolicy: policy.channelConfig }
     : { signaturePolicy: signatureText(policy) }
+}
+
+function membersText(members: PrivateCollection['members']): string {
+  return signatureText(typeof members === 'string' ? { signature: members } : members)
 }
 
 /** A policy that was made elsewhere and has no text is shown as its bytes: no document says so, so it differs from all. */

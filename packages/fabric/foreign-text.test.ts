@@ -79,6 +79,10 @@ const sentences = [
   ['NOT_FOUND', "chaincode install package 'kv_1:ab' not found"],
   ['NOT_FOUND', 'Failed to get transaction with id abc, error no such transaction ID [abc] in index'],
   ['NOT_FOUND', 'Failed to get block number 99, error no such block number [99] in index'],
+  [
+    'NOT_FOUND',
+    'Failed to get block number 0, error cannot serve block [0]. The ledger is bootstrapped from a snapshot. First available block = [13]',
+  ],
   ['NOT_FOUND', "channel 'nowhere' not found"],
   ['NOT_FOUND', 'Invalid chain ID, nowhere'],
   ['NOT_FOUND', 'channel does not exist'],

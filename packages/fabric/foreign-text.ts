@@ -154,6 +154,12 @@ export const foreignTexts: readonly Row[] = [
     source: 'core/chaincode/persistence/persistence.go',
   },
   {
+    pattern: /[Ll]edger (is )?bootstrapped from a snapshot/,
+    code: 'NOT_FOUND',
+    next: 'Ask a peer that has the blocks from before this one’s snapshot',
+    source: 'common/ledger/blkstorage/blockfile_mgr.go, a peer that joined by snapshot',
+  },
+  {
     pattern: /no such (block (hash|number)|transaction ID|blockNumber)/,
     code: 'NOT_FOUND',
     source: 'common/ledger/blkstorage/blockindex.go',

@@ -213,6 +213,7 @@ export type {
   ApprovedDefinition,
   Approver,
   ApproveTogetherOptions,
+  CommitReadiness,
   CommittedDefinition,
   ContractDefinition,
   ContractPackage,

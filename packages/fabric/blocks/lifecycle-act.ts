@@ -6,7 +6,7 @@ const protos = peer.lifecycle
 
 interface DefinitionRecord {
   readonly definition: Partial<ContractDefinition>
-  /** Why policies and collections are not in `definition`: one of them has no text, or is of a newer Fabric. */
+  /** Why policies and collections are not in `definition`: one of them is of a newer Fabric, or none at all. */
   readonly problem?: string
 }
 

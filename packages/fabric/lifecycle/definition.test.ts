@@ -81,6 +81,16 @@ test('a policy that no text can say is kept as its bytes, and written back to th
   assert.ok(sameDefinition(read, read))
 })
 
+test('members of a collection that no text can say hide neither the collection nor the definitions beside it', () => {
+  const members = new peer.CollectionPolicyConfig()
+  members.setSignaturePolicy(unitPolicy().getSignaturePolicy())
+  const encoded = Buffer.from(members.serializeBinary()).toString('base64')
+  const definition = { ...full, collections: [{ ...full.collections[0], name: 'units', members: { encoded } }] }
+  const bytes = fillDefinition(new peer.lifecycle.CommitChaincodeDefinitionArgs(), definition).serializeBinary()
+  const message = peer.lifecycle.CommitChaincodeDefinitionArgs.deserializeBinary(bytes)
+  assert.deepEqual(readDefinition('kv', message).collections, definition.collections)
+})
+
 test('a collection of a kind that is not known is not passed over', () => {
   const collections = new peer.CollectionConfigPackage()
   collections.addConfig(new peer.CollectionConfig())

@@ -1,4 +1,4 @@
-import { peer } from '@hyperledger/fabric-protos'
+import { type common, peer } from '@hyperledger/fabric-protos'
 import { decode } from '../codec/decode.ts'
 import { formatPolicy, parsePolicy } from '../codec/policy-text.ts'
 import { FabricError } from '../errors.ts'
@@ -15,8 +15,11 @@ export type EndorsementPolicy =
 /** Data that only some organizations' peers hold. */
 export interface PrivateCollection {
   readonly name: string
-  /** Whose peers hold it, e.g. `OR('Org1MSP.member', 'Org2MSP.member')`: Fabric takes only ORs of members here. */
-  readonly members: string
+  /**
+   * Whose peers hold it, e.g. `OR('Org1MSP.member', 'Org2MSP.member')`: Fabric takes only ORs here. Where a policy that was made
+   * elsewhere has no text (it may name organizational units), its `peer.CollectionPolicyConfig` in base64.
+   */
+  readonly members: string | { readonly encoded: string }
   /** Peers that must have the data before the endorsement is given; default 0. */
   readonly requiredPeerCount?: number
   /** Peers that are sent the data at endorsement; default 1. */
@@ -93,17 +96,22 @@ function collectionPackage(collections: readonly PrivateCollection[]): peer.Coll
 }
 
 function staticCollection(collection: PrivateCollection): peer.StaticCollectionConfig {
-  const members = new peer.CollectionPolicyConfig()
-  members.setSignaturePolicy(parsePolicy(collection.members))
   const message = new peer.StaticCollectionConfig()
   message.setName(collection.name)
-  message.setMemberOrgsPolicy(members)
+  message.setMemberOrgsPolicy(memberPolicy(collection.members))
   message.setRequiredPeerCount(collection.requiredPeerCount ?? 0)
   message.setMaximumPeerCount(collection.maxPeerCount ?? 1)
   message.setBlockToLive(collection.blockToLive ?? 0)
   message.setMemberOnlyRead(collection.memberOnlyRead ?? true)
   message.setMemberOnlyWrite(collection.memberOnlyWrite ?? true)
   if (collection.endorsementPolicy) message.setEndorsementPolicy(applicationPolicy(collection.endorsementPolicy))
+  return message
+}
+
+function memberPolicy(members: PrivateCollection['members']): peer.CollectionPolicyConfig {
+  if (typeof members !== 'string') return decode(peer.CollectionPolicyConfig, Buffer.from(members.encoded, 'base64'))
+  const message = new peer.CollectionPolicyConfig()
+  message.setSignaturePolicy(parsePolicy(members))
   return message
 }
 
@@ -135,35 +143,46 @@ export function readDefinition(name: string, answer: DefinitionAnswer): Required
 function readPolicy(policy: peer.ApplicationPolicy): EndorsementPolicy {
   const signature = policy.getSignaturePolicy()
   if (!signature) return { channelConfig: policy.getChannelConfigPolicyReference() }
+  const text = textOf(signature)
+  return text === undefined ? inBase64(policy) : { signature: text }
+}
+
+/** Undefined where a policy that was made elsewhere has no text. */
+function textOf(policy: common.SignaturePolicyEnvelope): string | undefined {
   try {
-    return { signature: formatPolicy(signature) }
+    return formatPolicy(policy)
   } catch (error) {
-    if (!(error instanceof FabricError && error.code === 'INVALID')) throw error
-    return { encoded: Buffer.from(policy.serializeBinary()).toString('base64') }
+    if (error instanceof FabricError && error.code === 'INVALID') return undefined
+    throw error
   }
+}
+
+function inBase64(policy: peer.ApplicationPolicy | peer.CollectionPolicyConfig): { readonly encoded: string } {
+  return { encoded: Buffer.from(policy.serializeBinary()).toString('base64') }
 }
 
 /**
  * The collections of a definition or of a peer's answer about them.
- * @throws FabricError UNKNOWN_FIELDS for a kind of collection of a newer Fabric; INVALID, see `formatPolicy`
+ * @throws FabricError UNKNOWN_FIELDS for a kind of collection of a newer Fabric
  */
 export function readCollections(message: peer.CollectionConfigPackage | undefined): readonly PrivateCollection[] {
   return (message?.getConfigList() ?? []).map((config) => {
     const collection = config.getStaticCollectionConfig()
-    const members = collection?.getMemberOrgsPolicy()?.getSignaturePolicy()
-    if (!collection || !members) {
+    const policy = collection?.getMemberOrgsPolicy()
+    const signature = policy?.getSignaturePolicy()
+    if (!collection || !policy || !signature) {
       throw new FabricError('UNKNOWN_FIELDS', 'A private data collection is of a kind that this version does not know')
     }
-    const policy = collection.getEndorsementPolicy()
+    const endorsement = collection.getEndorsementPolicy()
     return {
       name: collection.getName(),
-      members: formatPolicy(members),
+      members: textOf(signature) ?? inBase64(policy),
       requiredPeerCount: collection.getRequiredPeerCount(),
       maxPeerCount: collection.getMaximumPeerCount(),
       blockToLive: collection.getBlockToLive(),
       memberOnlyRead: collection.getMemberOnlyRead(),
       memberOnlyWrite: collection.getMemberOnlyWrite(),
-      ...(policy ? { endorsementPolicy: readPolicy(policy) } : {}),
+      ...(endorsement ? { endorsementPolicy: readPolicy(endorsement) } : {}),
     }
   })
 }

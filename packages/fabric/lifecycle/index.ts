@@ -1,4 +1,10 @@
-export type { ApprovalInput, ApprovedDefinition, Approver, ApproveTogetherOptions } from './approval.ts'
+export type {
+  ApprovalInput,
+  ApprovedDefinition,
+  Approver,
+  ApproveTogetherOptions,
+  CommitReadiness,
+} from './approval.ts'
 export { approvedDefinition, approveTogether, commitReadiness, prepareApproval } from './approval.ts'
 export type { CommittedDefinition } from './commit.ts'
 export { committedDefinition, committedDefinitions, prepareCommit, prepareInit, sameDefinition } from './commit.ts'

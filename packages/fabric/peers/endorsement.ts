@@ -3,10 +3,13 @@ import { equalBytes } from '../codec/bytes.ts'
 import { type Connection, unaryCall } from '../connection.ts'
 import type { CallOptions, Endpoint } from '../endpoint.ts'
 import { FabricError, type FabricErrorCode } from '../errors.ts'
-import { meaningOf } from '../foreign-text.ts'
+import { type Meaning, meaningOf } from '../foreign-text.ts'
 import { type CallSubject, factsOf } from '../limits.ts'
 import type { Signer } from '../signer.ts'
 import { type NamedInvocation, type PreparedProposal, prepareProposal } from './proposal.ts'
+
+/** Fabric's own: what they say is Fabric's sentences. */
+const systemContracts = new Set(['_lifecycle', 'cscc', 'qscc'])
 
 /** From this status on a contract's answer is a refusal (fabric-chaincode-go shim.ERRORTHRESHOLD). */
 const refusalThreshold = 400
@@ -31,13 +34,22 @@ export async function endorseAt(
     ...subject,
   })
   const response = answer.getResponse()
-  if (!response) throw refusal(0, 'a response without a status', connection.endpoint, subject)
+  const { endpoint } = connection
+  if (!response) throw refusal(0, 'a response without a status', undefined, endpoint, subject)
   if (response.getStatus() < refusalThreshold) return answer
-  throw refusal(response.getStatus(), response.getMessage(), connection.endpoint, subject)
+  // A refusal that was simulated is the contract's own, whatever its words; a peer that could not simulate gives no payload.
+  const isOwn = answer.getPayload_asU8().length > 0 && !systemContracts.has(proposal.contract)
+  const meaning = isOwn ? undefined : meaningOf(response.getMessage())
+  throw refusal(response.getStatus(), response.getMessage(), meaning, endpoint, subject)
 }
 
-function refusal(status: number, message: string, endpoint: Endpoint, subject: CallSubject): FabricError {
-  const meaning = meaningOf(message)
+function refusal(
+  status: number,
+  message: string,
+  meaning: Meaning | undefined,
+  endpoint: Endpoint,
+  subject: CallSubject,
+): FabricError {
   const own: FabricErrorCode = status === 0 ? 'PROTOCOL' : status === 404 ? 'NOT_FOUND' : 'INVALID'
   return new FabricError(meaning?.code ?? own, `Could not ${subject.doing}: ${message}`, {
     node: endpoint.node,

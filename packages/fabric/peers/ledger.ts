@@ -70,7 +70,9 @@ export interface CommittedTransaction {
 
 /**
  * A transaction that a peer has committed, valid or not. Where an id occurs twice this is the first occurrence, whose
- * verdict counts. @returns undefined when the peer knows no such transaction. @throws FabricError NOT_FOUND, DENIED
+ * verdict counts. @returns undefined when the peer knows no such transaction
+ * @throws FabricError NOT_FOUND when the peer has not joined, or has joined by a snapshot that held the transaction: it knows
+ *   that it is committed and not how; DENIED
  */
 export async function findTransaction(
   connection: Connection,

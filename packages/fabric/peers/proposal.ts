@@ -26,6 +26,7 @@ export interface NamedInvocation extends Invocation {
 export interface PreparedProposal {
   readonly transactionId: string
   readonly channel: string
+  readonly contract: string
   readonly signed: peer.SignedProposal
   readonly header: common.Header
   /** The proposal's payload without its transient data, as it stands in the transaction. */
@@ -53,7 +54,8 @@ export async function prepareProposal(invocation: Invocation, signer: Signer): P
   const signed = new peer.SignedProposal()
   signed.setProposalBytes(bytes)
   signed.setSignature(await signer.sign(bytes))
-  return { transactionId: txId, channel: invocation.channel, signed, header, payloadWithoutTransient }
+  const { channel, contract } = invocation
+  return { transactionId: txId, channel, contract, signed, header, payloadWithoutTransient }
 }
 
 function channelHeaderOf({ channel, contract }: Invocation, txId: string): common.ChannelHeader {
