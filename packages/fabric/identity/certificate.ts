@@ -18,9 +18,10 @@ import {
   unsignedInteger,
 } from './der.ts'
 import { decodeExtensions, type Extension, encodeExtension } from './extensions.ts'
-import { publicKeyOf, signMessage } from './keys.ts'
+import { signMessage, verifyingKeyOf } from './keys.ts'
 import { lowerSignedObject } from './low-s.ts'
 import { derOf, pemOf } from './pem.ts'
+import { signatureAlgorithmOf } from './signature-algorithm.ts'
 
 export const ecdsaWithSha256 = sequence(objectIdentifier('1.2.840.10045.4.3.2'))
 
@@ -61,12 +62,13 @@ export function signCertificate(body: CertificateBody, issuerKey: KeyObject): st
   return pemOf('CERTIFICATE', signObject(encodeBody(body), issuerKey))
 }
 
-/** Whether this public key made the signature of a signed object. Only ECDSA with SHA-256 counts. */
+/** Whether this public key made the signature of a signed object, with an algorithm that Fabric takes from authorities. */
 export function isSignedBy(der: Uint8Array, signerInfo: Uint8Array): boolean {
   const [signed, algorithm, signature] = readChildren(readElement(der, tags.sequence).content)
-  if (Buffer.compare(expectTag(algorithm, tags.sequence).raw, ecdsaWithSha256) !== 0) return false
-  const { raw } = expectTag(signed, tags.sequence)
-  return verify('sha256', raw, publicKeyOf(signerInfo), bitStringOctets(signature))
+  const { hash, isEcdsa } = signatureAlgorithmOf(algorithm) ?? {}
+  const key = verifyingKeyOf(signerInfo)
+  if (hash === undefined || key.asymmetricKeyType !== (isEcdsa ? 'ec' : 'rsa')) return false
+  return verify(hash, expectTag(signed, tags.sequence).raw, key, bitStringOctets(signature))
 }
 
 function readValidity(found: Element | undefined): Pick<CertificateBody, 'notBefore' | 'notAfter'> {

@@ -34,14 +34,17 @@ const wholePointInfo = 91
 
 /** @param info SubjectPublicKeyInfo, DER. @throws INVALID when it is no point on P-256, or a compressed one. */
 export function publicKeyOf(info: Uint8Array): KeyObject {
-  const key = assertP256(
-    parse('public', () => createPublicKey({ key: Buffer.from(info), format: 'der', type: 'spki' })),
-  )
+  const key = assertP256(verifyingKeyOf(info))
   if (info.length === wholePointInfo) return key
   // Go's crypto/x509 reads no certificate with a compressed point, so no node of Fabric would.
   throw new FabricError('INVALID', 'the public key is not written as an uncompressed point', {
     next: 'Make the request with the key in its uncompressed form, which is the default of all tools.',
   })
+}
+
+/** A key of any type, to verify with: authorities made elsewhere may have others than members. @throws INVALID */
+export function verifyingKeyOf(info: Uint8Array): KeyObject {
+  return parse('public', () => createPublicKey({ key: Buffer.from(info), format: 'der', type: 'spki' }))
 }
 
 function parse(half: string, read: () => KeyObject): KeyObject {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { createPublicKey, sign, verify } from 'node:crypto'
+import { createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto'
 import { test } from 'node:test'
 import { newPrivateKey, privateKeyOf } from './keys.ts'
 import { isLowS, lowerS } from './low-s.ts'
@@ -26,4 +26,19 @@ test('the halves of the order decide, to the bit', () => {
   assert.ok(isLowS(of(half)))
   assert.ok(!isLowS(of(above)))
   assert.equal(Buffer.from(lowerS(of(above))).toString('hex'), Buffer.from(of(half)).toString('hex'))
+})
+
+test('a signature of a larger curve is lowered by the order of its own', () => {
+  for (const namedCurve of ['P-384', 'P-521']) {
+    const pair = generateKeyPairSync('ec', { namedCurve })
+    const changed = new Set<boolean>()
+    for (let round = 0; round < 64; round += 1) {
+      const signature = sign('sha256', message, pair.privateKey)
+      const lowered = lowerS(signature)
+      changed.add(lowered !== signature)
+      assert.ok(verify('sha256', message, pair.publicKey, lowered), namedCurve)
+      assert.equal(lowerS(lowered), lowered, namedCurve)
+    }
+    assert.equal(changed.size, 2, namedCurve)
+  }
 })

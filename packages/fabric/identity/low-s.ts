@@ -13,41 +13,47 @@ import {
   tags,
   unsignedInteger,
 } from './der.ts'
+import { signatureAlgorithmOf } from './signature-algorithm.ts'
 
-const orderOfP256 = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
-const halfOrder = orderOfP256 >> 1n
+/** Orders of P-256, P-384 and P-521, the curves that authorities of a Fabric network may be on. */
+const orders = [
+  0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n,
+  0xffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973n,
+  0x01fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409n,
+]
 
 function magnitude(content: Uint8Array): bigint {
   return BigInt(`0x${Buffer.from(content).toString('hex') || '0'}`)
 }
 
 /**
- * The same signature with S lowered; the same bytes when it was low already.
- * @param signature DER, SEQUENCE { r, s }, of a P-256 key
+ * The same signature with S lowered; the same bytes when it was low already. A signature does not say its curve, but its
+ * numbers are as large as the curve's order: that of a larger curve would pass for one of a smaller by one in 2^250.
+ * @param signature DER, SEQUENCE { r, s }
  */
 export function lowerS(signature: Uint8Array): Uint8Array {
-  const [r, s] = readChildren(readElement(signature, tags.sequence).content)
-  const high = magnitude(expectTag(s, tags.integer).content)
-  if (high <= halfOrder) return signature
-  const lowered = Buffer.from((orderOfP256 - high).toString(16).padStart(64, '0'), 'hex')
-  return sequence(expectTag(r, tags.integer).raw, unsignedInteger(lowered))
+  const [first, second] = readChildren(readElement(signature, tags.sequence).content)
+  const [r, s] = [magnitude(expectTag(first, tags.integer).content), magnitude(expectTag(second, tags.integer).content)]
+  const order = orders.find((each) => r < each && s < each)
+  if (order === undefined || s <= order >> 1n) return signature
+  const hex = (order - s).toString(16)
+  const lowered = Buffer.from(hex.padStart(hex.length + (hex.length % 2), '0'), 'hex')
+  return sequence(expectTag(first, tags.integer).raw, unsignedInteger(lowered))
 }
 
-/** Whether Fabric takes this DER signature of a P-256 key as it is. */
+/** Whether Fabric takes this DER signature as it is. */
 export function isLowS(signature: Uint8Array): boolean {
   return lowerS(signature) === signature
 }
 
-const ecdsaWithSha256 = '06082a8648ce3d040302'
-
 /**
  * A certificate, signing request or revocation list (all are SEQUENCE { what is signed, algorithm, signature }) with its
- * signature lowered. Signed by anything but ECDSA with SHA-256 it comes back as it was.
+ * signature lowered. Signed by anything but ECDSA it comes back as it was.
  */
 export function lowerSignedObject(der: Uint8Array): Uint8Array {
   const [signed, algorithm, signature] = readChildren(readElement(der, tags.sequence).content)
-  const { raw, content } = expectTag(algorithm, tags.sequence)
-  if (Buffer.from(content).toString('hex') !== ecdsaWithSha256) return der
+  const { raw } = expectTag(algorithm, tags.sequence)
+  if (!signatureAlgorithmOf(algorithm)?.isEcdsa) return der
   const octets = bitStringOctets(signature)
   const lowered = lowerS(octets)
   return lowered === octets ? der : sequence(expectTag(signed, tags.sequence).raw, raw, bitString(lowered))

@@ -149,8 +149,9 @@ export function readRevocationList(pem: string): RevocationList {
   }
 }
 
-/** Whether this authority's key signed the list, so that Fabric will obey it. */
+/** Whether Fabric obeys the list for this authority's members: it names the authority's key, and that key signed it. */
 export function isRevocationListOf(pem: string, authorityCertificate: string): boolean {
+  if (readRevocationList(pem).authorityKeyId !== hexOf(identifierOf(authorityCertificate))) return false
   return isSignedBy(derOf('X509 CRL', pem), readCertificate(authorityCertificate).publicKeyInfo)
 }
 
