@@ -47,6 +47,19 @@ const sentences = [
   ['CONFLICT', 'requested sequence 9 is larger than the next available sequence number 2'],
   ['CONFLICT', 'ProposalResponsePayloads do not match'],
   ['NOT_READY', 'chaincode definition not agreed to by this org (Org1MSP)'],
+  [
+    'NOT_READY',
+    "make sure the chaincode kv has been successfully defined on channel alpha and try again: chaincode definition for 'kv' at sequence 1 on channel 'alpha' has not yet been approved by this org",
+  ],
+  [
+    'NOT_READY',
+    "make sure the chaincode kv has been successfully defined on channel alpha and try again: chaincode cache at sequence 1 but current sequence is 2, chaincode definition for 'kv' changed during invoke",
+  ],
+  [
+    'NOT_FOUND',
+    "make sure the chaincode kv has been successfully defined on channel alpha and try again: chaincode definition for 'kv' exists, but chaincode is not installed",
+  ],
+  ['NOT_READY', 'error in simulation: failed to execute transaction ab: error sending: chaincode stream terminated'],
   ['NOT_READY', 'no Raft leader'],
   [
     'NOT_READY',
@@ -88,6 +101,8 @@ const sentences = [
   ['NOT_FOUND', 'channel does not exist'],
   ['NOT_FOUND', 'failed to get config for channel [nowhere]: could not get last config for channel nowhere'],
   ['NOT_FOUND', 'Failed to get policy manager for channel [nowhere]'],
+  ['DENIED', '127.0.0.1:7051 (Org2MSP): rpc error: code = Unknown desc = proposal client identity expired'],
+  ['DENIED', 'broadcast client identity expired'],
   ['DENIED', 'error validating proposal: access denied: channel [alpha] creator org [Org3MSP]'],
   ['DENIED', 'Failed to authorize invocation due to failed ACL check: failed checking access'],
   [
@@ -95,6 +110,8 @@ const sentences = [
     "implicit policy evaluation failed - 0 sub-policies were satisfied, but this policy requires 1 of the 'Writers' sub-policies to be satisfied: permission denied",
   ],
   ['NOT_READY', '127.0.0.1:7051 (Org2MSP): rpc error: code = Unavailable desc = connection error'],
+  ['NOT_READY', 'rpc error: code = Canceled desc = grpc: the client connection is closing'],
+  ['NOT_READY', 'too many requests for /protos.Endorser, exceeding concurrency limit (1)'],
 ] as const
 
 for (const [code, sentence] of sentences) {

@@ -104,10 +104,21 @@ export const foreignTexts: readonly Row[] = [
     source: 'protoutil/txutils.go, internal/pkg/gateway/endorsement.go',
   },
   {
-    pattern: /chaincode definition not agreed to by this org/,
+    pattern: /chaincode definition not agreed to by this org|has not yet been approved by this org/,
     code: 'NOT_READY',
     next: 'Wait until this peer has seen its organization’s approval, or approve the same definition',
-    source: 'core/chaincode/lifecycle/scc.go CommitChaincodeDefinition',
+    source: 'core/chaincode/lifecycle/scc.go CommitChaincodeDefinition, endorsement_info.go',
+  },
+  {
+    pattern: /chaincode definition for '[^']*' changed during invoke/,
+    code: 'NOT_READY',
+    source: 'core/chaincode/lifecycle/endorsement_info.go: a newer definition was committed at this moment',
+  },
+  {
+    pattern: /chaincode definition for '[^']*' exists, but chaincode is not installed/,
+    code: 'NOT_FOUND',
+    next: 'Install the package on this peer, and have its organization approve the definition with it',
+    source: 'core/chaincode/lifecycle/endorsement_info.go',
   },
   {
     pattern: /no Raft leader|consenter error|has not caught up|not started yet/i,
@@ -130,10 +141,11 @@ export const foreignTexts: readonly Row[] = [
     source: 'internal/pkg/gateway/registry.go, submit.go',
   },
   {
-    pattern: /could not launch chaincode|could not get connection info|connection to \S+ failed with/,
+    pattern:
+      /could not launch chaincode|could not get connection info|connection to \S+ failed with|chaincode stream terminated/,
     code: 'NOT_READY',
     next: 'Check that the contract runs and is reachable from this peer',
-    source: 'core/chaincode/chaincode_support.go, runtime_launcher.go',
+    source: 'core/chaincode/chaincode_support.go, runtime_launcher.go, handler.go',
   },
   {
     pattern: /make sure the chaincode \S+ has been successfully defined on channel|namespace \S+ is not defined/,
@@ -172,6 +184,12 @@ export const foreignTexts: readonly Row[] = [
     source: 'core/endorser/endorser.go, qscc, cscc, orderer/common/types/errors.go, gateway/registry.go, core/policy',
   },
   {
+    pattern: /client identity expired/,
+    code: 'DENIED',
+    next: 'Renew the certificate, then make and sign it anew',
+    source: 'core/handlers/auth/filter/expiration.go, orderer/common/msgprocessor/expiration.go',
+  },
+  {
     pattern:
       /access denied|Failed to authorize|failed ACL check|implicit policy evaluation failed|permission denied|creator org|signature set did not satisfy policy|is not defined on channel|client didn't send a TLS certificate|claimed TLS hash/i,
     code: 'DENIED',
@@ -180,10 +198,11 @@ export const foreignTexts: readonly Row[] = [
   },
   {
     // After all refusals: it is the reason of one node among several that were asked.
-    pattern: /rpc error: code = (Unavailable|DeadlineExceeded)/,
+    pattern: /rpc error: code = (Unavailable|DeadlineExceeded|Canceled)|exceeding concurrency limit/,
     code: 'NOT_READY',
-    next: 'Wait until the nodes answer that this one asks on its part',
-    source: 'grpc-go, as internal/pkg/gateway/apiutils.go responseStatus passes it on',
+    next: 'Wait until the nodes answer that are asked for this',
+    source:
+      'grpc-go, as internal/pkg/gateway/apiutils.go responseStatus passes it on (Canceled: another call found the node gone); internal/peer/node/grpc_limiters.go',
   },
 ]
 
