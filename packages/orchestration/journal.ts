@@ -85,25 +85,17 @@ export class Tries {
   }
 }
 
-/** The operation that this work is shown in: the open one of this generation, or a new repair. */
+/** The operation that this work is shown in: the one of this generation that goes on, or a new repair. Undefined where something newer is wanted by now. */
 export async function operationFor(
   store: Store,
-  network: NetworkRecord,
+  { id: networkId, generation }: NetworkRecord,
   now: number,
   fence: number,
-): Promise<Pick<OperationRecord, 'id' | 'kind'>> {
-  const open = (await store.operations.open(network.id)).find(
-    (operation) => operation.generation === network.generation && isGoingOn(operation),
-  )
+): Promise<Pick<OperationRecord, 'id' | 'kind'> | undefined> {
+  const open = (await store.operations.ofGeneration(networkId, generation)).find(isGoingOn)
   if (open) return open
-  const id = newId(now)
-  await store.operations.begin(
-    network.id,
-    network.generation,
-    { id, kind: 'repair-network', actor: 'cello', at: now },
-    fence,
-  )
-  return { id, kind: 'repair-network' }
+  const repair = { id: newId(now), kind: 'repair-network' as const, actor: 'cello', at: now }
+  return (await store.operations.begin(networkId, generation, repair, fence)) ? repair : undefined
 }
 
 /** Writes down in an operation when its steps begin and how they end. */

@@ -1,6 +1,7 @@
 import { type Outcome, runSteps, type StepFailure } from '@cello/engine'
-import { type ObservedNetwork, type Plan, type Step, stepId } from '@cello/model'
+import { type ObservedNetwork, type Plan, PlatformError, type Step, stepId } from '@cello/model'
 import { givesWay, plan } from '@cello/planning'
+import type { OperationRecord } from '@cello/ports'
 import { actionOf } from './actions/index.ts'
 import { settle } from './actions/transactions.ts'
 import { isGoingOn, journalOf, operationError, operationFor, unblocked } from './journal.ts'
@@ -48,37 +49,55 @@ export async function reconcileNetwork(
   }
 }
 
-/** @returns undefined when steps were done and another look is due. */
+/** @returns undefined when another look is due: steps were done, or were stopped since something else is wanted. */
 async function pass(turn: Turn): Promise<Outcome | undefined> {
   const { networks, network } = turn
   const { record } = network
   const observed = network.takeLook('last') ?? (await observeNetwork(network, networks.hosts))
   networks.keep(record.id, observed)
   const planned = plan(network.wanted, observed)
-  if (planned.steps.length === 0) {
-    // No steps because nothing is left to do, or because something stands in the way: only the first is «as wanted».
-    return planned.notes.some(({ kind }) => kind !== 'residue') ? { again: silentMs } : settled(turn, observed)
-  }
+  if (planned.steps.length === 0) return withoutSteps(turn, planned, observed)
   const { steps, restMs } = await permitted(turn, planned)
   if (restMs > 0) return { again: restMs }
-  const failures = await act(turn, { notes: planned.notes, steps })
+  const done = await act(turn, { notes: planned.notes, steps })
+  if (!done) return undefined
+  const { operation, failures } = done
+  if (failures.length > 0) return afterFailures(turn, operation, failures)
   // A network that is forgotten leaves nothing to look at again.
-  if (steps.some(({ kind }) => kind === 'forget-network') && failures.length === 0) {
-    await networks.drop(record.id)
-    return {}
+  if (!steps.some(({ kind }) => kind === 'forget-network')) return undefined
+  await networks.drop(record.id)
+  return {}
+}
+
+/** No steps because nothing is left to do, or because something stands in the way: only the first is «as wanted». */
+async function withoutSteps(turn: Turn, planned: Plan, observed: ObservedNetwork): Promise<Outcome> {
+  if (planned.notes.some(({ kind }) => kind === 'waiting')) return { again: silentMs }
+  const refused = planned.notes.find(({ kind }) => kind === 'refused')
+  if (!refused) return settled(turn, observed)
+  // Nothing here changes that by itself: whoever asked hears what they can do.
+  const { store, clock } = turn.networks.shared
+  const { id, generation } = turn.network.record
+  const operation = (await store.operations.ofGeneration(id, generation)).find(isGoingOn)
+  if (operation) {
+    await store.operations.planned(operation.id, planned, clock.now(), turn.fence)
+    const facts = { detail: `${refused.subject}: ${refused.message}`, nearest: refused.next ?? '' }
+    await fail(turn, operation, new PlatformError('CHANGE_REFUSED', facts), refused.subject)
   }
-  if (failures.length === 0) return undefined
-  return afterFailures(turn, failures)
+  return { again: unwellMs }
 }
 
 /** The steps that may be done now, or how long (milliseconds) nothing may. */
 async function permitted(
-  { networks, network }: Turn,
+  { networks, network, fence }: Turn,
   planned: Plan,
 ): Promise<{ steps: readonly Step[]; restMs: number }> {
   const { record } = network
-  const { items } = await networks.shared.store.operations.list({ networkId: record.id, limit: 50 })
-  const operations = items.filter(({ generation }) => generation === record.generation)
+  const { store, clock } = networks.shared
+  const operations = await store.operations.ofGeneration(record.id, record.generation)
+  // What was cancelled before it was planned is what this plan holds: from now on known from repairs by its steps.
+  const unplanned = operations.filter(({ state, steps }) => state === 'cancelled' && steps.length === 0)
+  for (const { id } of unplanned) await store.operations.dropped(id, planned, clock.now(), fence)
+  if (unplanned.length > 0) return { steps: [], restMs: unwellMs }
   const steps = unblocked(planned, operations)
   if (steps.length === 0) return { steps, restMs: unwellMs }
   if (operations.some(isGoingOn)) return { steps, restMs: 0 }
@@ -109,15 +128,22 @@ async function settled(turn: Turn, observed: ObservedNetwork): Promise<Outcome> 
   return {}
 }
 
-async function act({ networks, network, fence, signal }: Turn, planned: Plan): Promise<StepFailure[]> {
+interface Done {
+  readonly operation: Pick<OperationRecord, 'id' | 'kind'>
+  readonly failures: readonly StepFailure[]
+}
+
+/** @returns undefined where the operation was cancelled meanwhile, or something newer is wanted */
+async function act({ networks, network, fence, signal }: Turn, planned: Plan): Promise<Done | undefined> {
   const { store, clock } = networks.shared
   const { record } = network
-  const { id: operation } = await operationFor(store, record, clock.now(), fence)
-  await store.operations.planned(operation, planned, clock.now(), fence)
-  const cancel = networks.cancellation(operation)
-  const journal = journalOf(networks.shared, operation, fence)
+  const operation = await operationFor(store, record, clock.now(), fence)
+  if (!operation) return undefined
+  await store.operations.planned(operation.id, planned, clock.now(), fence)
+  const cancel = networks.cancellation(operation.id)
+  const journal = journalOf(networks.shared, operation.id, fence)
   try {
-    return await runSteps(
+    const failures = await runSteps(
       planned.steps,
       {
         act: (step, stop, rests) =>
@@ -131,28 +157,46 @@ async function act({ networks, network, fence, signal }: Turn, planned: Plan): P
       },
       { signal: AbortSignal.any([signal, cancel.signal]), concurrency: parallelSteps },
     )
+    return { operation, failures }
+  } catch (error) {
+    signal.throwIfAborted()
+    if (!cancel.signal.aborted) throw error
+    networks.tries.delete(record.id)
+    return undefined
   } finally {
     cancel.end()
   }
 }
 
 /** A failure that is final ends the operation; any other throws, and the key waits for its back-off. */
-async function afterFailures({ networks, network, fence }: Turn, failures: readonly StepFailure[]): Promise<Outcome> {
-  const { store, clock, log } = networks.shared
-  const { record } = network
-  const tries = networks.triesOf(record.id)
+async function afterFailures(
+  turn: Turn,
+  operation: Done['operation'],
+  failures: readonly StepFailure[],
+): Promise<Outcome> {
+  const { networks, network } = turn
+  const { id } = network.record
+  const tries = networks.triesOf(id)
   const final = failures.filter((failure) => tries.isFinal(failure))
   const first = final[0]
   if (!first) throw failures[0]?.error
-  const operation = await operationFor(store, record, clock.now(), fence)
-  const error = operationError(first.error)
+  await fail(turn, operation, first.error, stepId(first.step))
+  networks.tries.delete(id)
+  return { again: operation.kind === 'repair-network' ? networks.repairs.failed(id) : unwellMs }
+}
+
+/** @param at what of it failed */
+async function fail(
+  { networks, network, fence }: Turn,
+  operation: Done['operation'],
+  err: unknown,
+  at: string,
+): Promise<void> {
+  const { store, clock, log } = networks.shared
+  const error = operationError(err)
   await store.operations.move(operation.id, 'failed', clock.now(), { error, fence })
-  log.warn(
-    { network: record.name, operation: operation.id, step: stepId(first.step), code: error.code, err: first.error },
-    'operation failed',
-  )
-  networks.tries.delete(record.id)
-  return { again: operation.kind === 'repair-network' ? networks.repairs.failed(record.id) : unwellMs }
+  const facts = { network: network.record.name, operation: operation.id, step: at, code: error.code, err }
+  log.warn(facts, 'operation failed')
 }
 
 /**

@@ -13,6 +13,7 @@ import {
 import { isOutside } from './membership.ts'
 import { isSilent, isWithinReach, planContractNodes } from './plan-nodes.ts'
 import { isSameDefinition } from './same-definition.ts'
+import { planServingNodes } from './serving-nodes.ts'
 import type { Draft } from './steps.ts'
 import { channelNodes, packageKey } from './wanted.ts'
 
@@ -23,6 +24,7 @@ export function planContract(draft: Draft, channel: ChannelSpec, contract: Deplo
   planContractNodes(draft, nodes, channelNodes(draft.wanted, channel, 'peer'))
   planInstalls(draft, channel, contract)
   planApprovals(draft, channel, contract, seen)
+  planServingNodes(draft, channel.name, contract.name)
   if (seen?.committed && isSameDefinition(contract, seen.committed)) return
   // Every member's approval and endorsement is asked for; while one of them cannot be reached the commit waits.
   if (channelNodes(draft.wanted, channel, 'peer').some((node) => isSilent(draft, node))) return

@@ -7,7 +7,7 @@ import {
   type StepKind,
   stepId,
 } from '@cello/model'
-import { isSameDefinition } from './same-definition.ts'
+import { isServing, successorSteps } from './serving-nodes.ts'
 import { type Draft, nodeTitle } from './steps.ts'
 import { channelNodes, serviceAddress } from './wanted.ts'
 
@@ -99,7 +99,7 @@ export function planRemovals(draft: Draft): PlanNote[] {
   for (const node of gone.filter((candidate) => !held.includes(candidate))) {
     const needs =
       node.kind === 'contract'
-        ? [`commit-contract/${node.contract?.channel}/${node.contract?.name}`]
+        ? successorSteps(draft, node)
         : [
             ...draft.planned('update-channel'),
             ...draft.planned('leave-orderer').filter((id) => id.endsWith(`/${node.id}`)),
@@ -118,20 +118,10 @@ const usingKinds: ReadonlySet<StepKind> = new Set(['ensure-node', 'stop-node', '
 
 /** Whether the removal waits for another look, since what must come before it is not planned now. */
 function isHeld(draft: Draft, node: NodeRecord): boolean {
-  if (node.kind === 'contract') return isServing(draft, node)
   const isInUse = draft.steps.some(({ kind, key }) => usingKinds.has(kind) && key.split('/').includes(node.id))
   if (isInUse) return true
+  if (node.kind === 'contract') return isServing(draft, node)
   return channelsCountingOn(draft, node).some((channel) => !draft.has(`update-channel/${channel}`))
-}
-
-/** Whether the definition that the ledger has may still be served by this node: the one that is wanted is not committed yet. */
-function isServing(draft: Draft, { contract: served }: NodeRecord): boolean {
-  const contract = draft.wanted.spec.channels
-    .find(({ name }) => name === served?.channel)
-    ?.contracts.find(({ name }) => name === served?.name)
-  if (!served || !contract || draft.has(`commit-contract/${served.channel}/${served.name}`)) return false
-  const committed = draft.observed.channels[served.channel]?.contracts?.[served.name]?.committed
-  return committed === undefined || !isSameDefinition(contract, committed)
 }
 
 /** Channels whose consenters may have this orderer among them though it is no longer wanted: their configuration says so, or cannot be read. */
@@ -164,7 +154,8 @@ export function isWantedUp(draft: Draft, node: NodeRecord): boolean {
   return isStaying(draft, node) && node.power === 'running' && draft.wanted.power === 'running'
 }
 
-/** Whether the node is looked after: an orderer that goes is, as long as a channel counts on it. */
+/** Whether the node is looked after: an orderer that goes is, as long as a channel counts on it, and what serves a contract stops with its network. */
 function isStaying(draft: Draft, node: NodeRecord): boolean {
-  return !node.removed || channelsCountingOn(draft, node).length > 0
+  if (!node.removed) return true
+  return node.kind === 'contract' ? draft.wanted.power === 'stopped' : channelsCountingOn(draft, node).length > 0
 }

@@ -303,6 +303,37 @@ test('the old program of a contract goes on while its successor cannot be commit
   )
 })
 
+test('the old program of a contract is started again as long as its successor is not in force, and stops with its network', () => {
+  const network = whole(edited(smallSpec(), deployed('a', '1.0')))
+  edit(network, deployed('b', '2.0'))
+  const old = network.wanted.nodes.filter(({ removed }) => removed)
+  assert.equal(old.length, 2)
+  network.end(old[0]?.id ?? '', 'exited')
+  const [start] = only(replan(network), 'ensure-node').filter(({ key }) => key === old[0]?.id)
+  assert.deepEqual(start?.needs, [])
+  network.wanted = { ...network.wanted, power: 'stopped' }
+  const stopped = only(replan(network), 'stop-node').map(({ key }) => key)
+  assert.ok(stopped.includes(old[1]?.id ?? ''))
+  network.wanted = { ...network.wanted, power: 'running' }
+  converge(network, 1)
+  assert.ok(old.every(({ id }) => !network.wanted.nodes.some((node) => node.id === id)))
+})
+
+test('where only the package of a contract is another one, its old node goes when the new one is approved and runs', () => {
+  const network = whole(edited(smallSpec(), deployed('a', '1.0')))
+  edit(network, deployed('b', '1.0'))
+  const planned = replan(network)
+  assert.deepEqual(only(planned, 'commit-contract'), [])
+  const [gone] = only(planned, 'remove-node')
+  for (const kind of ['approve-contract', 'install-package', 'ensure-node'] as const) {
+    assert.ok(
+      only(planned, kind).some((step) => gone?.needs.includes(stepId(step))),
+      kind,
+    )
+  }
+  converge(network, 1)
+})
+
 test('a contract that is no longer wanted leaves its nodes, and nothing else that can be taken back', () => {
   const network = whole(edited(smallSpec(), deployed('a', '1.0')))
   edit(network, (draft) => Object.assign(draft.channels?.[0] ?? {}, { contracts: [] }))

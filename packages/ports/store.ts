@@ -118,8 +118,11 @@ export interface NetworkChange {
 export interface NetworkStore {
   /** @throws NAME_TAKEN; NOT_FOUND for a package of the document; PORT_TAKEN when a port was allotted to another in between (allot again). */
   create(network: NetworkRecord, operation: NewOperation): Promise<void>
-  /** @throws NOT_FOUND (a package of the document, too), NETWORK_DELETING, PRECONDITION_FAILED, PORT_TAKEN. @returns the network as it is now. */
-  change(change: NetworkChange): Promise<NetworkRecord>
+  /**
+   * @returns the network as it is now, and the operations that this ended
+   * @throws NOT_FOUND (a package of the document, too), NETWORK_DELETING, PRECONDITION_FAILED, PORT_TAKEN
+   */
+  change(change: NetworkChange): Promise<{ readonly network: NetworkRecord; readonly superseded: readonly string[] }>
   get(id: string): Promise<NetworkRecord | undefined>
   byName(name: string): Promise<NetworkRecord | undefined>
   list(page: PageRequest): Promise<Page<NetworkRecord>>
@@ -257,8 +260,14 @@ export interface OperationStore {
   ): Promise<Page<OperationRecord>>
   /** Open operations (queued, running, waiting, failed) of a network's generations, newest first. */
   open(networkId: string): Promise<OperationRecord[]>
-  /** Records an operation that no change of the document asked for: a repair. */
-  begin(networkId: string, generation: number, operation: NewOperation, fence: number): Promise<void>
+  /** Those of a generation that say what may be worked on, newest first: all but repairs that have ended. */
+  ofGeneration(networkId: string, generation: number): Promise<OperationRecord[]>
+  /**
+   * Records an operation that no change of the document asked for: a repair. It takes the place of repairs that failed.
+   * @returns false where the network's generation is another by now
+   * @throws NOT_FOUND, STALE_FENCE
+   */
+  begin(networkId: string, generation: number, operation: NewOperation, fence: number): Promise<boolean>
   /**
    * Records what is wanted of a host. Where an operation of this id is there, or one that asks the same goes on, that one is
    * returned; open ones of the same target that ask for something else become superseded. @throws NOT_FOUND
@@ -271,6 +280,8 @@ export interface OperationStore {
   onHosts(): Promise<string[]>
   /** Merges a plan into the journal: new steps are added as pending, pending ones that are no longer planned become dropped. The state becomes running. */
   planned(id: string, plan: Plan, at: number, fence: number): Promise<void>
+  /** Records what an operation would have done that was cancelled before it was planned, all of it dropped. One that has steps, or goes on, is left as it is. */
+  dropped(id: string, plan: Plan, at: number, fence: number): Promise<void>
   step(id: string, step: Pick<StepRecord, 'kind' | 'key' | 'state' | 'error'>, at: number, fence: number): Promise<void>
   /** Records how far a step is, for who watches. @throws NOT_FOUND, STALE_FENCE */
   progress(

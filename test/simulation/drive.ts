@@ -154,13 +154,14 @@ export async function drive(parts: DriveParts): Promise<Drive> {
       const spec = NetworkSpec.parse(draft)
       const operation = newId()
       const kind = more.deleting ? 'delete-network' : 'change-network'
-      await store.networks.change({
+      const { superseded } = await store.networks.change({
         networkId,
         spec,
         ...more,
         nodes: more.deleting ? [] : await allot(networkId, spec, current.nodes),
         operation: { id: operation, kind, actor: 'test', at: Date.now() },
       })
+      for (const id of superseded) worker.networks.cancel(id)
       worker.engine.wake(networkId)
       return operation
     },

@@ -2,13 +2,19 @@ import { nodeRef, PlatformError } from '@cello/model'
 import type { Action, ActionContext } from './action.ts'
 import { nodeExited, whileStarting } from './wait-for-node.ts'
 
-/** Makes the node run as it is specified. A node that ran before is waited for, so that restarts go one after the other. */
+/**
+ * Makes the node run as it is specified. A node that ran before is waited for, so that restarts go one after the other. Of one
+ * that is no longer wanted, and serves until another does, the host alone knows the specification.
+ */
 export const ensureNode: Action = async (context) => {
   const { network, step, fence, signal } = context
   const node = network.node(step.key)
   const driver = network.driverOf(node)
   const before = (await context.hosts.nodes(node.hostId, 1_000))?.get(node.id)
-  const seen = await driver.ensure(await network.nodeSpec(node), { fence, signal })
+  const seen =
+    node.removed && node.contract
+      ? await driver.start(node.id, { fence, signal })
+      : await driver.ensure(await network.nodeSpec(node), { fence, signal })
   if (seen.state === 'exited') throw nodeExited(nodeRef(node), seen)
   if (before?.state === 'running' && node.kind !== 'contract') await answers(context, node.id)
 }

@@ -52,6 +52,7 @@ export function describeClaims(makeStore: MakeStore): void {
         step: store.operations.step(operation.id, { kind: 'ensure-node', key: 'a', state: 'done' }, 2, fence),
         move: store.operations.move(operation.id, 'failed', 2, { fence }),
         begin: store.operations.begin(network.id, 1, sampleOperation(), fence),
+        dropped: store.operations.dropped(operation.id, { steps: [], notes: [] }, 2, fence),
         observed: store.networks.observed(network.id, 1, 2, fence),
         forgetNode: store.networks.forgetNode(network.nodes[0]?.id ?? '', fence),
         forget: store.networks.forget(network.id, 2, fence),

@@ -106,7 +106,7 @@ export function describeNetworks(makeStore: MakeStore): void {
       const added = sampleNode(network, { name: 'peer1', ports: { service: 20002 }, createdAt: 3005 })
       const spec = { ...network.spec, channels: [] }
       const next = sampleOperation({ kind: 'change-network', at: 5000 })
-      const changed = await made.store.networks.change({
+      const { network: changed, superseded } = await made.store.networks.change({
         networkId: network.id,
         spec,
         nodes: [{ ...old, removed: true, incarnation: 2 }, added],
@@ -114,6 +114,7 @@ export function describeNetworks(makeStore: MakeStore): void {
       })
       assert.deepEqual(changed.nodes, [{ ...old, removed: true, incarnation: 2 }, added])
       assert.deepEqual(changed, await made.store.networks.get(network.id))
+      assert.deepEqual(superseded, [operation.id])
       assert.equal((await made.store.operations.get(operation.id))?.state, 'superseded')
       const written = await made.store.operations.get(next.id)
       assert.deepEqual([written?.state, written?.generation], ['queued', 2])
@@ -134,14 +135,17 @@ export function describeNetworks(makeStore: MakeStore): void {
       assert.equal((await made.store.operations.get(operation.id))?.state, 'queued')
     })
 
-    test('that is being deleted takes no further change', async () => {
+    test('that is being deleted takes no other change', async () => {
       await using made = await makeStore()
       const { network } = await sampleWorld(made.store)
       const change = { networkId: network.id, operation: sampleOperation({ kind: 'delete-network' }) }
       const deleting = await made.store.networks.change({ ...change, deleting: true })
-      assert.equal(deleting.deleting, true)
+      assert.equal(deleting.network.deleting, true)
       const again = made.store.networks.change({ ...change, operation: sampleOperation() })
       await assert.rejects(again, refusal('NETWORK_DELETING'))
+      const deletion = sampleOperation({ kind: 'delete-network' })
+      await made.store.networks.change({ ...change, deleting: true, operation: deletion })
+      assert.equal((await made.store.operations.get(deletion.id))?.state, 'queued', 'once more is another try of it')
       const unknown = made.store.networks.change({ ...change, networkId: newId(), operation: sampleOperation() })
       await assert.rejects(unknown, refusal('NOT_FOUND'))
     })

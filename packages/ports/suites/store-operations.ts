@@ -110,6 +110,46 @@ export function describeOperations(makeStore: MakeStore): void {
       const nowhere = made.store.operations.begin(newId(), 1, sampleOperation(), fence)
       await assert.rejects(nowhere, refusal('NOT_FOUND'))
     })
+
+    test('that nobody asked for is of what is wanted now, or is not begun', async () => {
+      await using made = await makeStore()
+      const { network, fence } = await sampleWorld(made.store)
+      await made.store.networks.change({ networkId: network.id, power: 'stopped', operation: sampleOperation() })
+      const repair = sampleOperation({ kind: 'repair-network' })
+      assert.equal(await made.store.operations.begin(network.id, 1, repair, fence), false)
+      assert.equal(await made.store.operations.get(repair.id), undefined)
+      assert.equal(await made.store.operations.begin(network.id, 2, repair, fence), true)
+    })
+
+    test('that nobody asked for takes the place of one that failed, and of nothing else', async () => {
+      await using made = await makeStore()
+      const { network, operation, fence } = await sampleWorld(made.store)
+      const { operations } = made.store
+      const failed = await begin(made.store, network.id, fence)
+      for (const id of [operation.id, failed]) {
+        await operations.move(id, 'running', 1)
+        await operations.move(id, 'failed', 2)
+      }
+      const next = await begin(made.store, network.id, fence)
+      const states = await Promise.all([operation.id, failed, next].map((id) => operations.get(id)))
+      assert.deepEqual(
+        states.map((found) => found?.state),
+        ['failed', 'superseded', 'queued'],
+      )
+    })
+
+    test('says what may be worked on of its generation, unless it is a repair that has ended', async () => {
+      await using made = await makeStore()
+      const { network, operation, fence } = await sampleWorld(made.store)
+      const { operations } = made.store
+      await operations.move(operation.id, 'cancelled', 1)
+      const over = await begin(made.store, network.id, fence)
+      await operations.move(over, 'cancelled', 2)
+      const going = await begin(made.store, network.id, fence)
+      const found = await operations.ofGeneration(network.id, 1)
+      assert.deepEqual(new Set(found.map(({ id }) => id)), new Set([operation.id, going]))
+      assert.deepEqual(await operations.ofGeneration(network.id, 2), [])
+    })
   })
 
   describe('a journal of steps', () => {
@@ -163,6 +203,20 @@ export function describeOperations(makeStore: MakeStore): void {
       assert.deepEqual([again?.state, again?.attempts, again?.startedAt], ['pending', 2, 2])
       const unknown = operations.step(operation.id, { kind: 'stop-node', key: 'a', state: 'done' }, 7, fence)
       await assert.rejects(unknown, refusal('NOT_FOUND'))
+    })
+
+    test('of an operation that was cancelled before it had a plan takes one that is dropped, once', async () => {
+      await using made = await makeStore()
+      const { operation, fence } = await sampleWorld(made.store)
+      const { operations } = made.store
+      const states = async () => (await operations.get(operation.id))?.steps.map(({ key, state }) => [key, state])
+      await operations.dropped(operation.id, { steps: [sampleStep('a')], notes: [] }, 1, fence)
+      assert.deepEqual(await states(), [], 'it goes on')
+      await operations.move(operation.id, 'cancelled', 2)
+      await operations.dropped(operation.id, { steps: [sampleStep('a')], notes: [] }, 3, fence)
+      await operations.dropped(operation.id, { steps: [sampleStep('b')], notes: [] }, 4, fence)
+      assert.deepEqual(await states(), [['a', 'dropped']])
+      assert.equal((await operations.get(operation.id))?.state, 'cancelled')
     })
 
     test('of an operation that has ended takes no plan', async () => {

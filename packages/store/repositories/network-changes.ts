@@ -10,8 +10,11 @@ import { writeNode } from './nodes.ts'
 import { endGeneration, insertOperation, type SeenGeneration, supersede } from './operation-journal.ts'
 import { requirePackages } from './package-use.ts'
 
-/** Writes what is wanted now, its generation and its operation. @throws NOT_FOUND (network, package), NETWORK_DELETING, PRECONDITION_FAILED, PORT_TAKEN */
-export function changeNetwork(scope: WriteScope, change: NetworkChange): void {
+/**
+ * Writes what is wanted now, its generation and its operation. @returns the ids of the operations that this ended
+ * @throws NOT_FOUND (network, package), NETWORK_DELETING, PRECONDITION_FAILED, PORT_TAKEN
+ */
+export function changeNetwork(scope: WriteScope, change: NetworkChange): string[] {
   const { connection } = scope
   const { networkId, expectedGeneration, spec, power, deleting, operation } = change
   const row = connection.first(
@@ -24,15 +27,16 @@ export function changeNetwork(scope: WriteScope, change: NetworkChange): void {
         ...(deleting === undefined ? {} : { deleting: 1 }),
       })
       .where('id', '=', networkId)
-      .where('deleting', '=', 0)
+      .$if(deleting === undefined, (query) => query.where('deleting', '=', 0))
       .$if(expectedGeneration !== undefined, (query) => query.where('generation', '=', expectedGeneration ?? 0))
       .returning(['id', 'name', 'generation']),
   )
   if (row === undefined) throw refusal(connection, networkId)
   if (spec !== undefined) requirePackages(connection, spec)
   for (const node of change.nodes ?? []) writeNode(connection, node)
-  supersede(scope, networkId, operation.at)
+  const superseded = supersede(scope, networkId, operation.at)
   insertOperation(scope, operation, row)
+  return superseded
 }
 
 /** Records that a generation was seen whole; writes nothing where that is known. @throws STALE_FENCE */

@@ -20,10 +20,10 @@ export function networkRepository({ reader, writer }: Access): NetworkStore {
       }),
     change: (change) =>
       writer.write((scope) => {
-        changeNetwork(scope, change)
+        const superseded = changeNetwork(scope, change)
         const network = readNetwork(scope.connection, change.networkId)
         if (network === undefined) throw new PlatformError('NOT_FOUND', { noun: 'network', id: change.networkId })
-        return network
+        return { network, superseded }
       }),
     async get(id) {
       return readNetwork(reader, id)

@@ -55,12 +55,16 @@ export function insertOperation(
   appendEvent(scope, { operationId: operation.id, at: operation.at, kind: 'state', state: 'queued' })
 }
 
-/** An operation of a generation that is there already. @throws NOT_FOUND, STALE_FENCE */
+/**
+ * A repair of the generation that is wanted, in place of those that failed.
+ * @returns false where the generation is another by now
+ * @throws NOT_FOUND, STALE_FENCE
+ */
 export function beginOperation(
   scope: WriteScope,
   operation: NewOperation,
   place: { readonly networkId: string; readonly generation: number; readonly fence: number },
-): void {
+): boolean {
   const { connection } = scope
   const { networkId, generation, fence } = place
   const begun = connection.change(
@@ -83,21 +87,30 @@ export function beginOperation(
             is.val(toJson<Plan['notes']>([])).as('notes'),
           ])
           .where('networks.id', '=', networkId)
+          .where('networks.generation', '=', generation)
           .where(fenceHolds(fence)),
       ),
   )
   if (begun === 0) {
     checkFence(connection, fence, `network/${networkId}`)
-    throw new PlatformError('NOT_FOUND', { noun: 'network', id: networkId })
+    const row = connection.first(queries.selectFrom('networks').select('id').where('id', '=', networkId))
+    if (row === undefined) throw new PlatformError('NOT_FOUND', { noun: 'network', id: networkId })
+    return false
   }
   appendEvent(scope, { operationId: operation.id, at: operation.at, kind: 'state', state: 'queued' })
+  for (const { id, kind, state } of openOperations(connection, networkId)) {
+    if (kind === 'repair-network' && state === 'failed') {
+      moveOperation(scope, { id, state: 'superseded', at: operation.at, fence })
+    }
+  }
+  return true
 }
 
-/** Ends the open operations of a network because something newer is wanted. */
-export function supersede(scope: WriteScope, networkId: string, at: number): void {
-  for (const { id } of openOperations(scope.connection, networkId)) {
-    moveOperation(scope, { id, state: 'superseded', at })
-  }
+/** Ends the open operations of a network because something newer is wanted. @returns their ids */
+export function supersede(scope: WriteScope, networkId: string, at: number): string[] {
+  const ids = openOperations(scope.connection, networkId).map(({ id }) => id)
+  for (const id of ids) moveOperation(scope, { id, state: 'superseded', at })
+  return ids
 }
 
 /** A generation was seen whole: its open operations have succeeded, older ones that were left open are superseded. */
@@ -119,7 +132,7 @@ function openOperations(connection: Connection, networkId: string) {
   return connection.all(
     queries
       .selectFrom('operations')
-      .select(['id', 'state', 'generation'])
+      .select(['id', 'kind', 'state', 'generation'])
       .where('subject_id', '=', networkId)
       .where('state', 'in', openStates)
       .orderBy('created_at')

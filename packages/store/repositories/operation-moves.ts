@@ -7,8 +7,11 @@ import { queries } from '../queries.ts'
 import { toJsonOrNull } from '../repository.ts'
 import type { WriteScope } from '../writer.ts'
 
+/** States in which something is still to come by itself. */
+export const goingOnStates = ['queued', 'running', 'waiting'] as const satisfies readonly OperationState[]
+
 /** States in which there is still something to do or to decide; the partial index `operations_open` names the same. */
-export const openStates = ['queued', 'running', 'waiting', 'failed'] as const satisfies readonly OperationState[]
+export const openStates = [...goingOnStates, 'failed'] as const satisfies readonly OperationState[]
 
 export interface Move {
   readonly id: string
@@ -40,9 +43,9 @@ export function moveOperation(scope: WriteScope, move: Move): boolean {
     stateOf(connection, id)
     return false
   }
-  // What nobody will do any more is not shown as still to come.
-  if (state === 'cancelled' || state === 'superseded' || state === 'succeeded') dropPending(connection, id, at)
+  // What nobody will do any more is not shown as still to come, or as being done.
   if (state === 'succeeded') settleSteps(connection, id, at)
+  if (state === 'cancelled' || state === 'superseded' || state === 'succeeded') dropSteps(connection, id, at)
   appendEvent(scope, { operationId: id, at, kind: 'state', state, error })
   return true
 }
@@ -54,13 +57,14 @@ export function stateOf(connection: Connection, id: string): OperationState {
   return row.state
 }
 
-function dropPending(connection: Connection, operationId: string, at: number): void {
+/** Steps that have not ended will not be done. One that ends all the same is shown as it ended. */
+export function dropSteps(connection: Connection, operationId: string, at: number): void {
   connection.change(
     queries
       .updateTable('steps')
       .set({ state: 'dropped', ended_at: at })
       .where('operation_id', '=', operationId)
-      .where('state', '=', 'pending'),
+      .where('state', 'in', ['pending', 'running']),
   )
 }
 

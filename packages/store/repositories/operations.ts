@@ -6,9 +6,9 @@ import { queries } from '../queries.ts'
 import type { Access } from '../repository.ts'
 import { beginOnHost, idsOnHosts } from './host-operations.ts'
 import { beginOperation } from './operation-journal.ts'
-import { moveOperation, openStates } from './operation-moves.ts'
+import { goingOnStates, moveOperation, openStates } from './operation-moves.ts'
 import { withSteps } from './operation-rows.ts'
-import { mergePlan, recordProgress, recordStep } from './steps.ts'
+import { dropPlan, mergePlan, recordProgress, recordStep } from './steps.ts'
 
 export function operationRepository(access: Access & { readonly listeners: Set<() => void> }): OperationStore {
   const { reader, writer, listeners } = access
@@ -31,6 +31,9 @@ export function operationRepository(access: Access & { readonly listeners: Set<(
       )
       return withSteps(reader, rows)
     },
+    async ofGeneration(networkId, generation) {
+      return operationsOf(reader, networkId, generation)
+    },
     begin: (networkId, generation, operation, fence) =>
       writer.write((scope) => beginOperation(scope, operation, { networkId, generation, fence })),
     beginOnHost: (hostId, operation) => writer.write((scope) => beginOnHost(scope, hostId, operation)),
@@ -39,6 +42,8 @@ export function operationRepository(access: Access & { readonly listeners: Set<(
     },
     planned: (operationId, plan, at, fence) =>
       writer.write((scope) => mergePlan(scope, plan, { operationId, at, fence })),
+    dropped: (operationId, plan, at, fence) =>
+      writer.write((scope) => dropPlan(scope, plan, { operationId, at, fence })),
     step: (operationId, step, at, fence) =>
       writer.write((scope) => recordStep(scope, step, { operationId, at, fence })),
     progress: (operationId, step, at, fence) =>
@@ -58,6 +63,20 @@ export function operationRepository(access: Access & { readonly listeners: Set<(
       }
     },
   }
+}
+
+function operationsOf(reader: Connection, networkId: string, generation: number): OperationRecord[] {
+  const rows = reader.all(
+    queries
+      .selectFrom('operations')
+      .selectAll()
+      .where('subject_id', '=', networkId)
+      .where('generation', '=', generation)
+      .where((is) => is.or([is('kind', '!=', 'repair-network'), is('state', 'in', goingOnStates)]))
+      .orderBy('created_at', 'desc')
+      .orderBy('id', 'desc'),
+  )
+  return withSteps(reader, rows)
 }
 
 function listOperations(

@@ -7,7 +7,7 @@ import { queries } from '../queries.ts'
 import { toJson, toJsonOrNull } from '../repository.ts'
 import type { StepRow } from '../tables.ts'
 import type { WriteScope } from '../writer.ts'
-import { moveOperation, stateOf } from './operation-moves.ts'
+import { dropSteps, moveOperation, stateOf } from './operation-moves.ts'
 import { toStep } from './operation-rows.ts'
 
 interface Write {
@@ -28,6 +28,19 @@ export function mergePlan(scope: WriteScope, plan: Plan, write: Write): void {
   const noted = noteAll(connection, plan, write)
   const merged = mergeSteps(connection, plan.steps, write)
   if (noted || merged) appendEvent(scope, { operationId, at, kind: 'planned', state: 'running' })
+}
+
+/** Records the plan of an operation that was cancelled before it had one, all of it dropped. @throws NOT_FOUND, STALE_FENCE */
+export function dropPlan(scope: WriteScope, plan: Plan, write: Write): void {
+  const { connection } = scope
+  const { operationId, at, fence } = write
+  checkFence(connection, fence, `operation/${operationId}`)
+  const state = stateOf(connection, operationId)
+  const step = connection.first(queries.selectFrom('steps').select('key').where('operation_id', '=', operationId))
+  if (state !== 'cancelled' || step !== undefined) return
+  mergeSteps(connection, plan.steps, write)
+  dropSteps(connection, operationId, at)
+  appendEvent(scope, { operationId, at, kind: 'planned', state })
 }
 
 /** Records a step's move. @throws NOT_FOUND, STALE_FENCE */

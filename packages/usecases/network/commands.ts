@@ -66,14 +66,15 @@ export async function restartNetwork(context: Context, call: Call, target: Targe
   })
 }
 
-/** Wants nothing of it left. @throws NETWORK_DELETING when it is being deleted already */
+/** Wants nothing of it left. @throws NETWORK_DELETING when it is being deleted already, unless that was cancelled or has failed */
 export async function deleteNetwork(context: Context, call: Call, target: Target): Promise<OperationView> {
   allow(call, 'networks:write')
   return changeNetwork(context, call, {
     ...target,
     kind: 'delete-network',
-    decide: (network) => {
-      if (network.deleting) throw new PlatformError('NETWORK_DELETING', { network: network.name })
+    decide: async ({ id, name, deleting }) => {
+      const open = deleting ? await context.store.operations.open(id) : []
+      if (open.some(({ state }) => state !== 'failed')) throw new PlatformError('NETWORK_DELETING', { network: name })
       return { deleting: true }
     },
   })
