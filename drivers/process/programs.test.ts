@@ -19,6 +19,9 @@ import { judgeExecutable } from './executable.ts'
 import { hostArch } from './host-facts.ts'
 import { Programs } from './programs.ts'
 
+// Another mask leaves other modes to those who may not enter the folder above anyway.
+process.umask(0o022)
+
 test('a file is kept under its own digest, whole, and cannot be written', async (context) => {
   const { programs, folder } = setUp(context)
   const path = join(folder, 'tool')
