@@ -12,7 +12,7 @@ import {
 } from './default-policies.ts'
 import { encodeMsp } from './msp-value.ts'
 import { encodeSignaturePolicy } from './policy-spec.ts'
-import { checkChannelSpec } from './spec-check.ts'
+import { checkChannelSpec, checkConfigFits } from './spec-check.ts'
 
 const { valueNames } = values
 
@@ -35,6 +35,7 @@ export function initialConfig(spec: ChannelSpec): common.Config {
   channel.getGroupsMap().set(groupNames.application, applicationGroup(spec))
   const config = new common.Config()
   config.setChannelGroup(channel)
+  checkConfigFits(config, spec.orderer.batch.absoluteMaxBytes)
   return config
 }
 

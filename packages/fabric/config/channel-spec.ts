@@ -14,7 +14,7 @@ export interface ChannelSpec {
   readonly application: ApplicationSpec
 }
 
-/** Capability names per group. The level of a group is its highest; Fabric nodes refuse names they do not know. */
+/** Capability names per group. The level of a group is its highest; a node stops for good at a name that it does not know. */
 export interface ChannelCapabilities {
   readonly channel: readonly string[]
   readonly orderer: readonly string[]
@@ -45,7 +45,7 @@ export type PolicySet = Readonly<Record<string, PolicySpec>>
 export interface BatchSettings {
   /** Transactions a block, ≥ 1. */
   readonly maxMessageCount: number
-  /** Bytes a block never exceeds, ≥ 1. */
+  /** Bytes a block never exceeds, at least twice the channel's config. */
   readonly absoluteMaxBytes: number
   /** Bytes at which a block is cut, 1 to `absoluteMaxBytes`. */
   readonly preferredMaxBytes: number

@@ -8,7 +8,7 @@ export interface RaftOptions {
   readonly heartbeatTick: number
   /** Blocks on their way at once. */
   readonly maxInflightBlocks: number
-  /** Bytes of blocks between two snapshots. */
+  /** Bytes of blocks between two snapshots; 0: 16 MiB. */
   readonly snapshotIntervalSize: number
 }
 

@@ -1,6 +1,7 @@
 import { common, orderer } from '@hyperledger/fabric-protos'
 import { decodeLossless } from '../codec/index.ts'
 import { FabricError } from '../errors.ts'
+import { channelMspIds } from './channel-msps.ts'
 import type { BftConsenter, HostPort, RaftConsenter } from './channel-spec.ts'
 import { copyConfig, groupAt, groupNames, openValue, setPolicyEntry, setValue } from './config-group.ts'
 import { valueNames } from './config-values.ts'
@@ -112,7 +113,7 @@ function editBftConsenters(
   const group = groupAt(copy, [groupNames.orderer])
   const value = openValue(group, valueNames.consenters, common.Orderers)
   const consenters = [...edit(value.getConsenterMappingList())]
-  checkBftConsenters(consenters.map(decodeBftConsenter))
+  checkBftConsenters(consenters.map(decodeBftConsenter), channelMspIds(config))
   value.setConsenterMappingList(consenters)
   setValue(group, valueNames.consenters, value)
   setPolicyEntry(group, 'BlockValidation', encodeSignaturePolicy(bftBlockValidation(consenters)))

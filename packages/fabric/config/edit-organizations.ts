@@ -1,11 +1,14 @@
 import { type common, msp } from '@hyperledger/fabric-protos'
 import { FabricError } from '../errors.ts'
 import { applicationOrganizationGroup, ordererOrganizationGroup } from './channel-group.ts'
+import { channelMspIds, mspIdOf, organizationGroups } from './channel-msps.ts'
 import type { ApplicationOrganization, HostPort, MspSpec, OrdererOrganization } from './channel-spec.ts'
-import { copyConfig, groupAt, groupNames, openValue, readValue, setValue } from './config-group.ts'
+import { copyConfig, groupAt, groupNames, openValue, setValue } from './config-group.ts'
 import * as values from './config-values.ts'
+import { checkAuthorities, checkMsp, checkRevocationLists } from './msp-check.ts'
 import { changeMsp, decodeMsp } from './msp-value.ts'
-import { checkEndpoints, checkKey, checkMsp } from './spec-check.ts'
+import { readChannelConfig } from './read-channel-config.ts'
+import { checkBftConsenters, checkEndpoints, checkKey } from './spec-check.ts'
 
 const { valueNames } = values
 
@@ -27,9 +30,12 @@ export function removeApplicationOrganization(config: common.Config, name: strin
   return removeOrganization(config, groupNames.application, name)
 }
 
-/** Takes an organization's orderers off the channel; its consenters are removed separately, before. @throws FabricError NOT_FOUND. */
+/** Takes an organization's orderers off the channel; its consenters are removed separately, before. @throws FabricError NOT_FOUND, INVALID. */
 export function removeOrdererOrganization(config: common.Config, name: string): common.Config {
-  return removeOrganization(config, groupNames.orderer, name)
+  const rest = removeOrganization(config, groupNames.orderer, name)
+  const { consensus } = readChannelConfig(rest)
+  if (consensus.type === 'BFT') checkBftConsenters(consensus.consenters, channelMspIds(rest))
+  return rest
 }
 
 /** Replaces an organization's anchor peers; none removes the value. @throws FabricError NOT_FOUND. */
@@ -64,26 +70,17 @@ export function updateMsp(
   mspId: string,
   change: Partial<Omit<MspSpec, 'mspId'>>,
 ): common.Config {
-  if (change.rootCertificates) checkMsp({ mspId, rootCertificates: change.rootCertificates })
+  checkRevocationLists(mspId, change.revocationLists ?? [])
   const copy = copyConfig(config)
   const groups = organizationGroups(copy).filter((group) => mspIdOf(group) === mspId)
   if (groups.length === 0) throw new FabricError('NOT_FOUND', `No organization of the channel has the MSP id ${mspId}`)
   for (const group of groups) {
-    setValue(group, valueNames.msp, changeMsp(openValue(group, valueNames.msp, msp.MSPConfig), change))
+    const changed = changeMsp(openValue(group, valueNames.msp, msp.MSPConfig), change)
+    const trusted = decodeMsp(changed)
+    if (trusted && (change.rootCertificates || change.intermediateCertificates)) checkAuthorities(trusted)
+    setValue(group, valueNames.msp, changed)
   }
   return copy
-}
-
-function organizationGroups(config: common.Config): common.ConfigGroup[] {
-  return Object.values(groupNames).flatMap((name) => {
-    const group = config.getChannelGroup()?.getGroupsMap().get(name)
-    return group ? [...group.getGroupsMap().entries()].map(([, organization]) => organization) : []
-  })
-}
-
-function mspIdOf(group: common.ConfigGroup): string | undefined {
-  const value = readValue(group, valueNames.msp, msp.MSPConfig)
-  return value && decodeMsp(value)?.mspId
 }
 
 function addOrganization(

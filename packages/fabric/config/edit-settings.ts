@@ -13,7 +13,14 @@ import {
 import * as values from './config-values.ts'
 import { encodePolicy, type PolicySpec } from './policy-spec.ts'
 import { readChannelConfig } from './read-channel-config.ts'
-import { checkBatch, checkBftBatch, checkEndpoints, checkKey } from './spec-check.ts'
+import {
+  checkBatch,
+  checkBftBatch,
+  checkCapabilityNames,
+  checkConfigFits,
+  checkEndpoints,
+  checkKey,
+} from './spec-check.ts'
 
 const { valueNames } = values
 
@@ -36,15 +43,21 @@ export function setBatch(config: common.Config, batch: Partial<BatchSettings>): 
   const wait = openValue(group, valueNames.batchTimeout, orderer.BatchTimeout)
   wait.setTimeout(timeout)
   setValue(group, valueNames.batchTimeout, wait)
+  if (batch.absoluteMaxBytes !== undefined) checkConfigFits(copy, batch.absoluteMaxBytes)
   return copy
 }
 
-/** Replaces the capabilities of one group. Fabric takes them up, never down, and refuses names its nodes lack. */
+/**
+ * Replaces the capabilities of one group. Fabric takes them down as well as up, although blocks made under a higher one may then
+ * be read otherwise. A name that a node's own version lacks (V3_0 at a peer of 2.5) stops that node for good, even if the
+ * orderers take it: all nodes are to be upgraded before. @throws FabricError INVALID for a name that no Fabric knows.
+ */
 export function setCapabilities(
   config: common.Config,
   group: keyof ChannelCapabilities,
   names: readonly string[],
 ): common.Config {
+  checkCapabilityNames(group, names)
   const copy = copyConfig(config)
   setValue(groupAt(copy, groupPath(group)), valueNames.capabilities, values.capabilities(names))
   return copy

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { common } from '@hyperledger/fabric-protos'
 import { concatBytes } from '../codec/index.ts'
+import { createOrganizationAuthorities, createRevocationList, enrol, renewAuthority } from '../identity/index.ts'
 import { vectorConfig, vectorSpec } from '../testing/config-vectors.ts'
 import * as config from './index.ts'
 
@@ -17,6 +18,16 @@ function valueAt(of: common.Config, path: readonly string[], name: string): comm
   assert.ok(value, name)
   return value
 }
+
+/** Of no authority, as `openssl ca -gencrl` makes them unless told otherwise; thrown-away keys. */
+const nobodysList = `-----BEGIN X509 CRL-----
+MIHPMHgCAQEwCgYIKoZIzj0EAwIwOTEZMBcGA1UEChMQb3JnMi5leGFtcGxlLmNv
+bTEcMBoGA1UEAxMTY2Eub3JnMi5leGFtcGxlLmNvbRcNMjYxMTIzMTQwNjMxWhcN
+MjYxMjIzMTQwNjMxWqAOMAwwCgYDVR0UBAMCAQEwCgYIKoZIzj0EAwIDRwAwRAIg
+Yq8P8hfu2i66vZeLUsNvENsm7kCc0LVKkyQm10DTGb4CID3iAUydaOTHchvvIsh8
+Ueg67BNIcwx52FG60PwTH+ec
+-----END X509 CRL-----
+`
 
 type Edit = (it: common.Config) => common.Config
 const edits: readonly [path: readonly string[], value: string, edit: Edit][] = [
@@ -61,7 +72,17 @@ test('what cannot be is refused with its reason', () => {
   const raft = vectorConfig('raft')
   const bft = vectorConfig('bft')
   const anyReaders = { type: 'ImplicitMeta', rule: 'ANY Readers' } as const
-  const msp = { mspId: 'X', rootCertificates: ['PEM'] }
+  const { enrolment } = createOrganizationAuthorities({ domain: 'x.example' })
+  const msp = { mspId: 'X', rootCertificates: [enrolment.certificate] }
+  const renewed = renewAuthority(enrolment).certificate
+  const beside = { ...msp, rootCertificates: [enrolment.certificate, renewed] }
+  const pinned = { ...msp, intermediateCertificates: [renewed] }
+  const stranger = {
+    ...bftConsenter,
+    id: 9,
+    host: 'new',
+    identity: enrol(enrolment, { name: 'o', role: 'orderer' }).certificate,
+  }
   const refusals: readonly [code: string, message: RegExp, act: () => unknown][] = [
     ['INVALID', /not BFT/, () => config.setBftOptions(raft, {})],
     ['INVALID', /not etcdraft/, () => config.setRaftOptions(bft, {})],
@@ -74,6 +95,30 @@ test('what cannot be is refused with its reason', () => {
     ['INVALID', /same address/, () => config.addRaftConsenter(raft, consenter)],
     ['INVALID', /same address/, () => config.addBftConsenter(bft, bftConsenter)],
     ['INVALID', /at least one/, () => config.removeRaftConsenter(raft, consenter)],
+    ['INVALID', /MSP 'X', which/, () => config.addBftConsenter(bft, { ...stranger, mspId: 'X' })],
+    ['INVALID', /MSP 'OrdererMSP', which/, () => config.removeOrdererOrganization(bft, 'OrdererMSP')],
+    [
+      'INVALID',
+      /two certificates of its authority CN=ca.x/,
+      () => config.addOrdererOrganization(raft, { name: 'X', msp: beside }),
+    ],
+    ['INVALID', /two certificates/, () => config.addApplicationOrganization(raft, { name: 'X', msp: pinned })],
+    [
+      'INVALID',
+      /two certificates/,
+      () => config.updateMsp(raft, 'Org1MSP', { rootCertificates: beside.rootCertificates }),
+    ],
+    [
+      'INVALID',
+      /no authority key identifier/,
+      () => config.updateMsp(raft, 'Org1MSP', { revocationLists: [nobodysList] }),
+    ],
+    [
+      'INVALID',
+      /must hold this config/,
+      () => config.setBatch(raft, { absoluteMaxBytes: 9_000, preferredMaxBytes: 9_000 }),
+    ],
+    ['INVALID', /no application capability/, () => config.setCapabilities(raft, 'application', ['V3_0'])],
     ['NOT_FOUND', /no consenter at x:1/, () => config.removeRaftConsenter(raft, { host: 'x', port: 1 })],
     ['NOT_FOUND', /no consenter at x:1/, () => config.replaceBftConsenter(bft, { host: 'x', port: 1 }, bftConsenter)],
     ['NOT_FOUND', /no group 'Nobody'/, () => config.setAnchorPeers(raft, 'Nobody', [])],
@@ -88,15 +133,23 @@ test('what cannot be is refused with its reason', () => {
   for (const [code, message, act] of refusals) assert.throws(act, { name: 'FabricError', code, message }, `${message}`)
 })
 
+test('an authority is listed twice if it is the same certificate, and an unchanged list is not looked at', () => {
+  const [root = ''] = vectorSpec('raft').orderer.organizations.flatMap(({ msp }) => msp.rootCertificates)
+  const twice = config.updateMsp(vectorConfig('raft'), 'OrdererMSP', { rootCertificates: [root, root] })
+  config.updateMsp(twice, 'OrdererMSP', { admins: [] })
+})
+
 test('an organization with orderers and with peers has its MSP changed in both places', () => {
   const [organization] = vectorSpec('raft').orderer.organizations
   assert.ok(organization)
+  const { enrolment } = createOrganizationAuthorities({ domain: 'example.com' })
+  const list = createRevocationList(enrolment, { revoked: [], number: 1 })
   const both = config.addApplicationOrganization(vectorConfig('raft'), organization)
-  const view = config.readChannelConfig(config.updateMsp(both, 'OrdererMSP', { revocationLists: ['list'] }))
+  const view = config.readChannelConfig(config.updateMsp(both, 'OrdererMSP', { revocationLists: [list] }))
   const lists = [...view.ordererOrganizations, ...view.applicationOrganizations]
     .filter(({ mspId }) => mspId === 'OrdererMSP')
     .map(({ msp }) => msp?.revocationLists)
-  assert.deepEqual(lists, [['list'], ['list']])
+  assert.deepEqual(lists, [[list], [list]])
 })
 
 test('removing what is optional removes the value', () => {

@@ -39,7 +39,12 @@ const refused: readonly [what: string, spec: ChannelSpec, message: RegExp][] = [
   ['a time-out of nothing', withOrderer(raft, { batch: { ...batch, timeout: '0s' } }), /batch timeout/],
   ['no Raft consenter', withRaft([]), /at least one consenter/],
   ['two consenters at one address', withRaft([consenter, consenter]), /same address/],
-  ['two consenters with one certificate', withRaft([consenter, { ...consenter, port: 1 }]), /same TLS certificates/],
+  ['two consenters with one certificate', withRaft([consenter, { ...consenter, port: 1 }]), /same TLS certificate/],
+  [
+    'two consenters with one client certificate',
+    withRaft([consenter, { ...consenter, port: 1, serverTlsCertificate: 'another' }]),
+    /same TLS certificate/,
+  ],
   ['a consenter without port', withRaft([{ ...consenter, port: 0 }]), /has no address/],
   [
     'a consenter without certificate',
@@ -48,6 +53,12 @@ const refused: readonly [what: string, spec: ChannelSpec, message: RegExp][] = [
   ],
   ['an election at once', withRaft([consenter], { electionTick: 1 }), /electionTick must be greater/],
   ['a tick of no length', withRaft([consenter], { tickInterval: '0ms' }), /tickInterval/],
+  ['a tick of less than a nanosecond', withRaft([consenter], { tickInterval: '0.1ns' }), /tickInterval/],
+  [
+    'a capability that no peer knows',
+    { ...raft, capabilities: { ...raft.capabilities, application: ['V9_9'] } },
+    /'V9_9' is no application capability/,
+  ],
   ['BFT without V3_0', { ...bft, capabilities: raft.capabilities }, /capability V3_0/],
   ['BFT with one id twice', withBft((all) => all.map((each) => ({ ...each, id: 1 }))), /same id/],
   ['BFT with id 0', withBft((all) => all.map((each) => ({ ...each, id: 0 }))), /id from 1/],
@@ -55,6 +66,16 @@ const refused: readonly [what: string, spec: ChannelSpec, message: RegExp][] = [
     'BFT with one identity twice',
     withBft((all) => all.map((each) => ({ ...each, identity: 'same' }))),
     /same identity certificate/,
+  ],
+  [
+    'BFT with a consenter of no organization',
+    withBft((all) => all.map((each) => ({ ...each, mspId: 'Typo' }))),
+    /of the MSP 'Typo', which the channel does not have/,
+  ],
+  [
+    'BFT with a TLS certificate that is none',
+    withBft((all) => all.map((each) => ({ ...each, clientTlsCertificate: 'garbage' }))),
+    /has a certificate that is none/,
   ],
   ['BFT without a pool', withBftOptions({ requestPoolSize: 0 }), /requestPoolSize must not be 0/],
   [
@@ -123,4 +144,5 @@ test('what was recorded is accepted, and so are IPv6 endpoints', () => {
   for (const spec of [raft, bft, vectorSpec('wide')]) checkChannelSpec(spec)
   checkChannelSpec(withOrderer(raft, { addresses: ['[::1]:7050', '10.0.0.1:7050', 'orderer.example.com:443'] }))
   checkChannelSpec(withRaft([consenter], defaultRaftOptions))
+  checkChannelSpec(withRaft([consenter], { snapshotIntervalSize: 0 }))
 })

@@ -1,7 +1,20 @@
+import type { common } from '@hyperledger/fabric-protos'
 import { FabricError } from '../errors.ts'
-import type { BatchSettings, BftConsenter, ChannelSpec, ConsensusSpec, MspSpec, RaftConsenter } from './channel-spec.ts'
+import { readCertificate } from '../identity/certificate.ts'
+import { verifyingKeyOf } from '../identity/keys.ts'
+import { firstPemOf } from '../identity/pem.ts'
+import type {
+  BatchSettings,
+  BftConsenter,
+  ChannelCapabilities,
+  ChannelSpec,
+  ConsensusSpec,
+  MspSpec,
+  RaftConsenter,
+} from './channel-spec.ts'
 import { type BftOptions, defaultBftOptions, defaultRaftOptions, type RaftOptions } from './consensus-options.ts'
 import { goDurationMs } from './go-duration.ts'
+import { checkMsp } from './msp-check.ts'
 
 /** With it, orderers have endpoints per organization only, and BFT is possible. */
 export const bftCapability = 'V3_0'
@@ -14,7 +27,11 @@ const endpointPattern = /^(\[[0-9A-Fa-f:.]+\]|[^\s:/[\]]+):(\d{1,5})$/
 export function checkChannelSpec(spec: ChannelSpec): void {
   require(channelIdPattern.test(spec.channelId), `'${spec.channelId}' is not a channel name Fabric takes`)
   checkBatch(spec.orderer.batch)
-  checkConsensus(spec.orderer.consensus)
+  const organizations = [...spec.orderer.organizations, ...spec.application.organizations]
+  checkConsensus(
+    spec.orderer.consensus,
+    organizations.map(({ msp }) => msp.mspId),
+  )
   if (spec.orderer.consensus.type === 'BFT') checkBftBatch(spec.orderer.batch)
   checkCapabilities(spec)
   checkOrganizations('orderer', spec.orderer.organizations)
@@ -34,14 +51,14 @@ export function checkBatch(batch: BatchSettings): void {
   checkDuration('batch timeout', timeout)
 }
 
-/** @throws FabricError INVALID. */
-export function checkConsensus(consensus: ConsensusSpec): void {
+/** @param mspIds of the organizations of the channel. @throws FabricError INVALID. */
+function checkConsensus(consensus: ConsensusSpec, mspIds: readonly string[]): void {
   if (consensus.type === 'etcdraft') {
     checkRaftOptions({ ...defaultRaftOptions, ...consensus.options })
     checkRaftConsenters(consensus.consenters)
   } else {
     checkBftOptions({ ...defaultBftOptions, ...consensus.options })
-    checkBftConsenters(consensus.consenters)
+    checkBftConsenters(consensus.consenters, mspIds)
   }
 }
 
@@ -50,7 +67,8 @@ export function checkRaftOptions(options: RaftOptions): void {
   const { tickInterval, ...counts } = options
   checkDuration('tickInterval', tickInterval)
   for (const [name, count] of Object.entries(counts)) {
-    require(isUint32(count) && count > 0, `${name} must be a whole number from 1 to 4294967295`)
+    const least = name === 'snapshotIntervalSize' ? 0 : 1
+    require(isUint32(count) && count >= least, `${name} must be a whole number from ${least} to 4294967295`)
   }
   require(options.heartbeatTick < options.electionTick, 'electionTick must be greater than heartbeatTick')
 }
@@ -94,12 +112,18 @@ export function checkBftBatch({ maxMessageCount, absoluteMaxBytes }: BatchSettin
 export function checkRaftConsenters(consenters: readonly RaftConsenter[]): void {
   require(consenters.length > 0, 'Raft needs at least one consenter')
   checkAddresses(consenters)
-  const certificates = consenters.map((each) => `${each.clientTlsCertificate}\n${each.serverTlsCertificate}`)
-  require(new Set(certificates).size === consenters.length, 'two consenters have the same TLS certificates')
+  const each = consenters.map((one) => new Set([one.clientTlsCertificate, one.serverTlsCertificate]))
+  const all = each.flatMap((certificates) => [...certificates])
+  require(new Set(all).size === all.length, 'two consenters have the same TLS certificate')
 }
 
-/** @throws FabricError INVALID. */
-export function checkBftConsenters(consenters: readonly BftConsenter[]): void {
+/**
+ * Orderers take any BFT consenter. One that they cannot read, or whose MSP the channel lacks, halts the channel for good, and
+ * an identity that is no certificate ends the orderers themselves (orderer/consensus/smartbft/util.go, `remoteNodesFromConfigBlock`).
+ * @param mspIds of the organizations of the channel
+ * @throws FabricError INVALID.
+ */
+export function checkBftConsenters(consenters: readonly BftConsenter[], mspIds: readonly string[]): void {
   require(consenters.length > 0, 'BFT needs at least one consenter; 3f + 1 to bear f failures')
   checkAddresses(consenters)
   for (const { id, host } of consenters) {
@@ -108,6 +132,35 @@ export function checkBftConsenters(consenters: readonly BftConsenter[]): void {
   require(new Set(consenters.map((each) => each.id)).size === consenters.length, 'two consenters have the same id')
   const identities = consenters.map((each) => each.identity)
   require(new Set(identities).size === consenters.length, 'two consenters have the same identity certificate')
+  for (const consenter of consenters) {
+    const { host, port, mspId, identity, clientTlsCertificate, serverTlsCertificate } = consenter
+    require(mspIds.includes(
+      mspId,
+    ), `consenter ${host}:${port} is of the MSP '${mspId}', which the channel does not have`)
+    const keys = [identity, clientTlsCertificate, serverTlsCertificate].map(keyTypeOf)
+    require(keys.every((type) => type !== undefined), `consenter ${host}:${port} has a certificate that is none`)
+    require(keys[0] === 'ec', `the identity of consenter ${host}:${port} must have an ECDSA key`)
+  }
+}
+
+/** The type of the key that a certificate is for; undefined for what is no certificate. */
+function keyTypeOf(text: string): string | undefined {
+  try {
+    return verifyingKeyOf(readCertificate(firstPemOf('CERTIFICATE', text)).publicKeyInfo).asymmetricKeyType
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Orderers hold a new config, with its update and the signatures, to the size that the config before it allows: where the
+ * config itself hardly fits, no update passes any more, not even one that raises the size (msgprocessor/standardchannel.go,
+ * the final checks). As much again is left for the rest, some 3 KB with three signers. @throws FabricError INVALID.
+ */
+export function checkConfigFits(config: common.Config, absoluteMaxBytes: number): void {
+  const least = 2 * config.serializeBinary().length
+  require(absoluteMaxBytes >=
+    least, `batch absoluteMaxBytes must hold this config and its next update: ${least} or more`)
 }
 
 /** @throws FabricError INVALID unless each is `host:port`. */
@@ -124,13 +177,26 @@ export function checkKey(noun: 'organization' | 'policy', name: string): void {
   require(isKey, `'${name}' is no name of ${noun === 'policy' ? 'a' : 'an'} ${noun}: letters, digits, dots and hyphens make one`)
 }
 
-/** @throws FabricError INVALID. */
-export function checkMsp(msp: Pick<MspSpec, 'mspId' | 'rootCertificates'>): void {
-  require(msp.mspId !== '', 'an organization lacks its MSP id')
-  require(msp.rootCertificates.length > 0, `organization ${msp.mspId} lacks a root certificate`)
+/**
+ * The names that Fabric knows up to 3.1 (common/capabilities). Orderers refuse those of the channel and of their own group
+ * that they do not know, but take any for the peers', who then stop and never start again.
+ */
+const capabilityNames = {
+  channel: ['V1_1', 'V1_3', 'V1_4_2', 'V1_4_3', 'V2_0', bftCapability],
+  orderer: ['V1_1', 'V1_4_2', 'V2_0'],
+  application: ['V1_1', 'V1_2', 'V1_3', 'V1_4_2', 'V2_0', 'V2_5'],
+} as const satisfies Record<keyof ChannelCapabilities, readonly string[]>
+
+/** @throws FabricError INVALID for a name that no Fabric knows. */
+export function checkCapabilityNames(group: keyof ChannelCapabilities, names: readonly string[]): void {
+  const known: readonly string[] = capabilityNames[group]
+  for (const name of names) require(known.includes(name), `'${name}' is no ${group} capability`)
 }
 
 function checkCapabilities(spec: ChannelSpec): void {
+  for (const group of ['channel', 'orderer', 'application'] as const) {
+    checkCapabilityNames(group, spec.capabilities[group])
+  }
   const isV3 = spec.capabilities.channel.includes(bftCapability)
   if (spec.orderer.consensus.type === 'BFT') require(isV3, `BFT needs the channel capability ${bftCapability}`)
   if (!isV3) return

@@ -24,12 +24,20 @@ async function memberOf(kind: oracle.KeyKind, hash: 'SHA-256' | 'SHA-384') {
   ]
   const name = 'CN=ca'
   const authority = await oracle.X509CertificateGenerator.createSelfSigned({
-    ...{ name, ...year, keys, signingAlgorithm, extensions },
+    name,
+    ...year,
+    keys,
+    signingAlgorithm,
+    extensions,
   })
   const privateKey = newPrivateKey()
   const info = Buffer.from(publicKeyInfoOf(privateKey))
   const certificate = await oracle.X509CertificateGenerator.create({
-    ...{ subject: 'OU=client, CN=user', issuer: name, ...year, signingAlgorithm, signingKey: keys.privateKey },
+    subject: 'OU=client, CN=user',
+    issuer: name,
+    ...year,
+    signingAlgorithm,
+    signingKey: keys.privateKey,
     publicKey: new oracle.PublicKey(info),
   })
   return {

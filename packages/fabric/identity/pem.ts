@@ -20,6 +20,16 @@ export function pemBlocks(label: PemLabel, text: string): Uint8Array[] {
     .map(([, , body = '']) => Buffer.from(body.replace(/\s/g, ''), 'base64'))
 }
 
+/**
+ * The first block of this label as a text of its own: of a certificate followed by its chain, Fabric reads that one.
+ * @throws INVALID when there is none
+ */
+export function firstPemOf(label: PemLabel, text: string): string {
+  const [first] = pemBlocks(label, text)
+  if (!first) throw new FabricError('INVALID', `a PEM block ${label} expected, found none`)
+  return pemOf(label, first)
+}
+
 // A certificate with many names is 2 kB, a revocation list 35 bytes an entry: nothing honest comes near this.
 const longestPem = 8 * 1024 * 1024
 

@@ -60,8 +60,11 @@ export function renewCertificate(
 }
 
 /**
- * A root authority with the same key, name and key identifier, valid for longer: certificates that it issued before
- * still verify. Channels list roots byte for byte, so the new one must be added there before the old one expires.
+ * A root authority with the same key, name and key identifier, valid for longer: certificates that it issued before still
+ * verify. Channels and MSP folders list roots byte for byte, so the new one must come there before the old one expires: in its
+ * place, never beside it. With both listed each member has two chains, and Fabric takes none of its members
+ * (msp/mspimpl.go, `getUniqueValidationChain`). The same holds for a renewed intermediate. Units that name the old one
+ * as their certifier must name the new one. Roots of TLS may stand side by side while no intermediate is below them.
  * @throws INVALID when the authority is no root
  */
 export function renewAuthority(
