@@ -139,10 +139,10 @@ async function act({ networks, network, fence, signal }: Turn, planned: Plan): P
   const { record } = network
   const operation = await operationFor(store, record, clock.now(), fence)
   if (!operation) return undefined
-  await store.operations.planned(operation.id, planned, clock.now(), fence)
   const cancel = networks.cancellation(operation.id)
   const journal = journalOf(networks.shared, operation.id, fence)
   try {
+    await store.operations.planned(operation.id, planned, clock.now(), fence)
     const failures = await runSteps(
       planned.steps,
       {
@@ -160,12 +160,17 @@ async function act({ networks, network, fence, signal }: Turn, planned: Plan): P
     return { operation, failures }
   } catch (error) {
     signal.throwIfAborted()
-    if (!cancel.signal.aborted) throw error
+    if (!cancel.signal.aborted && !hasEnded(error)) throw error
     networks.tries.delete(record.id)
     return undefined
   } finally {
     cancel.end()
   }
+}
+
+/** Whether the journal takes nothing more: the operation was ended before its steps were told to stop. */
+function hasEnded(error: unknown): boolean {
+  return error instanceof PlatformError && error.code === 'OPERATION_ENDED'
 }
 
 /** A failure that is final ends the operation; any other throws, and the key waits for its back-off. */

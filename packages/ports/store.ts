@@ -282,6 +282,7 @@ export interface OperationStore {
   planned(id: string, plan: Plan, at: number, fence: number): Promise<void>
   /** Records what an operation would have done that was cancelled before it was planned, all of it dropped. One that has steps, or goes on, is left as it is. */
   dropped(id: string, plan: Plan, at: number, fence: number): Promise<void>
+  /** Records a step's move; none begins once its operation has ended. @throws NOT_FOUND, STALE_FENCE, OPERATION_ENDED */
   step(id: string, step: Pick<StepRecord, 'kind' | 'key' | 'state' | 'error'>, at: number, fence: number): Promise<void>
   /** Records how far a step is, for who watches. @throws NOT_FOUND, STALE_FENCE */
   progress(

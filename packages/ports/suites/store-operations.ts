@@ -219,6 +219,24 @@ export function describeOperations(makeStore: MakeStore): void {
       assert.equal((await operations.get(operation.id))?.state, 'cancelled')
     })
 
+    test('of an operation that has ended begins no step, and is told how those ended that had begun', async () => {
+      await using made = await makeStore()
+      const { operation, fence } = await sampleWorld(made.store)
+      const { operations } = made.store
+      const move = (key: string, state: 'running' | 'done', at: number) =>
+        operations.step(operation.id, { kind: 'ensure-node', key, state }, at, fence)
+      await operations.planned(operation.id, { steps: times(3, (n) => sampleStep(`n${n}`)), notes: [] }, 1, fence)
+      await move('n0', 'running', 2)
+      await move('n1', 'running', 2)
+      await operations.move(operation.id, 'cancelled', 3)
+      await move('n0', 'done', 4)
+      await assert.rejects(move('n2', 'running', 4), refusal('OPERATION_ENDED'))
+      assert.deepEqual(
+        (await operations.get(operation.id))?.steps.map(({ state }) => state),
+        ['done', 'dropped', 'dropped'],
+      )
+    })
+
     test('of an operation that has ended takes no plan', async () => {
       await using made = await makeStore()
       const { operation, fence } = await sampleWorld(made.store)

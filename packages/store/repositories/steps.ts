@@ -7,7 +7,7 @@ import { queries } from '../queries.ts'
 import { toJson, toJsonOrNull } from '../repository.ts'
 import type { StepRow } from '../tables.ts'
 import type { WriteScope } from '../writer.ts'
-import { dropSteps, moveOperation, stateOf } from './operation-moves.ts'
+import { dropSteps, goingOnStates, moveOperation, stateOf } from './operation-moves.ts'
 import { toStep } from './operation-rows.ts'
 
 interface Write {
@@ -43,7 +43,7 @@ export function dropPlan(scope: WriteScope, plan: Plan, write: Write): void {
   appendEvent(scope, { operationId, at, kind: 'planned', state })
 }
 
-/** Records a step's move. @throws NOT_FOUND, STALE_FENCE */
+/** Records a step's move. None begins of an operation that has ended. @throws NOT_FOUND, STALE_FENCE, OPERATION_ENDED */
 export function recordStep(
   scope: WriteScope,
   step: Pick<StepRecord, 'kind' | 'key' | 'state' | 'error'>,
@@ -52,6 +52,7 @@ export function recordStep(
   const { connection } = scope
   const { operationId, at, fence } = write
   const begins = step.state === 'running'
+  if (begins) checkGoesOn(connection, write)
   const ends = step.state === 'done' || step.state === 'failed' || step.state === 'dropped'
   const row = connection.first(
     queries
@@ -70,6 +71,14 @@ export function recordStep(
       .returningAll(),
   )
   announce(scope, row, { ...write, step })
+}
+
+function checkGoesOn(connection: Connection, { operationId, fence }: Write): void {
+  checkFence(connection, fence, `operation/${operationId}`)
+  const state = stateOf(connection, operationId)
+  if (!goingOnStates.some((going) => going === state)) {
+    throw new PlatformError('OPERATION_ENDED', { id: operationId, state })
+  }
 }
 
 /** Records how far a step is. @throws NOT_FOUND, STALE_FENCE */
