@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { initialConfig, readChannelConfig } from '@cello/fabric/config'
+import { createOrganizationAuthorities, enrol, enrolForTls } from '@cello/fabric/identity'
 import { ChannelSpec } from '@cello/model'
 import type { ChannelFacts, LedgerNetwork, LedgerNode } from '@cello/ports'
 import { channelDefinition } from './channel-definition.ts'
@@ -8,12 +9,14 @@ import { createFabricLedger } from './fabric-ledger.ts'
 import { observedConfig } from './observed-config.ts'
 import { orderersToAsk } from './session/update-channel.ts'
 
+const { enrolment, tls } = createOrganizationAuthorities({ domain: 'orderer.test' })
+
 const organization = (name: string) => ({
   name,
   mspId: `${name}MSP`,
   domain: `${name}.test`.toLowerCase(),
-  caCertificate: `CA of ${name}`,
-  tlsCaCertificate: `TLS CA of ${name}`,
+  caCertificate: enrolment.certificate,
+  tlsCaCertificate: tls.certificate,
   adminCertificate: `administrator of ${name}`,
 })
 
@@ -33,7 +36,9 @@ function orderer(index: number): LedgerNode {
     createdAt: 0,
   }
   const hostName = `${name}.orderer.test`
-  return { record, hostName, address: '127.0.0.1', certificate: `of ${name}`, tlsCertificate: `for TLS of ${name}` }
+  const { certificate } = enrol(enrolment, { name: hostName, role: 'orderer' })
+  const { certificate: tlsCertificate } = enrolForTls(tls, { name: hostName, hosts: ['127.0.0.1'] })
+  return { record, hostName, address: '127.0.0.1', certificate, tlsCertificate }
 }
 
 const network: LedgerNetwork = {
