@@ -23,6 +23,16 @@ function areHealthy(draft: Draft, nodes: readonly NodeRecord[]): boolean {
   )
 }
 
+/** Whether the orderers of the channel that are wanted up can elect a leader. */
+export function canBeLed(
+  { spec, nodes, power }: Pick<WantedNetwork, 'spec' | 'nodes' | 'power'>,
+  channel: ChannelSpec,
+): boolean {
+  const consenters = channelNodes({ spec, nodes }, channel, 'orderer')
+  const up = power === 'running' ? consenters.filter((node) => node.power === 'running') : []
+  return up.length >= quorumOf(channel.consensus.type, consenters.length)
+}
+
 /** A channel whose orderers were stopped by their owner below the quorum has no leader to wait for. */
 function isChannelReady(draft: Draft, channel: ChannelSpec): boolean {
   const { wanted, observed } = draft
@@ -30,8 +40,6 @@ function isChannelReady(draft: Draft, channel: ChannelSpec): boolean {
   const isUpIn = (kind: 'orderer' | 'peer') =>
     channelNodes(wanted, channel, kind).filter((node) => isWantedUp(draft, node)).length
   if (!seen) return isUpIn('orderer') + isUpIn('peer') === 0
-  const consenters = channelNodes(wanted, channel, 'orderer').length
-  const canBeLed = isUpIn('orderer') >= quorumOf(channel.consensus.type, consenters)
   const isLed = Object.values(seen.orderers).some(({ leads }) => leads !== false)
-  return (isLed || !canBeLed) && (seen.discovered || isUpIn('peer') === 0)
+  return (isLed || !canBeLed(wanted, channel)) && (seen.discovered || isUpIn('peer') === 0)
 }

@@ -1,4 +1,4 @@
-import { newId, systemClock } from '@cello/kit'
+import { type Clock, newId, systemClock } from '@cello/kit'
 import { NetworkSpec, type NetworkSpecInput, type NodeRecord } from '@cello/model'
 import { type OrchestrationContext, startWorker, type Worker, type WorkerOptions } from '@cello/orchestration'
 import { allotNodes } from '@cello/planning'
@@ -48,6 +48,8 @@ export interface DriveParts {
   /** The first port that may be allotted; default 20000. */
   readonly firstPort?: number
   readonly worker: WorkerOptions
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined
   /** How long an operation is waited for, milliseconds; default 90,000. */
   readonly patienceMs?: number
   readonly log?: ((facts: object, message: string) => void) | undefined
@@ -57,12 +59,12 @@ export const hostId = '01900000-0000-7000-8000-000000000001'
 
 /** Over a store, a driver and a ledger; disposing ends the worker and the driver. */
 export async function drive(parts: DriveParts): Promise<Drive> {
-  const { store, driver, ledger, runtime } = parts
+  const { store, driver, ledger, runtime, clock = systemClock } = parts
   await store.hosts.ensure({ id: hostId, name: 'local', driver: driver.kind, settings: {}, createdAt: Date.now() })
   const quiet = parts.log ?? (() => {})
   const context: OrchestrationContext = {
     store,
-    clock: systemClock,
+    clock,
     log: { info: quiet, warn: quiet, error: quiet },
     driver: () => driver,
     ledger: () => ledger,
@@ -100,7 +102,7 @@ export async function drive(parts: DriveParts): Promise<Drive> {
   }
   const usecases = (): Context => ({
     store,
-    clock: systemClock,
+    clock,
     observations: worker.networks,
     wake: (id) => worker.engine.wake(id),
     stopSteps: (id) => worker.networks.cancel(id),

@@ -1,4 +1,5 @@
 import { fakeDriver, NodeWorld, type WorldApi } from '@cello/driver-fake'
+import type { Clock } from '@cello/kit'
 import { fakeLedger, LedgerWorld, type LedgerWorldApi } from '@cello/ledger-fake'
 import type { NetworkSpecInput } from '@cello/model'
 import type { Store } from '@cello/ports'
@@ -12,6 +13,8 @@ export interface Platform extends Drive {
 }
 
 export interface PlatformOptions {
+  /** What the control plane takes for the time; default: the system's. */
+  readonly clock?: Clock
   readonly log?: (facts: object, message: string) => void
 }
 
@@ -36,7 +39,7 @@ export async function openPlatform(options: PlatformOptions = {}): Promise<Platf
 }
 
 /** A platform over a store and worlds that stay when it is closed. */
-export async function platformOver({ store, nodes, ledgers, log }: PlatformParts): Promise<Platform> {
+export async function platformOver({ store, nodes, ledgers, log, clock }: PlatformParts): Promise<Platform> {
   const driver = fakeDriver({ world: nodes, host: 'local' })
   const program = (path: string) => driver.addProgram({ kind: 'file', path: `pretend:${path}` })
   const programs = { peer: await program('peer'), orderer: await program('orderer'), node: await program('node') }
@@ -49,6 +52,7 @@ export async function platformOver({ store, nodes, ledgers, log }: PlatformParts
     contractProgram: (name, version) => program(`${name}-${version}`),
     worker: { hostPollMs: 50, resyncMs: 500 },
     log,
+    clock,
   })
   return { ...driven, nodes, ledgers, [Symbol.asyncDispose]: () => driven[Symbol.asyncDispose]() }
 }

@@ -3,6 +3,7 @@ import { areOrderersAndPeersReady, channelNodes, plan } from '@cello/planning'
 import type { NetworkContext } from '../network-context.ts'
 import { observeNetwork } from '../observe/observe-network.ts'
 import type { Action, ActionContext } from './action.ts'
+import { channelsLed, contractsListen, isLedgerNode, peersMet, runningNodes } from './coming-last.ts'
 import { whileStarting } from './wait-for-node.ts'
 
 /** Milliseconds that a peer which is behind may take for its next block. */
@@ -22,7 +23,7 @@ const soonMs = 3_000
  */
 export const awaitReady: Action = async (context) => {
   const { network } = context
-  const running = runningNodes(network).map(({ id }) => id)
+  const running = runningNodes(network.wanted).map(({ id }) => id)
   const ready = (await readyNow(context)) ?? (await readySoon(context, running))
   const tips = Object.entries(ready.channels).map(([name, { orderers, peers }]): [string, number] => {
     const heights = [...Object.values(orderers), ...Object.values(peers)].map(({ height }) => height)
@@ -36,7 +37,7 @@ export const awaitReady: Action = async (context) => {
  * still be on their way.
  */
 export const awaitNodes: Action = async (context) => {
-  const nodes = runningNodes(context.network).filter(isLedgerNode)
+  const nodes = runningNodes(context.network.wanted).filter(isLedgerNode)
   await soon(context, channelsLed, calmLookMs)
   await soon(context, peersMet, calmLookMs)
   await whileStarting(
@@ -83,33 +84,6 @@ async function soon(
   while (!(await isThere(context).catch(() => false)) && clock.monotonic() < end) {
     await clock.sleep(everyMs, { signal })
   }
-}
-
-async function channelsLed({ network, signal }: ActionContext): Promise<boolean> {
-  const orderers = runningNodes(network).filter(({ kind }) => kind === 'orderer')
-  const answers = await Promise.all(orderers.map(({ id }) => network.session.observeOrderer(id, { signal })))
-  const led = new Set(
-    answers.flatMap(({ channels }) => channels.filter(({ leads }) => leads !== false).map(({ name }) => name)),
-  )
-  return network.record.spec.channels.every(({ name }) => led.has(name))
-}
-
-async function contractsListen({ network, signal }: ActionContext): Promise<boolean> {
-  const nodes = runningNodes(network).filter((node) => !isLedgerNode(node))
-  const answers = await Promise.all(nodes.map(({ id }) => network.session.observeContractNode(id, { signal })))
-  return answers.every(({ ready }) => ready)
-}
-
-async function peersMet({ network, signal }: ActionContext): Promise<boolean> {
-  const channels = await Promise.all(
-    network.record.spec.channels.map(async (channel) => {
-      const peers = channelNodes(network.wanted, channel, 'peer').filter(({ power }) => power === 'running')
-      if (peers.length < 2) return true
-      const seen = await network.session.observeDiscovery(channel.name, { signal })
-      return peers.every((viewer) => peers.every(({ id }) => id === viewer.id || seen.get(viewer.id)?.includes(id)))
-    }),
-  )
-  return channels.every(Boolean)
 }
 
 /** A long chain may take its time, as long as it grows. @returns the last look */
@@ -182,12 +156,4 @@ function notReady(network: NetworkContext, observed: ObservedNetwork, nodes: rea
       ? `peers of channel ${channel} do not all see each other yet`
       : 'a channel has no leader yet'
   return new PlatformError('NODE_NOT_READY', { node: network.record.name, detail })
-}
-
-function runningNodes({ record }: NetworkContext): NodeRecord[] {
-  return record.nodes.filter((node) => !node.removed && node.power === 'running')
-}
-
-function isLedgerNode({ kind }: NodeRecord): boolean {
-  return kind !== 'contract'
 }
