@@ -63,6 +63,10 @@ const sentences = [
   ['NOT_READY', 'no Raft leader'],
   [
     'NOT_READY',
+    "error applying config update to existing channel 'alpha': consensus metadata update for channel config update is invalid: 0 out of 3 nodes are alive, configuration will result in quorum loss",
+  ],
+  [
+    'NOT_READY',
     'no combination of peers can be derived which satisfy the endorsement policy: no peer combination can satisfy the endorsement policy',
   ],
   ['NOT_READY', 'failed constructing descriptor for chaincodes:<name:"kv" >'],

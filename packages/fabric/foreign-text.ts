@@ -127,6 +127,13 @@ export const foreignTexts: readonly Row[] = [
     source: 'orderer/consensus/etcdraft/chain.go',
   },
   {
+    // Not even itself: it has not counted since it became leader.
+    pattern: /: 0 out of \d+ nodes are alive, configuration will result in quorum loss/,
+    code: 'NOT_READY',
+    next: 'Wait until the leader that was just elected has counted who is alive',
+    source: 'orderer/consensus/etcdraft/chain.go checkForEvictionNCertRotation, ValidateConsensusMetadata',
+  },
+  {
     // The config names it already, but it has not joined, or still follows: it then knows the channel from no broadcast.
     pattern: /received unsuccessful response from orderer: status=BAD_REQUEST, info=channel does not exist/,
     code: 'NOT_READY',
