@@ -1,4 +1,5 @@
 /** Certificate authorities of an organization: one for enrolment (who signs), one for TLS (who talks). */
+import { FabricError } from '../errors.ts'
 import { extensionOf, readCertificate, signCertificate } from './certificate.ts'
 import {
   authorityKeyId,
@@ -6,6 +7,7 @@ import {
   extensionOids,
   keyUsage,
   purposes,
+  readPathLength,
   readSubjectKeyId,
   subjectKeyId,
 } from './extensions.ts'
@@ -66,13 +68,22 @@ export function createAuthority(
   return { certificate: signCertificate(body, privateKeyOf(privateKey)), privateKey, parents: [] }
 }
 
-/** An authority below another one, allowed to issue leaves only, so that the root's key can be kept away from the network. */
+/**
+ * An authority below another one, allowed to issue leaves only, so that the root's key can be kept away from the network.
+ * @throws INVALID for an unusable name, lifetime or key, or a parent that may certify members only
+ */
 export function createIntermediate(
   parent: Authority,
   subject: AuthoritySubject & LifetimeOption & KeyOption,
   issuing: Issuing = systemIssuing,
 ): Authority {
   const issuer = readCertificate(parent.certificate)
+  const constraints = extensionOf(issuer.extensions, extensionOids.basicConstraints)
+  if (constraints && readPathLength(constraints) === 0) {
+    throw new FabricError('INVALID', 'the parent is an authority that may certify members only', {
+      next: 'Make the authority below the root.',
+    })
+  }
   const privateKey = subject.privateKey ?? newPrivateKey()
   const publicKeyInfo = publicKeyInfoOf(privateKey)
   const body = {

@@ -5,6 +5,7 @@ import {
   readChildren,
   readElement,
   readObjectIdentifier,
+  readText,
   readTime,
   sequence,
   setOf,
@@ -55,6 +56,19 @@ test('sets are sorted by their bytes, texts are printable where they can be', ()
   assert.equal(hex(setOf(textValue('peer'), textValue('b'))), hex(setOf(textValue('b'), textValue('peer'))))
   assert.equal(textValue('peer0.org1 (x)')[0], 0x13)
   assert.equal(textValue('Admin@org1')[0], 0x0c)
+})
+
+test('texts are read from every type that Go reads in names', () => {
+  for (const [text, encoded] of [
+    ['Ö1', '0c03c39631'],
+    ['Ö1', '1402d631'],
+    ['Ö1', '1e0400d60031'],
+    ['12 3', '120431322033'],
+    ['a', '130161'],
+    ['a', '160161'],
+  ] as const) {
+    assert.equal(readText(readElement(bytes(encoded))), text, encoded)
+  }
 })
 
 test('what is not DER is refused: cut off, too long, indefinite, not shortest, followed by more', () => {

@@ -12,11 +12,13 @@ export const tags = {
   oid: 0x06,
   enumerated: 0x0a,
   utf8String: 0x0c,
+  numericString: 0x12,
   printableString: 0x13,
   teletexString: 0x14,
   ia5String: 0x16,
   utcTime: 0x17,
   generalizedTime: 0x18,
+  bmpString: 0x1e,
   sequence: 0x30,
   set: 0x31,
 } as const
@@ -186,11 +188,14 @@ export function readTime(found: Element | undefined): number {
   return time
 }
 
-/** Text of any of the string types that names in certificates use. */
+const oneByteTexts: readonly number[] = [tags.printableString, tags.numericString, tags.ia5String, tags.teletexString]
+
+/** Text of any of the string types that Go reads in the names of certificates. */
 export function readText(found: Element | undefined): string {
   if (!found) throw malformed('a text is missing')
-  const encoding = found.tag === tags.utf8String ? 'utf8' : 'latin1'
-  const known: readonly number[] = [tags.utf8String, tags.printableString, tags.ia5String, tags.teletexString]
-  if (!known.includes(found.tag)) throw malformed(`0x${found.tag.toString(16)} is no text type that we read`)
-  return Buffer.from(found.content).toString(encoding)
+  const content = Buffer.from(found.content)
+  if (found.tag === tags.utf8String) return content.toString('utf8')
+  if (oneByteTexts.includes(found.tag)) return content.toString('latin1')
+  if (found.tag === tags.bmpString && content.length % 2 === 0) return content.swap16().toString('utf16le')
+  throw malformed(`0x${found.tag.toString(16)} is no text type that we read`)
 }

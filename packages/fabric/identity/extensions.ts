@@ -106,6 +106,12 @@ export function readIsAuthority(value: Uint8Array): boolean {
   return flag?.tag === tags.boolean && flag.content[0] === 0xff
 }
 
+/** How many authorities may stand in a row below; undefined where there is no limit. */
+export function readPathLength(value: Uint8Array): number | undefined {
+  const [, limit] = readChildren(readElement(value, tags.sequence).content)
+  return limit?.tag === tags.integer ? Number(`0x${Buffer.from(limit.content).toString('hex')}`) : undefined
+}
+
 export function subjectKeyId(identifier: Uint8Array): Extension {
   return { oid: extensionOids.subjectKeyId, critical: false, value: octetString(identifier) }
 }

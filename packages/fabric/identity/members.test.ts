@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createHash, X509Certificate as NodeCertificate } from 'node:crypto'
 import { test } from 'node:test'
 import * as oracle from '../testing/x509-oracle.ts'
-import { createAuthority, createOrganizationAuthorities } from './authority.ts'
+import { createAuthority, createIntermediate, createOrganizationAuthorities } from './authority.ts'
 import { normalizeCertificate } from './certificate.ts'
 import { enrol, enrolForTls, issueEnrolment, issueTls, mspRoles } from './enrolment.ts'
 import { certificateFacts, certificateInventory } from './inventory.ts'
@@ -87,7 +87,16 @@ test('names and hosts that are empty, too long or hold control characters are re
   for (const name of ['', 'x'.repeat(65), 'a\nb', 'a\u0000b']) {
     assert.throws(() => enrol(organization.enrolment, { name, role: 'client' }, issuing), { code: 'INVALID' }, name)
   }
-  for (const host of ['', 'a b', '-x.example', 'http://x', '1.2.3.4.5/8', `${'x'.repeat(64)}.example`, '*.*.x']) {
+  for (const host of [
+    '',
+    'a b',
+    '-x.example',
+    'http://x',
+    '1.2.3.4.5/8',
+    `${'x'.repeat(64)}.example`,
+    '*.*.x',
+    'fe80::1%eth0',
+  ]) {
     assert.throws(() => enrolForTls(organization.tls, { name: 'x', hosts: [host] }, issuing), { code: 'INVALID' }, host)
   }
   assert.throws(() => createAuthority({ name: 'ca', organization: 'o', country: 'usa' }, issuing), { code: 'INVALID' })
@@ -135,6 +144,8 @@ test('an intermediate issues, is named in full by the inventory, and no authorit
   assert.deepEqual([facts.kind, facts.issuer], ['authority', 'CN=ca.o.example,O=o.example'])
   const constraints = new oracle.X509Certificate(enrolment.certificate).getExtension(oracle.BasicConstraintsExtension)
   assert.deepEqual([constraints?.ca, constraints?.pathLength], [true, 0])
+  const below = { name: 'below.o.example', organization: 'o.example' }
+  assert.throws(() => createIntermediate(enrolment, below, issuing), { code: 'INVALID', message: /members only/ })
 })
 
 test('the inventory lists the next to expire first and counts the days', () => {

@@ -109,7 +109,8 @@ const dnsName = /^(\*\.)?([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_]([a-
 
 /** A host as certificates hold it. @throws INVALID when it is neither a host name nor an IPv4 or IPv6 address. */
 export function hostKind(host: string): 'dns' | 'ip' {
-  if (isIP(host) !== 0) return 'ip'
+  // With the interface that it is reached by (fe80::1%eth0), an address is one on this machine alone.
+  if (isIP(host) !== 0 && !host.includes('%')) return 'ip'
   if (host.length <= 253 && dnsName.test(host)) return 'dns'
   throw new FabricError('INVALID', `"${host.slice(0, 80)}" is no host name or IP address`)
 }

@@ -70,7 +70,8 @@ function encodeEntry({ serialNumber, revokedAt, reason }: Revocation): Uint8Arra
 }
 
 /**
- * A list signed by the authority whose certificates it revokes; it goes into the MSP's `revocation_list` and `crls/`.
+ * A list signed by the authority whose certificates it revokes; it goes into the MSP's `revocation_list` and `crls/`. An
+ * intermediate that it revokes has to leave the MSP as well: Fabric sets up no MSP with a revoked authority.
  * @returns PEM `X509 CRL`
  * @throws INVALID for a serial number that is not hex, a list number that is no whole number, or a time that is none
  */
