@@ -88,3 +88,12 @@ test('--no-wait prints the id of the operation and nothing else on stdout', asyn
   assert.deepEqual([code, out], [0, `${operation.id}\n`])
   assert.match(err, /cello operation watch/)
 })
+
+test('when the server goes away, it is said what goes on, and how to come back to it', async () => {
+  created({}, { operationId: operation.id, at: '2026-01-01T00:00:01.000Z', kind: 'state', state: 'running' })
+  delete stub.answers[`GET /operations/${operation.id}`]
+  stub.answers[`GET /operations/${operation.id}/events`] = { body: '', type: 'gone' }
+  const { code, err } = await cello('network create demo')
+  assert.equal(code, 1)
+  assert.match(err, /^error The server does not answer any more\.\n next .*`npm start`.*`cello operation watch /m)
+})

@@ -18,14 +18,14 @@ export function dataFolder(env: Readonly<Record<string, string | undefined>>): s
 
 /**
  * The server that commands talk to: CELLO_URL with CELLO_TOKEN (or CELLO_TOKEN_FILE), else what the running server wrote into
- * the data folder (`server.json`, `token`). Undefined where there is neither. @throws CommandError for a CELLO_URL that is no address
+ * the data folder (`server.json`, `token`). Undefined where there is neither. @throws CommandError for a CELLO_URL that is no address, or has no token
  */
 export async function findServer(env: Readonly<Record<string, string | undefined>>): Promise<FoundServer | undefined> {
   const folder = dataFolder(env)
   const tokenFile = env['CELLO_TOKEN_FILE'] || join(folder, 'token')
   const token = env['CELLO_TOKEN'] || (await readText(tokenFile))?.trim()
+  if (env['CELLO_URL']) return { url: checkedUrl(env['CELLO_URL']), token: token || noToken() }
   if (!token) return undefined
-  if (env['CELLO_URL']) return { url: checkedUrl(env['CELLO_URL']), token }
   const server = parse(await readText(join(folder, 'server.json')))
   if (!server || !isAlive(server.pid)) return undefined
   return { ...server, token }
@@ -34,6 +34,11 @@ export async function findServer(env: Readonly<Record<string, string | undefined
 function checkedUrl(url: string): string {
   if (/^https?:\/\//.test(url) && URL.canParse(url)) return url
   throw new CommandError(exitCodes.usage, `CELLO_URL is no address: ${url}`, 'Write it as http://127.0.0.1:8080.')
+}
+
+function noToken(): never {
+  const next = 'Give the one of that server by CELLO_TOKEN, or its file by CELLO_TOKEN_FILE.'
+  throw new CommandError(exitCodes.usage, 'CELLO_URL names a server, and there is no token for it.', next)
 }
 
 async function readText(path: string): Promise<string | undefined> {

@@ -1,5 +1,5 @@
 import type { Note, Operation, OperationEvent } from '@cello/api'
-import { duration } from '@cello/kit'
+import { duration, hasCode } from '@cello/kit'
 import type { Client } from '@cello/sdk'
 import type { Cli } from './cli.ts'
 import { CommandError, exitCodes } from './exit-codes.ts'
@@ -42,6 +42,7 @@ async function watch(cli: Cli, started: Operation, { timeoutMs }: FollowOptions)
   } catch (error) {
     if (cli.interrupt.aborted) throw detached(started, error)
     if (timeout?.aborted) throw tooLong(started, timeoutMs ?? 0, error)
+    if (hasCode(error, 'UNREACHABLE')) throw leftAlone(started, error)
     throw error
   }
 }
@@ -81,6 +82,15 @@ function detached({ id }: Operation, cause: unknown): CommandError {
     exitCodes.interrupted,
     'Detached; the server works on.',
     `Come back with \`cello operation watch ${id}\`, or stop it with \`cello operation cancel ${id}\`.`,
+    { cause },
+  )
+}
+
+function leftAlone({ id }: Operation, cause: unknown): CommandError {
+  return new CommandError(
+    exitCodes.failed,
+    'The server does not answer any more.',
+    `Start it with \`npm start\`, and it goes on; come back with \`cello operation watch ${id}\`.`,
     { cause },
   )
 }

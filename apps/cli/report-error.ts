@@ -25,11 +25,31 @@ function reportProblem(cli: Cli, error: CelloError): void {
     for (const { pointer, detail } of error.errors) say(cli, `${placeOf(pointer)}: ${detail}`, undefined)
     return
   }
-  say(cli, error.message, error.next)
+  say(cli, error.message, nextOf(error))
   for (const { pointer, detail } of error.errors) cli.err.write(`  ${pointer || '/'}: ${detail}\n`)
   const { problems } = error.facts
   if (Array.isArray(problems)) for (const problem of problems) cli.err.write(`  ${String(problem)}\n`)
   if (error.requestId && error.code === 'INTERNAL') cli.err.write(`  request ${error.requestId}\n`)
+}
+
+/** What lists the things of a noun. */
+const lists: Readonly<Record<string, string>> = {
+  network: 'network list',
+  organization: 'network show',
+  node: 'node list',
+  peer: 'node list',
+  channel: 'channel list',
+  contract: 'contract list',
+  package: 'package list',
+  user: 'identity list',
+  block: 'block list',
+  transaction: 'transaction list',
+  operation: 'operation list',
+}
+
+function nextOf({ code, facts, next }: CelloError): string {
+  const listed = code === 'NOT_FOUND' ? lists[String(facts['noun'])] : undefined
+  return listed === undefined ? next : `\`cello ${listed}\` shows what there is.`
 }
 
 /** `/path/operation` is the operation that was given, `/channels/0/batch` a place in a document. */

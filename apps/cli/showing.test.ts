@@ -40,6 +40,10 @@ test('a contract is shown with what is wanted of it and what is committed', asyn
     assert.match(out, line)
   }
   assert.equal((await cello('contract show assets -n demo -c main -o name')).out, 'assets\n')
+  const packageIds = { ...contract.packageIds, Org2: 'assets_1.0:bb' }
+  stub.answers = { 'GET /networks/demo/channels/main/contracts/assets': { body: { ...contract, packageIds } } }
+  const each = /^package id +assets_1\.0:aa \(Org1\)\n +assets_1\.0:bb \(Org2\)$/m
+  assert.match((await cello('contract show assets -n demo -c main')).out, each)
 })
 
 /** A node whose processor time grows by a quarter of the time between two readings. */

@@ -11,7 +11,7 @@ export const pathParams = {
     .string()
     .regex(
       new RegExp(`^(${uuid}|[A-Za-z][A-Za-z0-9-]{0,29}/[a-z][a-z0-9-]{0,199})$`),
-      'give the id of a node, or Organization/node with the slash written as %2F',
+      'give the id of a node, or Organization/node, such as Org1/peer0 (in an address, with %2F for the slash)',
     ),
   organization: OrganizationName,
   channel: ChannelName,

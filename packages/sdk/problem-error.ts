@@ -43,7 +43,7 @@ export async function errorOf(response: Response): Promise<CelloError> {
   const text = await response.text().catch(() => '')
   const problem = parseProblem(text)
   if (problem) return new CelloError(problem.detail, problem)
-  return new CelloError(`the server answered ${response.status} and said nothing that Cello says`, {
+  return new CelloError(`The server answered ${response.status} and said nothing that Cello says`, {
     code: 'UNEXPECTED',
     status: response.status,
     next: 'Check that the address is that of a Cello server.',
@@ -54,7 +54,7 @@ export async function errorOf(response: Response): Promise<CelloError> {
 /** No server answered. */
 export function unreachable(baseUrl: string, cause: unknown): CelloError {
   return new CelloError(
-    `no server answers at ${baseUrl}`,
+    `No server answers at ${baseUrl}`,
     { code: 'UNREACHABLE', status: 0, next: 'Start it with `npm start`, or give its address.', retry: 'later' },
     { cause },
   )

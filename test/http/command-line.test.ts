@@ -207,6 +207,32 @@ suite('the command line against a server', () => {
     const { code, err } = await cello('operation show x')
     assert.deepEqual([code, err], [2, 'error operation: give the id of an operation\n'])
     assert.match((await cello('network create Lab')).err, /^error name: use 1–40 lower-case letters[^\n]*\n$/m)
+    const misspelt = await cello('node show peer0 -n demo')
+    assert.deepEqual([misspelt.code, misspelt.err.split('\n').length], [2, 2], misspelt.err)
+    assert.match(misspelt.err, /^error node: give .* Organization\/node, such as Org1\/peer0/)
+  })
+
+  test('of what is not there it is said which command lists those that are', async () => {
+    const missing = {
+      'network show nope': 'network list',
+      'node show Org1/nope -n demo': 'node list',
+      'channel show nope -n demo': 'channel list',
+      'contract show nope -n demo': 'contract list',
+      'block show 9999 -n demo': 'block list',
+      'transaction show nope -n demo': 'transaction list',
+      'operation show 00000000-0000-7000-8000-000000000001': 'operation list',
+      'contract query assets get x --as nobody -n demo': 'identity list',
+    }
+    for (const [line, lists] of Object.entries(missing)) {
+      const { code, err } = await cello(line)
+      assert.deepEqual(
+        [code, err.split('\n')[1]],
+        [3, ` next \`cello ${lists}\` shows what there is.`],
+        `${line}: ${err}`,
+      )
+    }
+    const nobody = await cello('contract query assets get x --as nobody -n demo')
+    assert.match(nobody.err, /^error There is no user Org1\/nobody\.$/m)
   })
 
   test('a shell is given a script that asks us', async () => {

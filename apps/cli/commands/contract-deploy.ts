@@ -95,7 +95,10 @@ function changeOptions(name: string, description: string) {
     .option(...channelOption)
     .option('--version <version>', "its version (default: package.json's)")
     .option('--package <digest>', 'an uploaded package instead of a folder')
-    .option('--address <host:port>', 'a contract that you run yourself on this machine, in any language; nothing is built')
+    .option(
+      '--address <host:port>',
+      'a contract that you run yourself on this machine, in any language; nothing is built',
+    )
     .option('--built', 'take the folder as it is, with its node_modules')
     .option('--policy <text>', "who must endorse, such as OR('Org1MSP.peer','Org2MSP.peer')")
     .option('--init-required', 'its init function must be called first')

@@ -85,10 +85,17 @@ function showCommand(cli: Cli): CommandUnknownOpts {
           { title: 'installed on', value: ({ spec }) => spec.peers?.join(', ') },
           { title: 'approved by', value: ({ approvals }) => approvals.join(', ') },
           { title: 'run by', value: ({ nodes, spec }) => spec.address ?? nodes.join(', ') },
-          { title: 'package id', value: ({ packageIds }) => [...new Set(Object.values(packageIds))].join('\n') },
+          { title: 'package id', value: ({ packageIds }) => packageIdText(packageIds) },
         ],
       })
     })
+}
+
+/** One, or each with those whose it is: what a contract runs at is part of it. */
+function packageIdText(packageIds: Contract['packageIds']): string {
+  const organizations = Map.groupBy(Object.keys(packageIds), (organization) => packageIds[organization])
+  if (organizations.size < 2) return [...organizations.keys()].join('')
+  return [...organizations].map(([id, names]) => `${id} (${names.join(', ')})`).join('\n')
 }
 
 function collectionText({ name, policy }: Collection): string {

@@ -3,8 +3,6 @@ import { test } from 'node:test'
 import type { Operation, Step } from '@cello/api'
 import { treeLines } from './tree-lines.ts'
 
-const stream = { write: () => true, columns: 60 }
-
 function step(kind: Step['kind'], key: string, state: Step['state'], more: Partial<Step> = {}): Step {
   const times = state === 'done' ? { startedAt: '2026-01-01T00:00:00.000Z', endedAt: '2026-01-01T00:00:01.200Z' } : {}
   return {
@@ -20,6 +18,11 @@ function step(kind: Step['kind'], key: string, state: Step['state'], more: Parti
 }
 
 function draw(...steps: Step[]): string[] {
+  return drawn(60, ...steps)
+}
+
+/** On a terminal so wide. */
+function drawn(columns: number, ...steps: Step[]): string[] {
   const operation: Operation = {
     id: '1',
     kind: 'create-network',
@@ -31,7 +34,7 @@ function draw(...steps: Step[]): string[] {
     notes: [],
     steps,
   }
-  return treeLines(operation, stream, 0).map((line) => line.trimEnd())
+  return treeLines(operation, { write: () => true, columns }, 0).map((line) => line.trimEnd())
 }
 
 test('steps of a kind share a line, in the order of the work, and only what runs is opened', () => {
@@ -62,5 +65,12 @@ test('a step that is tried again says which try and why', () => {
 
 test('no line is wider than the terminal', () => {
   const error = { code: 'X', message: 'long '.repeat(100), next: '' }
-  for (const line of draw(step('join-peer', 'a', 'failed', { error }))) assert.ok(line.length <= 60, line)
+  const steps = [
+    step('join-peer', 'a', 'failed', { error }),
+    step('await-nodes', 'b', 'done'),
+    step('await-nodes', 'c', 'done'),
+  ]
+  for (const columns of [60, 40, 20]) {
+    for (const line of drawn(columns, ...steps)) assert.ok(line.length < columns, `${columns}: ${line}`)
+  }
 })

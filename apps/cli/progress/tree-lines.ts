@@ -11,18 +11,20 @@ const titleWidth = 22
 
 /** The picture of an operation at one moment, a line each, no wider than the terminal. */
 export function treeLines(operation: Operation, stream: TextStream, frame: number): string[] {
-  const width = Math.max(40, stream.columns || 80)
+  // One less: what fills a line to its end takes two on some terminals.
+  const width = (stream.columns || 80) - 1
   return stepGroups(operation.steps).flatMap((group) => groupLines(group, stream, frame, width))
 }
 
 function groupLines(group: StepGroup, stream: TextStream, frame: number, width: number): string[] {
   const count = group.total > 1 ? `${group.done} of ${group.total}` : ''
   const time = took(group.startedAt, group.endedAt) ?? ''
-  const head = `${symbol(group.state, stream, frame)} ${group.title.padEnd(titleWidth)} ${count.padEnd(9)} ${paint(stream, 'dim', time)}`
+  const text = `${group.title.padEnd(titleWidth)} ${count.padEnd(9)} `
+  const head = `${symbol(group.state, stream, frame)} ${clip(text, width - 2)}${paint(stream, 'dim', clip(time, width - 2 - text.length))}`
   if (group.state === 'done' || group.state === 'pending') return [head]
   const shown = group.active.slice(0, activeShown).map((step) => stepLine(step, stream, frame, width))
   const hidden = group.active.length - activeShown
-  return [head, ...shown, ...(hidden > 0 ? [paint(stream, 'dim', `      and ${hidden} more`)] : [])]
+  return [head, ...shown, ...(hidden > 0 ? [paint(stream, 'dim', clip(`      and ${hidden} more`, width))] : [])]
 }
 
 function stepLine(step: Step, stream: TextStream, frame: number, width: number): string {
@@ -31,7 +33,7 @@ function stepLine(step: Step, stream: TextStream, frame: number, width: number):
   const trouble = step.error ? `: ${step.error.message}` : ''
   const time = step.state === 'running' ? ` ${took(step.startedAt, undefined) ?? ''}` : ''
   const amount = step.progress && step.state === 'running' ? ` ${progressText(step.progress)}` : ''
-  const text = clip(`${step.title}${tries}${trouble}${amount}${time}`, width - 8)
+  const text = clip(`${step.title}${tries}${trouble}${amount}${time}`.replaceAll(/\s+/g, ' '), width - 6)
   return `    ${symbol(state, stream, frame)} ${paint(stream, state === 'failed' ? 'red' : 'dim', text)}`
 }
 
@@ -48,7 +50,7 @@ function symbol(state: StepGroup['state'], stream: TextStream, frame: number): s
   }
 }
 
-function clip(text: string, width: number): string {
-  const line = text.replaceAll(/\s+/g, ' ')
-  return line.length <= width ? line : `${line.slice(0, width - 1)}…`
+function clip(line: string, width: number): string {
+  if (line.length <= width) return line
+  return width > 0 ? `${line.slice(0, width - 1)}…` : ''
 }

@@ -30,6 +30,8 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     body,
     type = 'application/json',
   } = stub.answers[route] ?? { status: 404, body: problem(404, 'NOT_FOUND') }
+  // As a server does that is killed.
+  if (type === 'gone') return void response.destroy()
   response.writeHead(status, { 'Content-Type': type, ETag: '"7"' })
   response.end(type === 'application/json' ? JSON.stringify(body) : body)
 }

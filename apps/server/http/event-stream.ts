@@ -57,7 +57,7 @@ export async function streamEvents(
     }
     if (!signal.aborted) raw.write('event: end\ndata: {}\n\n')
   } catch (error) {
-    if (!signal.aborted) request.log.warn({ err: error, requestId: request.id }, 'event stream broke off')
+    if (!signal.aborted) request.log.warn({ err: error }, 'event stream broke off')
   } finally {
     clearInterval(heart)
     left.abort()

@@ -53,14 +53,12 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
 /** Of codes of 500 and more, those that tell of a fault of ours; the others tell what happens to networks and machines. */
 const faults: ReadonlySet<string> = new Set<ErrorCode>(['INTERNAL', 'LEDGER_PROTOCOL'])
 
-function logFailure(
-  error: unknown,
-  { code, message, cause }: PlatformError,
-  { id: requestId, log }: FastifyRequest,
-): void {
-  if (faults.has(code)) return log.error({ err: error, requestId }, 'request failed')
+function logFailure(error: unknown, { code, message, retry, cause }: PlatformError, { log }: FastifyRequest): void {
+  if (faults.has(code)) return log.error({ err: error }, 'request failed')
   const why = cause instanceof Error ? cause.message : undefined
-  log.warn({ code, detail: message, cause: why, requestId }, 'request could not be met')
+  // What will never be met is no trouble of a network.
+  const level = retry === 'never' ? 'info' : 'warn'
+  log[level]({ code, detail: message, cause: why }, 'request could not be met')
 }
 
 interface Translated {

@@ -22,7 +22,7 @@ const requestTimeoutMs = 120_000
 export async function createHttpServer(context: Context, config: HttpConfig): Promise<FastifyInstance> {
   const app = Fastify({
     ...(config.logger ? { loggerInstance: config.logger } : {}),
-    logController: new LogController({ disableRequestLogging: true }),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: ({ headers }) => requestId(headers['x-request-id']),
     bodyLimit: bodyLimits.json,
     requestTimeout: requestTimeoutMs,

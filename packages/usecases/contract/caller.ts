@@ -56,10 +56,11 @@ export function subjectOf(name: string): IdentitySubject {
 
 async function heldIdentity(context: Context, network: NetworkRecord, organization: string, subject: IdentitySubject) {
   const found = await context.store.identities.find(network.id, organization, subject)
-  if (!found) throw new PlatformError('NOT_FOUND', { noun: 'identity', id: `${organization}/${subject}` })
+  const name = `${organization}/${subject.replace(/^user\//, '')}`
+  if (!found) throw new PlatformError('NOT_FOUND', { noun: 'user', id: name })
   if (found.custody === 'own') {
     throw new PlatformError('CHANGE_REFUSED', {
-      detail: `the key of ${organization}/${subject} is not kept here, so nothing can be signed with it`,
+      detail: `the key of ${name} is not kept here, so nothing can be signed with it`,
       nearest: 'Call the contract from where the key is, or name a held identity.',
     })
   }
