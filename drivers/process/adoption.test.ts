@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { poll } from '@cello/kit'
 import type { Driver, NodeSpec, ObservedNode } from '@cello/ports'
 import { isRunning, readStat } from './processes.ts'
@@ -145,7 +146,7 @@ test('a watcher is told of the end of a node that another control plane started'
 })
 
 async function ensureInOtherProcess(place: Place, spec: NodeSpec): Promise<ObservedNode> {
-  const script = join(import.meta.dirname, 'testing/control-plane.ts')
+  const script = fileURLToPath(new URL('testing/control-plane.ts', import.meta.url))
   const other = spawn(process.execPath, [script, place.dataDir, JSON.stringify(spec)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })

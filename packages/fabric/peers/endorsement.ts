@@ -3,7 +3,7 @@ import { equalBytes } from '../codec/bytes.ts'
 import { type Connection, unaryCall } from '../connection.ts'
 import type { CallOptions, Endpoint } from '../endpoint.ts'
 import { FabricError, type FabricErrorCode } from '../errors.ts'
-import { type Meaning, meaningOf } from '../foreign-text.ts'
+import { meaningOf } from '../foreign-text.ts'
 import { type CallSubject, factsOf } from '../limits.ts'
 import type { Signer } from '../signer.ts'
 import { type NamedInvocation, type PreparedProposal, prepareProposal } from './proposal.ts'
@@ -33,23 +33,23 @@ export async function endorseAt(
     ...options,
     ...subject,
   })
-  const response = answer.getResponse()
-  const { endpoint } = connection
-  if (!response) throw refusal(0, 'a response without a status', undefined, endpoint, subject)
-  if (response.getStatus() < refusalThreshold) return answer
-  // A refusal that was simulated is the contract's own, whatever its words; a peer that could not simulate gives no payload.
-  const isOwn = answer.getPayload_asU8().length > 0 && !systemContracts.has(proposal.contract)
-  const meaning = isOwn ? undefined : meaningOf(response.getMessage())
-  throw refusal(response.getStatus(), response.getMessage(), meaning, endpoint, subject)
+  const status = answer.getResponse()?.getStatus()
+  if (status !== undefined && status < refusalThreshold) return answer
+  throw refusal(answer, proposal.contract, connection.endpoint, subject)
 }
 
+/** @param contract that was called */
 function refusal(
-  status: number,
-  message: string,
-  meaning: Meaning | undefined,
+  answer: peer.ProposalResponse,
+  contract: string,
   endpoint: Endpoint,
   subject: CallSubject,
 ): FabricError {
+  const response = answer.getResponse()
+  const [status, message] = [response?.getStatus() ?? 0, response?.getMessage() ?? 'a response without a status']
+  // A refusal that was simulated is the contract's own, whatever its words; a peer that could not simulate gives no payload.
+  const isOwn = answer.getPayload_asU8().length > 0 && !systemContracts.has(contract)
+  const meaning = isOwn ? undefined : meaningOf(message)
   const own: FabricErrorCode = status === 0 ? 'PROTOCOL' : status === 404 ? 'NOT_FOUND' : 'INVALID'
   return new FabricError(meaning?.code ?? own, `Could not ${subject.doing}: ${message}`, {
     node: endpoint.node,
