@@ -211,8 +211,10 @@ async function fail(
 async function resumeTransactions({ networks, network, signal }: Turn): Promise<void> {
   const { store, log } = networks.shared
   const pending = await store.transactions.pending(network.record.id)
-  const before = Math.max(networks.startedAt, networks.shared.clock.now() - inHandMs)
-  const left = pending.filter((record) => record.createdAt < before)
+  const now = networks.shared.clock.now()
+  const before = Math.max(networks.startedAt, now - inHandMs)
+  // Nobody knows the age of what was made later than now: the clock was set back. At worst it is sent twice, and lands once.
+  const left = pending.filter(({ createdAt }) => createdAt < before || createdAt > now)
   await Promise.all(
     left.map(async (record) => {
       try {

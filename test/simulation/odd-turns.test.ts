@@ -3,9 +3,18 @@ import { test } from 'node:test'
 import { poll } from '@cello/kit'
 import type { NodeRecord } from '@cello/model'
 import type { OperationRecord } from '@cello/ports'
-import { administrator, cancelOperation, deleteNetwork, startNode, stopNetwork, stopNode } from '@cello/usecases'
+import {
+  administrator,
+  cancelOperation,
+  deleteNetwork,
+  invokeContract,
+  startNode,
+  stopNetwork,
+  stopNode,
+} from '@cello/usecases'
 import { addOrderer, deploy } from './edits.ts'
 import { openPlatform, type Platform, smallNetwork } from './platform.ts'
+import { settableClock } from './settable-clock.ts'
 
 const call = { actor: administrator }
 
@@ -169,4 +178,23 @@ test('an orderer that is stopped while another is added ends the change with the
   assertSucceeded(await platform.ended(start.id))
   const session = await platform.worker().networks.session(network.id)
   assert.equal((await session.observeChannel('main')).consenters.length, 4)
+})
+
+test('a transaction whose end is not known is brought to it though the clock was set back by hours', async () => {
+  const { clock, setWall } = settableClock()
+  await using platform = await openPlatform({ clock })
+  const network = await whole(platform)
+  assertSucceeded(await platform.ended(await upgrade(platform, network.id, '1.0')))
+  await platform.ledgers.addFault({ method: 'submit', when: 'before', times: 1 })
+  const put = { channel: 'main', contract: 'assets', function: 'put', args: ['a', 'b'], identity: 'admin' }
+  await assert.rejects(invokeContract(platform.context(), call, { network: network.id, ...put }))
+  assert.equal((await platform.store.transactions.pending(network.id)).length, 1)
+  setWall(-12 * 3_600_000)
+  await platform.restart()
+  await until(async () => (await platform.store.transactions.pending(network.id)).length === 0)
+  const puts = (await platform.ledgers.journal()).filter(({ purpose }) => purpose === 'assets/put')
+  assert.deepEqual(
+    puts.map(({ status }) => status),
+    ['VALID'],
+  )
 })
