@@ -14,3 +14,18 @@ export function channelNamedIn(bytes: Uint8Array, what: 'block' | 'envelope'): s
     throw error
   }
 }
+
+/**
+ * The channel that an encoded config update envelope is for: the update says it, its header may say another.
+ * @returns undefined where the bytes are no such envelope
+ */
+export function channelUpdatedBy(envelope: Uint8Array): string | undefined {
+  try {
+    const payload = decode(common.Payload, decode(common.Envelope, envelope).getPayload_asU8())
+    const update = decode(common.ConfigUpdateEnvelope, payload.getData_asU8()).getConfigUpdate_asU8()
+    return decode(common.ConfigUpdate, update).getChannelId() || undefined
+  } catch (error) {
+    if (error instanceof FabricError) return undefined
+    throw error
+  }
+}

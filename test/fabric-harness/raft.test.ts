@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { FabricError, pollUntil } from '@cello/fabric'
-import { setBatch } from '@cello/fabric/config'
+import {
+  computeUpdate,
+  configFromBlock,
+  configUpdateEnvelope,
+  setBatch,
+  signConfigUpdateByAll,
+} from '@cello/fabric/config'
 import { openGateway } from '@cello/fabric/gateway'
 import {
   blockFromOrderer,
@@ -154,6 +160,17 @@ for (const version of ['3.1.5', '2.5.16'] as const) {
       else await participation.update(envelope)
       await everyNodeObeys(network, 1)
       if (version !== '2.5.16') await assert.rejects(participation.update(envelope), hasCode('CONFLICT'))
+    })
+
+    test('an update for a channel that the orderer has not joined leaves it answering', async () => {
+      const { connection, admin } = first(network.orderers)
+      await using participation = openParticipation(admin)
+      const { config } = configFromBlock(await configBlockFromOrderer(connection, network.ordererAdmin, channel))
+      const update = computeUpdate('nowhere', config, setBatch(config, { maxMessageCount: 44 })).serializeBinary()
+      const signatures = await signConfigUpdateByAll(update, [network.ordererAdmin])
+      const envelope = await configUpdateEnvelope({ update, signatures, submitter: network.ordererAdmin })
+      await assert.rejects(participation.update(envelope.serializeBinary()), hasCode('NOT_FOUND'))
+      assert.deepEqual(await participation.list(), [channel])
     })
 
     test('with the leader killed the two others order on, and it catches up when it is back', async () => {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { gunzipSync, gzipSync } from 'node:zlib'
+import { pack } from 'tar-stream'
 import { utf8 } from '../codec/bytes.ts'
 import { FabricError } from '../errors.ts'
 import { type ContractService, packageContract, packageId, readPackage } from './package.ts'
@@ -19,6 +21,13 @@ interface Recorded {
 
 const vectors = join(import.meta.dirname, '../../../test/vectors/packages')
 const recorded: readonly Recorded[] = JSON.parse(readFileSync(join(vectors, 'packages.json'), 'utf8'))
+async function tarOf(files: Readonly<Record<string, string | Buffer>>): Promise<Buffer> {
+  const archive = pack()
+  for (const [name, content] of Object.entries(files)) archive.entry({ name }, content)
+  archive.finalize()
+  return gzipSync(await buffer(archive))
+}
+
 const hasCode = (code: string) => (error: unknown) => error instanceof FabricError && error.code === code
 
 for (const { input, packageId: expected } of recorded) {
@@ -43,6 +52,12 @@ test('a package that the peer command made is read, and has the id that it compu
   assert.deepEqual([label, type], ['official_1.0', 'node'])
   assert.deepEqual(Object.keys(files).sort(), ['src/index.js', 'src/package.json'])
   assert.equal(packageId(label, bytes), official.packageId)
+})
+
+test('files of a folder that tar packed as a whole have their paths without its dot', async () => {
+  const code = await tarOf({ './connection.json': '{}', './META-INF/a.json': '{}' })
+  const bytes = await tarOf({ 'metadata.json': '{"type":"ccaas","label":"x"}', 'code.tar.gz': code })
+  assert.deepEqual(Object.keys((await readPackage(bytes)).files).sort(), ['META-INF/a.json', 'connection.json'])
 })
 
 test('the order in which metadata files are given changes nothing', async () => {

@@ -95,7 +95,8 @@ export async function readPackage(bytes: Uint8Array): Promise<PackageContents> {
   try {
     const outer = await untar(bytes)
     const metadata: unknown = JSON.parse(Buffer.from(outer['metadata.json'] ?? []).toString('utf8'))
-    const files = await untar(outer['code.tar.gz'] ?? new Uint8Array())
+    // `tar -C folder .`, with which the samples pack, puts a dot before each path.
+    const files = await untar(outer['code.tar.gz'] ?? new Uint8Array(), (name) => name.replace(/^(\.\/)+/, ''))
     return { label: textOf(metadata, 'label'), type: textOf(metadata, 'type'), files }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
@@ -109,13 +110,13 @@ function textOf(metadata: unknown, key: string): string {
   return value
 }
 
-async function untar(bytes: Uint8Array): Promise<Record<string, Uint8Array>> {
+async function untar(bytes: Uint8Array, pathOf = (name: string) => name): Promise<Record<string, Uint8Array>> {
   const archive = extract()
   const files: Record<string, Uint8Array> = Object.create(null)
   archive.end(gunzipSync(bytes, { maxOutputLength: unpackedLimit }))
   for await (const entry of archive) {
     const content = await wholeOf(entry)
-    if (entry.header.type === 'file') files[entry.header.name] = content
+    if (entry.header.type === 'file') files[pathOf(entry.header.name)] = content
   }
   return files
 }

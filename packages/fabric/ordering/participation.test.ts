@@ -141,6 +141,29 @@ test('a refused join or update names the channel of what was sent', async () => 
   })
 })
 
+test('an update goes to no orderer that follows the channel only, since that one would answer nobody again', async () => {
+  const update = new common.ConfigUpdate()
+  update.setChannelId('alpha')
+  const data = new common.ConfigUpdateEnvelope()
+  data.setConfigUpdate(update.serializeBinary())
+  const header = channelHeader({ type: common.HeaderType.CONFIG_UPDATE, channelId: 'another' })
+  const envelope = new common.Envelope()
+  envelope.setPayload(payloadBytes(header, new common.SignatureHeader(), data.serializeBinary()))
+  const methods: string[] = []
+  for (const [consensusRelation, status] of [
+    ['follower', 'active'],
+    ['consenter', 'onboarding'],
+  ] as const) {
+    await using admin = await startAdmin((request, answer) => {
+      methods.push(`${request.method} ${request.url}`)
+      answer.writeHead(200).end(JSON.stringify({ ...info, consensusRelation, status }))
+    })
+    await using participation = openParticipation(admin.endpoint)
+    await assert.rejects(participation.update(envelope.serializeBinary()), hasCode('NOT_READY'))
+  }
+  assert.deepEqual(new Set(methods), new Set(['GET /participation/v1/channels/alpha']))
+})
+
 test('what is no answer of this API is a PROTOCOL error', async () => {
   for (const body of ['<html>', { channels: [7] }, { name: 'alpha', height: 'many' }]) {
     await using admin = await startAdmin(answerWith(200, body))

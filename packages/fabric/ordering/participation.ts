@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { channelNamedIn } from '../block-channel.ts'
+import { channelNamedIn, channelUpdatedBy } from '../block-channel.ts'
 import type { CallOptions, Endpoint } from '../endpoint.ts'
 import { FabricError, type FabricErrorCode } from '../errors.ts'
 import { meaningOf } from '../foreign-text.ts'
@@ -26,8 +26,10 @@ export interface Participation extends AsyncDisposable {
   /** @throws FabricError ALREADY_DONE when it has not joined; NOT_READY while an earlier removal runs */
   remove(channel: string, options?: CallOptions): Promise<void>
   /**
-   * Submits a signed config update envelope (Fabric 3.1.2 and later).
-   * @throws FabricError CONFLICT when the config has moved, NOT_READY at a follower, INVALID on older Fabric
+   * Submits a signed config update envelope (Fabric 3.1.2 and later), after a look at whether the orderer takes part in the
+   * channel: one that does not would never answer anybody again (3.1.5: Registrar.UpdateChannel keeps its lock).
+   * @throws FabricError CONFLICT when the config has moved, NOT_FOUND where it has not joined, NOT_READY at a follower, INVALID
+   *   on older Fabric
    */
   update(configUpdateEnvelope: Uint8Array, options?: CallOptions): Promise<OrdererChannel>
   /** An encoded block (Fabric 3.1.2 and later). @throws FabricError NOT_FOUND */
@@ -68,8 +70,14 @@ export function openParticipation(endpoint: Endpoint): Participation {
     },
     join: (block, options) =>
       send('POST', formData('config-block', block), about('join a channel', channelNamedIn(block, 'block')), options),
-    update(envelope, options) {
-      const subject = about('update a channel', channelNamedIn(envelope, 'envelope'))
+    async update(envelope, options) {
+      const channel = channelUpdatedBy(envelope)
+      const subject = about('update a channel', channel ?? channelNamedIn(envelope, 'envelope'))
+      if (channel !== undefined) {
+        const seen = channelOf(await ask({ method: 'GET', path: pathOf(channel) }, subject, options), endpoint, subject)
+        if (seen.consensusRelation !== 'consenter' || seen.status !== 'active')
+          throw takesNoPart(seen, endpoint, subject)
+      }
       return send('PUT', formData('config-update-envelope', envelope), subject, options)
     },
     async remove(channel, options) {
@@ -82,6 +90,14 @@ export function openParticipation(endpoint: Endpoint): Participation {
     },
     [Symbol.asyncDispose]: () => rest[Symbol.asyncDispose](),
   }
+}
+
+function takesNoPart({ consensusRelation, status }: OrdererChannel, endpoint: Endpoint, subject: CallSubject) {
+  return new FabricError('NOT_READY', `Could not ${subject.doing}: the orderer is a ${consensusRelation}, ${status}`, {
+    node: endpoint.node,
+    ...factsOf(subject),
+    next: 'Send the update to an active consenter of the channel',
+  })
 }
 
 function about(doing: string, channel: string | undefined): CallSubject {
