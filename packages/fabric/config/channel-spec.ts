@@ -62,9 +62,7 @@ export type ConsensusSpec =
   | { readonly type: 'BFT'; readonly consenters: readonly BftConsenter[]; readonly options?: Partial<BftOptions> }
 
 /** Raft knows an orderer by its TLS certificates; Fabric compares the public keys. */
-export interface RaftConsenter {
-  readonly host: string
-  readonly port: number
+export interface RaftConsenter extends HostPort {
   readonly clientTlsCertificate: string
   readonly serverTlsCertificate: string
 }
@@ -96,6 +94,7 @@ export interface ApplicationOrganization extends OrganizationSpec {
 }
 
 export interface HostPort {
+  /** A host name, an IPv4 address, or an IPv6 address in brackets. */
   readonly host: string
   readonly port: number
 }

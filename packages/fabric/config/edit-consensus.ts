@@ -20,7 +20,10 @@ import {
 import { encodeSignaturePolicy } from './policy-spec.ts'
 import { checkBftConsenters, checkBftOptions, checkRaftConsenters, checkRaftOptions } from './spec-check.ts'
 
-/** Changes the named Raft options. @throws FabricError INVALID, also on a channel that is not Raft's; UNKNOWN_FIELDS. */
+/**
+ * Changes the named Raft options. Running orderers take up `snapshotIntervalSize`, and the others when they are started again
+ * (orderer/consensus/etcdraft/chain.go). @throws FabricError INVALID, also on a channel that is not Raft's; UNKNOWN_FIELDS.
+ */
 export function setRaftOptions(config: common.Config, options: Partial<RaftOptions>): common.Config {
   return editRaft(config, (metadata) => {
     const message = applyRaftOptions(metadata.getOptions() ?? new orderer.etcdraft.Options(), options)

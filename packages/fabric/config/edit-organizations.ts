@@ -8,13 +8,14 @@ import * as values from './config-values.ts'
 import { checkAuthorities, checkMsp, checkRevocationLists } from './msp-check.ts'
 import { changeMsp, decodeMsp } from './msp-value.ts'
 import { readChannelConfig } from './read-channel-config.ts'
-import { checkBftConsenters, checkEndpoints, checkKey } from './spec-check.ts'
+import { checkAnchorPeers, checkBftConsenters, checkEndpoints, checkKey } from './spec-check.ts'
 
 const { valueNames } = values
 
 /** Adds an organization with peers. @throws FabricError ALREADY_DONE if the name is taken, INVALID. */
 export function addApplicationOrganization(config: common.Config, added: ApplicationOrganization): common.Config {
   checkMsp(added.msp)
+  checkAnchorPeers(added.anchorPeers ?? [])
   return addOrganization(config, groupNames.application, added.name, applicationOrganizationGroup(added))
 }
 
@@ -38,8 +39,9 @@ export function removeOrdererOrganization(config: common.Config, name: string): 
   return rest
 }
 
-/** Replaces an organization's anchor peers; none removes the value. @throws FabricError NOT_FOUND. */
+/** Replaces an organization's anchor peers; none removes the value. @throws FabricError NOT_FOUND, INVALID. */
 export function setAnchorPeers(config: common.Config, organization: string, peers: readonly HostPort[]): common.Config {
+  checkAnchorPeers(peers)
   const copy = copyConfig(config)
   const group = groupAt(copy, [groupNames.application, organization])
   if (peers.length === 0) group.getValuesMap().del(valueNames.anchorPeers)

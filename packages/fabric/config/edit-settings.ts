@@ -43,7 +43,7 @@ export function setBatch(config: common.Config, batch: Partial<BatchSettings>): 
   const wait = openValue(group, valueNames.batchTimeout, orderer.BatchTimeout)
   wait.setTimeout(timeout)
   setValue(group, valueNames.batchTimeout, wait)
-  if (batch.absoluteMaxBytes !== undefined) checkConfigFits(copy, batch.absoluteMaxBytes)
+  if (size.absoluteMaxBytes < seen.batch.absoluteMaxBytes) checkConfigFits(copy, size.absoluteMaxBytes)
   return copy
 }
 

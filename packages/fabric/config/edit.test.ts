@@ -128,6 +128,7 @@ test('what cannot be is refused with its reason', () => {
     ['INVALID', /no name of a policy/, () => config.setPolicy(raft, { group: 'channel' }, 'a b', anyReaders)],
     ['INVALID', /no name of an organization/, () => config.addApplicationOrganization(raft, { name: 'a_b', msp })],
     ['INVALID', /not host:port/, () => config.setOrdererEndpoints(raft, 'OrdererMSP', ['nowhere'])],
+    ['INVALID', /not host:port/, () => config.setAnchorPeers(raft, 'Org1MSP', [{ host: 'a', port: 0 }])],
     ['ALREADY_DONE', /'Org1MSP' already/, () => config.addApplicationOrganization(raft, { name: 'Org1MSP', msp })],
   ]
   for (const [code, message, act] of refusals) assert.throws(act, { name: 'FabricError', code, message }, `${message}`)

@@ -46,6 +46,7 @@ const refused: readonly [what: string, spec: ChannelSpec, message: RegExp][] = [
     /same TLS certificate/,
   ],
   ['a consenter without port', withRaft([{ ...consenter, port: 0 }]), /has no address/],
+  ['a consenter at a bare IPv6 address', withRaft([{ ...consenter, host: '::1' }]), /has no address/],
   [
     'a consenter without certificate',
     withRaft([{ ...consenter, clientTlsCertificate: '' }]),
@@ -112,6 +113,16 @@ const refused: readonly [what: string, spec: ChannelSpec, message: RegExp][] = [
   ['an endpoint without port', withOrderer(raft, { addresses: ['orderer'] }), /'orderer' is not host:port/],
   ['an endpoint with a wild port', withOrderer(raft, { addresses: ['orderer:99999'] }), /not host:port/],
   [
+    'an anchor peer at a bare IPv6 address',
+    {
+      ...raft,
+      application: {
+        organizations: organizations.map((each) => ({ ...each, anchorPeers: [{ host: '::1', port: 1 }] })),
+      },
+    },
+    /'::1:1' is not host:port/,
+  ],
+  [
     'an organization whose name is no key',
     withOrderer(raft, { organizations: organizations.map((each) => ({ ...each, name: 'Orderer_MSP' })) }),
     /'Orderer_MSP' is no name of an organization/,
@@ -144,5 +155,5 @@ test('what was recorded is accepted, and so are IPv6 endpoints', () => {
   for (const spec of [raft, bft, vectorSpec('wide')]) checkChannelSpec(spec)
   checkChannelSpec(withOrderer(raft, { addresses: ['[::1]:7050', '10.0.0.1:7050', 'orderer.example.com:443'] }))
   checkChannelSpec(withRaft([consenter], defaultRaftOptions))
-  checkChannelSpec(withRaft([consenter], { snapshotIntervalSize: 0 }))
+  checkChannelSpec(withRaft([{ ...consenter, host: '[::1]' }], { snapshotIntervalSize: 0 }))
 })

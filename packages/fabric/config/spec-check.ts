@@ -9,6 +9,7 @@ import type {
   ChannelCapabilities,
   ChannelSpec,
   ConsensusSpec,
+  HostPort,
   MspSpec,
   RaftConsenter,
 } from './channel-spec.ts'
@@ -39,6 +40,7 @@ export function checkChannelSpec(spec: ChannelSpec): void {
   checkPolicyNames(spec)
   checkEndpoints(spec.orderer.addresses ?? [])
   for (const { endpoints } of spec.orderer.organizations) checkEndpoints(endpoints ?? [])
+  for (const { anchorPeers } of spec.application.organizations) checkAnchorPeers(anchorPeers ?? [])
 }
 
 /** @throws FabricError INVALID. */
@@ -165,10 +167,18 @@ export function checkConfigFits(config: common.Config, absoluteMaxBytes: number)
 
 /** @throws FabricError INVALID unless each is `host:port`. */
 export function checkEndpoints(endpoints: readonly string[]): void {
-  for (const endpoint of endpoints) {
-    const port = Number(endpointPattern.exec(endpoint)?.[2])
-    require(port > 0 && port <= 0xffff, `'${endpoint}' is not host:port`)
-  }
+  for (const endpoint of endpoints) require(isEndpoint(endpoint), `'${endpoint}' is not host:port`)
+}
+
+/** Gossip passes over an anchor peer that it cannot dial. @throws FabricError INVALID. */
+export function checkAnchorPeers(peers: readonly HostPort[]): void {
+  checkEndpoints(peers.map(({ host, port }) => `${host}:${port}`))
+}
+
+/** Nodes put host and port together as they are: an IPv6 address needs its brackets. */
+function isEndpoint(endpoint: string): boolean {
+  const port = Number(endpointPattern.exec(endpoint)?.[2])
+  return port > 0 && port <= 0xffff
 }
 
 /** common/configtx/validator.go, `validateConfigID`: of groups, values and policies. @throws FabricError INVALID. */
@@ -226,10 +236,7 @@ function checkPolicyNames({ policies, orderer, application }: ChannelSpec): void
 
 function checkAddresses(consenters: readonly RaftConsenter[]): void {
   for (const { host, port, clientTlsCertificate, serverTlsCertificate } of consenters) {
-    require(host !== '' &&
-      Number.isInteger(port) &&
-      port > 0 &&
-      port <= 0xffff, `consenter '${host}:${port}' has no address`)
+    require(isEndpoint(`${host}:${port}`), `consenter '${host}:${port}' has no address; write IPv6 as [::1]`)
     require(clientTlsCertificate !== '' &&
       serverTlsCertificate !== '', `consenter ${host}:${port} lacks a TLS certificate`)
   }
