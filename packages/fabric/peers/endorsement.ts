@@ -2,8 +2,8 @@ import { common, peer } from '@hyperledger/fabric-protos'
 import { equalBytes } from '../codec/bytes.ts'
 import { type Connection, unaryCall } from '../connection.ts'
 import type { CallOptions, Endpoint } from '../endpoint.ts'
-import { FabricError, type FabricErrorCode } from '../errors.ts'
-import { meaningOf } from '../foreign-text.ts'
+import { FabricError } from '../errors.ts'
+import { type Meaning, meaningOf } from '../foreign-text.ts'
 import { type CallSubject, factsOf } from '../limits.ts'
 import type { Signer } from '../signer.ts'
 import { type NamedInvocation, type PreparedProposal, prepareProposal } from './proposal.ts'
@@ -49,14 +49,18 @@ function refusal(
   const [status, message] = [response?.getStatus() ?? 0, response?.getMessage() ?? 'a response without a status']
   // A refusal that was simulated is the contract's own, whatever its words; a peer that could not simulate gives no payload.
   const isOwn = answer.getPayload_asU8().length > 0 && !systemContracts.has(contract)
-  const meaning = isOwn ? undefined : meaningOf(message)
-  const own: FabricErrorCode = status === 0 ? 'PROTOCOL' : status === 404 ? 'NOT_FOUND' : 'INVALID'
-  return new FabricError(meaning?.code ?? own, `Could not ${subject.doing}: ${message}`, {
+  const { code, next } = (isOwn ? undefined : meaningOf(message)) ?? usualMeaning(status)
+  return new FabricError(code, `Could not ${subject.doing}: ${message}`, {
     node: endpoint.node,
     ...factsOf(subject),
-    ...(meaning?.next === undefined ? {} : { next: meaning.next }),
+    ...(next === undefined ? {} : { next }),
     status: String(status),
   })
+}
+
+function usualMeaning(status: number): Meaning {
+  if (status === 0) return { code: 'PROTOCOL' }
+  return { code: status === 404 ? 'NOT_FOUND' : 'INVALID' }
 }
 
 /** Asks one peer and takes its word: for system contracts and queries. @returns the response's payload. @throws FabricError */
