@@ -69,7 +69,7 @@ export interface RaftConsenter extends HostPort {
 
 /** BFT knows an orderer by its enrolment certificate and MSP. */
 export interface BftConsenter extends RaftConsenter {
-  /** Unique on the channel, 1 to 65535. */
+  /** Unique on the channel, 1 to 4294967295. */
   readonly id: number
   readonly mspId: string
   /** The orderer's enrolment certificate. */

@@ -151,9 +151,10 @@ for (const [what, spec, message] of refused) {
   })
 }
 
-test('what was recorded is accepted, and so are IPv6 endpoints', () => {
+test('what was recorded is accepted, and so is what only others make', () => {
   for (const spec of [raft, bft, vectorSpec('wide')]) checkChannelSpec(spec)
   checkChannelSpec(withOrderer(raft, { addresses: ['[::1]:7050', '10.0.0.1:7050', 'orderer.example.com:443'] }))
   checkChannelSpec(withRaft([consenter], defaultRaftOptions))
+  checkChannelSpec(withBft((all) => all.map((each) => ({ ...each, id: each.id + 4_000_000_000 }))))
   checkChannelSpec(withRaft([{ ...consenter, host: '[::1]' }], { snapshotIntervalSize: 0 }))
 })

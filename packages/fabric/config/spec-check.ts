@@ -129,7 +129,7 @@ export function checkBftConsenters(consenters: readonly BftConsenter[], mspIds: 
   require(consenters.length > 0, 'BFT needs at least one consenter; 3f + 1 to bear f failures')
   checkAddresses(consenters)
   for (const { id, host } of consenters) {
-    require(Number.isInteger(id) && id > 0 && id <= 0xffff, `consenter ${host} needs an id from 1 to 65535`)
+    require(isUint32(id) && id > 0, `consenter ${host} needs an id from 1 to 4294967295`)
   }
   require(new Set(consenters.map((each) => each.id)).size === consenters.length, 'two consenters have the same id')
   const identities = consenters.map((each) => each.identity)
