@@ -22,9 +22,28 @@ test('only objects are read', () => {
   assert.deepEqual(jsonObjectOf(Buffer.from(`${' '.repeat(40)}{"a":1}`)), { a: 1 })
 })
 
+/**
+ * V8 (13.6, of Node 24) reads a field `a"` as one `a\`, once it has seen an object with that one at the same place: it compares as
+ * many characters as the expected name has with those that are written, escapes and all. So no name here has a backslash.
+ */
+const name = fc.string().map((text) => text.replaceAll('\\', '/'))
+
+const { object } = fc.letrec<{ object: Record<string, unknown>; value: unknown }>((tie) => ({
+  object: fc.dictionary(name, tie('value')),
+  value: fc.oneof(
+    { depthSize: 'small' },
+    fc.constant(null),
+    fc.boolean(),
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+    fc.string(),
+    fc.array(tie('value')),
+    tie('object'),
+  ),
+}))
+
 test('what was written is read as the same', () => {
   fc.assert(
-    fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (value) => {
+    fc.property(object, (value) => {
       const same = JSON.parse(JSON.stringify(value))
       assert.deepEqual(jsonObjectOf(Buffer.from(goJson(same))), same)
     }),
