@@ -1,4 +1,5 @@
 import { type common, orderer } from '@hyperledger/fabric-protos'
+import { FabricError } from '../errors.ts'
 import type { BatchSettings, ChannelCapabilities } from './channel-spec.ts'
 import {
   channelGroupOf,
@@ -77,8 +78,16 @@ export function setPolicy(config: common.Config, place: PolicyPlace, name: strin
   return copy
 }
 
-/** Removes one policy; a policy that is not there is no error. @throws FabricError NOT_FOUND for the group. */
+/** configtxgen makes no group without these. Orderers let them be removed, and then take and give nothing on that channel. */
+const indispensable = ['Readers', 'Writers', 'Admins']
+
+/**
+ * Removes one policy; a policy that is not there is no error.
+ * @throws FabricError NOT_FOUND for the group, INVALID for Readers, Writers and Admins.
+ */
 export function removePolicy(config: common.Config, place: PolicyPlace, name: string): common.Config {
+  if (indispensable.includes(name))
+    throw new FabricError('INVALID', `The policy '${name}' cannot be removed, only changed`)
   const copy = copyConfig(config)
   groupAt(copy, placePath(place)).getPoliciesMap().del(name)
   return copy

@@ -125,6 +125,7 @@ test('what cannot be is refused with its reason', () => {
     ['NOT_FOUND', /no group 'Nobody'/, () => config.removeApplicationOrganization(raft, 'Nobody')],
     ['NOT_FOUND', /MSP id Nobody/, () => config.updateMsp(raft, 'Nobody', {})],
     ['INVALID', /root certificate/, () => config.updateMsp(raft, 'Org1MSP', { rootCertificates: [] })],
+    ['INVALID', /'Writers' cannot be removed/, () => config.removePolicy(raft, { group: 'channel' }, 'Writers')],
     ['INVALID', /no name of a policy/, () => config.setPolicy(raft, { group: 'channel' }, 'a b', anyReaders)],
     ['INVALID', /no name of an organization/, () => config.addApplicationOrganization(raft, { name: 'a_b', msp })],
     ['INVALID', /not host:port/, () => config.setOrdererEndpoints(raft, 'OrdererMSP', ['nowhere'])],
