@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -79,6 +79,27 @@ test('a pid that was used again is not taken for the node', async (context) => {
     run: { ...run, leader: { pid: process.pid, startTime: '1' } },
   }))
   assert.equal((await look(place.reopen(), spec.id)).state, 'exited')
+})
+
+test('a copy of the data directory has no hand in what runs from the original, which may be moved', async (context) => {
+  const original = makePlace(context)
+  const spec = await shellNode(original, idle)
+  const { pid = 0 } = await original.driver.ensure(spec, { fence: 1 })
+  const copy = makePlace(context)
+  cpSync(original.dataDir, copy.dataDir, { recursive: true })
+  assert.equal((await look(copy.reopen(), spec.id)).state, 'exited')
+  await copy.reopen().remove(spec.id, { fence: 1 })
+  assert.equal((await look(original.driver, spec.id)).state, 'running')
+  assert.equal(isEnded(pid), false)
+
+  const moved = makePlace(context)
+  rmSync(moved.dataDir, { recursive: true, force: true })
+  renameSync(original.dataDir, moved.dataDir)
+  const later = moved.reopen()
+  assert.equal((await look(later, spec.id)).state, 'running')
+  await later.remove(spec.id, { fence: 1 })
+  assert.ok(isEnded(pid))
+  mkdirSync(join(original.dataDir, 'nodes'), { recursive: true })
 })
 
 test('a process of ours whose folder is gone is listed, and removed', async (context) => {

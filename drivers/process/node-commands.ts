@@ -213,7 +213,13 @@ export class NodeCommands {
     sweep(record.spec, places)
     closeLastLine(places.log)
     rmSync(places.exit, { force: true })
-    const run = { id: randomBytes(8).toString('hex'), bootId, startedAt: clock.now(), log: markLog(places.log) }
+    const run = {
+      id: randomBytes(8).toString('hex'),
+      bootId,
+      folder: places.root,
+      startedAt: clock.now(),
+      log: markLog(places.log),
+    }
     // Before it is started: if we are killed now, its mark says that it belongs to this record.
     writeRecord(places, { ...record, wanted: 'running', run })
     const leader = await launcher.start({

@@ -15,6 +15,8 @@ export type KeptSpec = Omit<NodeSpec, 'files' | 'secretFiles'> & {
 export interface Run {
   readonly id: string
   readonly bootId: string
+  /** The node's folder when it was started. Absent in records of old. */
+  readonly folder?: string | undefined
   readonly startedAt: number
   /** The launcher. Absent when we were killed before we could write it down: then the mark finds it. */
   readonly leader?: ProcessId | undefined
@@ -58,6 +60,16 @@ export function placesOf(root: string): NodePlaces {
     exit: join(root, 'exit.json'),
     pid: join(root, 'pid'),
   }
+}
+
+/**
+ * Whether a run was started from this record, and not from one that this is a copy of: the processes of a data directory that
+ * was copied belong to the original, as long as that is there.
+ */
+export function isOurs({ root }: NodePlaces, { folder = root }: Run): boolean {
+  if (folder === root) return true
+  const [then, now] = [folder, root].map((path) => statSync(path, { throwIfNoEntry: false, bigint: true }))
+  return !then || (then.ino === now?.ino && then.dev === now.dev)
 }
 
 export function keptSpec(spec: NodeSpec): KeptSpec {

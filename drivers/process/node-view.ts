@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { constants } from 'node:os'
 import type { ObservedNode } from '@cello/ports'
 import { lastLines, logFiles } from './log-files.ts'
-import type { NodeOnDisk, NodePlaces, Run } from './node-record.ts'
+import { isOurs, type NodeOnDisk, type NodePlaces, type Run } from './node-record.ts'
 import { isRunning, type MarkedProcess, type ProcessId } from './processes.ts'
 
 /** How many lines of a dead node's output are kept with its end. */
@@ -31,7 +31,7 @@ export class NodeView {
 
   /** The process that stands for a node's run, while it runs: the launcher, or what survived the launcher. */
   leader(places: NodePlaces, { run }: NodeOnDisk): ProcessId | undefined {
-    if (run === undefined || run.bootId !== this.#bootId) return undefined
+    if (run === undefined || run.bootId !== this.#bootId || !isOurs(places, run)) return undefined
     if (run.leader && isRunning(run.leader)) return run.leader
     if (readExit(places, run)) return undefined
     const known = this.#known(run)
