@@ -87,6 +87,7 @@ function position(at: BlockPosition): orderer.SeekPosition {
   if (at === 'oldest') seek.setOldest(new orderer.SeekOldest())
   else if (at === 'newest') seek.setNewest(new orderer.SeekNewest())
   else {
+    if (!Number.isSafeInteger(at) || at < 0) throw new FabricError('INVALID', `${at} is no block number`)
     const specified = new orderer.SeekSpecified()
     specified.setNumber(at)
     seek.setSpecified(specified)

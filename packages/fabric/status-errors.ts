@@ -14,7 +14,10 @@ const codes: Readonly<Record<number, FabricErrorCode>> = {
   [common.Status.SERVICE_UNAVAILABLE]: 'NOT_READY',
 }
 
+/** Where the node gives no reason, as none is ever given for a refused read. */
 const nextSteps: Partial<Record<FabricErrorCode, string>> = {
+  INVALID:
+    'Check the range asked for, our TLS certificate, and that the node’s clock and ours are not 15 minutes apart',
   NOT_READY: 'Wait until the channel has a leader, then send the same again',
   DENIED: 'Use an identity that the channel’s Readers or Writers policy accepts',
   NOT_FOUND: 'Check the channel’s name and the block number, and that the node has joined',
@@ -27,7 +30,7 @@ export function fromFabricStatus(status: number, info: string, endpoint: Endpoin
   const own = codes[status] ?? 'PROTOCOL'
   const meaning = info === '' ? undefined : meaningOf(info)
   const code = meaning?.code ?? own
-  const next = meaning ? meaning.next : nextSteps[own]
+  const next = meaning ? meaning.next : nextStep(own, info)
   const name = statusNames.get(status) ?? String(status)
   return new FabricError(code, `Could not ${subject.doing}: ${name}${info === '' ? '' : `, ${info}`}`, {
     node: endpoint.node,
@@ -35,4 +38,8 @@ export function fromFabricStatus(status: number, info: string, endpoint: Endpoin
     ...(next === undefined ? {} : { next }),
     status: name,
   })
+}
+
+function nextStep(code: FabricErrorCode, info: string): string | undefined {
+  return code === 'INVALID' && info !== '' ? undefined : nextSteps[code]
 }

@@ -115,7 +115,10 @@ async function prepareUnlessDone(
 export interface CommitReadiness {
   /** Whether an organization has approved exactly this definition. */
   readonly approvals: Readonly<Record<string, boolean>>
-  /** What differs, in Fabric's words, in what an organization approved of this sequence, if it did; Fabric 2.5 does not say. */
+  /**
+   * What differs in what an organization approved for this sequence, in Fabric's words; one that approved nothing differs in
+   * `ChaincodeParameters`. Of Fabric 2.5, which does not say, empty.
+   */
   readonly mismatches: Readonly<Record<string, readonly string[]>>
 }
 
