@@ -15,7 +15,8 @@ test('a range that is none is refused here, one that the node refuses without a 
       deliver: (call: DeliverCall) => {
         const answer = new orderer.DeliverResponse()
         answer.setStatus(common.Status.BAD_REQUEST)
-        call.end(answer)
+        call.write(answer)
+        call.end()
       },
     }),
   )
