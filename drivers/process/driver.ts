@@ -55,8 +55,9 @@ const watchEveryMs = 500
 const capabilities: DriverCapabilities = { restarts: 'ours', isolation: 'none', stats: true, followLogs: true }
 
 /**
- * Runs nodes as processes of this machine that outlive us. `limits.memoryBytes` is not enforced: `ulimit -v` counts address
- * space, of which Go and Node reserve far more than they use.
+ * Runs nodes as processes of this machine that outlive us. Nobody can limit their memory here, so no specification asks for
+ * it: `ulimit -v` counts address space, of which Go and Node reserve far more than they use, Linux ignores `ulimit -m`, and a
+ * control group is its administrator's to give.
  */
 export function createProcessDriver(options: ProcessDriverOptions): Driver {
   return new ProcessDriver(options)

@@ -121,7 +121,7 @@ export interface NodeSpec {
   /** Written 0600 and never shown. */
   readonly secretFiles: readonly { readonly path: string; readonly content: Secret }[]
   readonly ports: Readonly<Partial<Record<PortName, number>>>
-  readonly limits?: { readonly memoryBytes?: number; readonly openFiles?: number } | undefined
+  readonly limits?: { readonly openFiles?: number } | undefined
   /**
    * Before each start, each folder directly in `folder` (below `{data}`) that lacks the file `unlessHolds` is removed: see
    * ledgers/fabric on half-made builds.
