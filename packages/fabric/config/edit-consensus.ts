@@ -17,8 +17,9 @@ import {
   encodeBftConsenter,
   encodeRaftConsenter,
 } from './consensus-value.ts'
+import { checkBftConsenters, checkRaftConsenters } from './consenter-check.ts'
 import { encodeSignaturePolicy } from './policy-spec.ts'
-import { checkBftConsenters, checkBftOptions, checkRaftConsenters, checkRaftOptions } from './spec-check.ts'
+import { checkBftOptions, checkRaftOptions } from './spec-check.ts'
 
 /**
  * Changes the named Raft options. Running orderers take up `snapshotIntervalSize`, and the others when they are started again

@@ -5,10 +5,11 @@ import { channelMspIds, mspIdOf, organizationGroups } from './channel-msps.ts'
 import type { ApplicationOrganization, HostPort, MspSpec, OrdererOrganization } from './channel-spec.ts'
 import { copyConfig, groupAt, groupNames, openValue, setValue } from './config-group.ts'
 import * as values from './config-values.ts'
+import { checkBftConsenters } from './consenter-check.ts'
 import { checkAuthorities, checkMsp, checkRevocationLists } from './msp-check.ts'
 import { changeMsp, decodeMsp } from './msp-value.ts'
 import { readChannelConfig } from './read-channel-config.ts'
-import { checkAnchorPeers, checkBftConsenters, checkEndpoints, checkKey } from './spec-check.ts'
+import { checkAnchorPeers, checkEndpoints, checkKey } from './spec-check.ts'
 
 const { valueNames } = values
 

@@ -1,19 +1,15 @@
 import type { common } from '@hyperledger/fabric-protos'
-import { FabricError } from '../errors.ts'
-import { readCertificate } from '../identity/certificate.ts'
-import { verifyingKeyOf } from '../identity/keys.ts'
-import { firstPemOf } from '../identity/pem.ts'
+import { isEndpoint, isUint32, require } from './basic-checks.ts'
 import type {
   BatchSettings,
-  BftConsenter,
   ChannelCapabilities,
   ChannelSpec,
   ConsensusSpec,
   HostPort,
   MspSpec,
-  RaftConsenter,
 } from './channel-spec.ts'
 import { type BftOptions, defaultBftOptions, defaultRaftOptions, type RaftOptions } from './consensus-options.ts'
+import { checkBftConsenters, checkRaftConsenters } from './consenter-check.ts'
 import { goDurationMs } from './go-duration.ts'
 import { checkMsp } from './msp-check.ts'
 
@@ -22,7 +18,6 @@ export const bftCapability = 'V3_0'
 
 /** configtx/validator.go: the name also becomes a topic, a database and a folder. */
 const channelIdPattern = /^[a-z][a-z0-9.-]{0,248}$/
-const endpointPattern = /^(\[[0-9A-Fa-f:.]+\]|[^\s:/[\]]+):(\d{1,5})$/
 
 /** Refuses what Fabric's nodes would refuse later and less clearly. @throws FabricError INVALID with the reason. */
 export function checkChannelSpec(spec: ChannelSpec): void {
@@ -110,50 +105,6 @@ export function checkBftBatch({ maxMessageCount, absoluteMaxBytes }: BatchSettin
   require(maxMessageCount <= absoluteMaxBytes, 'batch maxMessageCount must not exceed absoluteMaxBytes with BFT')
 }
 
-/** @throws FabricError INVALID. */
-export function checkRaftConsenters(consenters: readonly RaftConsenter[]): void {
-  require(consenters.length > 0, 'Raft needs at least one consenter')
-  checkAddresses(consenters)
-  const each = consenters.map((one) => new Set([one.clientTlsCertificate, one.serverTlsCertificate]))
-  const all = each.flatMap((certificates) => [...certificates])
-  require(new Set(all).size === all.length, 'two consenters have the same TLS certificate')
-}
-
-/**
- * Orderers take any BFT consenter. One that they cannot read, or whose MSP the channel lacks, halts the channel for good, and
- * an identity that is no certificate ends the orderers themselves (orderer/consensus/smartbft/util.go, `remoteNodesFromConfigBlock`).
- * @param mspIds of the organizations of the channel
- * @throws FabricError INVALID.
- */
-export function checkBftConsenters(consenters: readonly BftConsenter[], mspIds: readonly string[]): void {
-  require(consenters.length > 0, 'BFT needs at least one consenter; 3f + 1 to bear f failures')
-  checkAddresses(consenters)
-  for (const { id, host } of consenters) {
-    require(isUint32(id) && id > 0, `consenter ${host} needs an id from 1 to 4294967295`)
-  }
-  require(new Set(consenters.map((each) => each.id)).size === consenters.length, 'two consenters have the same id')
-  const identities = consenters.map((each) => each.identity)
-  require(new Set(identities).size === consenters.length, 'two consenters have the same identity certificate')
-  for (const consenter of consenters) {
-    const { host, port, mspId, identity, clientTlsCertificate, serverTlsCertificate } = consenter
-    require(mspIds.includes(
-      mspId,
-    ), `consenter ${host}:${port} is of the MSP '${mspId}', which the channel does not have`)
-    const keys = [identity, clientTlsCertificate, serverTlsCertificate].map(keyTypeOf)
-    require(keys.every((type) => type !== undefined), `consenter ${host}:${port} has a certificate that is none`)
-    require(keys[0] === 'ec', `the identity of consenter ${host}:${port} must have an ECDSA key`)
-  }
-}
-
-/** The type of the key that a certificate is for; undefined for what is no certificate. */
-function keyTypeOf(text: string): string | undefined {
-  try {
-    return verifyingKeyOf(readCertificate(firstPemOf('CERTIFICATE', text)).publicKeyInfo).asymmetricKeyType
-  } catch {
-    return undefined
-  }
-}
-
 /**
  * Orderers hold a new config, with its update and the signatures, to the size that the config before it allows: where the
  * config itself hardly fits, no update passes any more, not even one that raises the size (msgprocessor/standardchannel.go,
@@ -173,12 +124,6 @@ export function checkEndpoints(endpoints: readonly string[]): void {
 /** Gossip passes over an anchor peer that it cannot dial. @throws FabricError INVALID. */
 export function checkAnchorPeers(peers: readonly HostPort[]): void {
   checkEndpoints(peers.map(({ host, port }) => `${host}:${port}`))
-}
-
-/** Nodes put host and port together as they are: an IPv6 address needs its brackets. */
-function isEndpoint(endpoint: string): boolean {
-  const port = Number(endpointPattern.exec(endpoint)?.[2])
-  return port > 0 && port <= 0xffff
 }
 
 /** common/configtx/validator.go, `validateConfigID`: of groups, values and policies. @throws FabricError INVALID. */
@@ -234,25 +179,7 @@ function checkPolicyNames({ policies, orderer, application }: ChannelSpec): void
   }
 }
 
-function checkAddresses(consenters: readonly RaftConsenter[]): void {
-  for (const { host, port, clientTlsCertificate, serverTlsCertificate } of consenters) {
-    require(isEndpoint(`${host}:${port}`), `consenter '${host}:${port}' has no address; write IPv6 as [::1]`)
-    require(clientTlsCertificate !== '' &&
-      serverTlsCertificate !== '', `consenter ${host}:${port} lacks a TLS certificate`)
-  }
-  const addresses = new Set(consenters.map(({ host, port }) => `${host}:${port}`))
-  require(addresses.size === consenters.length, 'two consenters have the same address')
-}
-
 function checkDuration(name: string, text: string): void {
   const ms = goDurationMs(text)
   require(ms !== undefined && ms > 0, `${name} '${text}' is not a duration like 500ms or 2s`)
-}
-
-function isUint32(count: number): boolean {
-  return Number.isInteger(count) && count >= 0 && count <= 0xffff_ffff
-}
-
-function require(condition: boolean, message: string): asserts condition {
-  if (!condition) throw new FabricError('INVALID', `Fabric would refuse this channel config: ${message}`)
 }

@@ -1,4 +1,4 @@
-import { type Element, expectTag, readChildren, readObjectIdentifier, tags } from './der.ts'
+import { type Element, expectTag, readChildren, readElement, readObjectIdentifier, tags } from './der.ts'
 
 export interface SignatureAlgorithm {
   readonly hash: 'sha256' | 'sha384' | 'sha512'
@@ -19,4 +19,10 @@ const known: Readonly<Record<string, SignatureAlgorithm>> = {
 export function signatureAlgorithmOf(found: Element | undefined): SignatureAlgorithm | undefined {
   const [identifier] = readChildren(expectTag(found, tags.sequence).content)
   return known[readObjectIdentifier(identifier)]
+}
+
+/** How a certificate, signing request or revocation list in DER is signed. */
+export function algorithmOfSigned(der: Uint8Array): SignatureAlgorithm | undefined {
+  const [, algorithm] = readChildren(readElement(der, tags.sequence).content)
+  return signatureAlgorithmOf(algorithm)
 }
