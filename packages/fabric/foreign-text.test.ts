@@ -28,6 +28,10 @@ const sentences = [
   ['ALREADY_DONE', 'cannot join: channel already exists'],
   ['ALREADY_DONE', 'cannot remove: channel does not exist'],
   ['ALREADY_DONE', 'failed to submit request: request already exists'],
+  [
+    'ALREADY_DONE',
+    'insufficient number of orderers could successfully process transaction to satisfy quorum requirement; 127.0.0.1:28782 (OrdererMSP): received unsuccessful response from orderer: status=SERVICE_UNAVAILABLE, info=failed to submit request: request already processed',
+  ],
   ['ALREADY_DONE', 'duplicate transaction found [abc]. Creator [0a]'],
   ['NOT_READY', 'cannot join: channel pending removal'],
   [

@@ -62,9 +62,10 @@ export const foreignTexts: readonly Row[] = [
     source: 'orderer/common/channelparticipation/restapi.go serveRemove, HTTP 404',
   },
   {
-    pattern: /request already exists/,
+    pattern: /failed to submit request: request already (exists|processed)/,
     code: 'ALREADY_DONE',
-    source: 'SmartBFT requestpool.go ErrReqAlreadyExists: this very envelope is waiting to be ordered (3.x)',
+    source:
+      'SmartBFT requestpool.go: this very envelope waits to be ordered, or is one of the last 1,000 that were (3.x)',
   },
   {
     pattern: /duplicate transaction found \[/,
@@ -142,10 +143,16 @@ export const foreignTexts: readonly Row[] = [
   },
   {
     pattern:
-      /no combination of peers can be derived|no endorsement combination can be satisfied|failed constructing descriptor|no peers available to (evaluate|endorse)|no endorsers found|failed to find any endorsing peers|failed to select a set of endorsers|no orderer nodes available|no orderers could successfully process/,
+      /no combination of peers can be derived|no endorsement combination can be satisfied|failed constructing descriptor|no peers available to (evaluate|endorse)|no endorsers found|failed to find any endorsing peers|failed to select a set of endorsers/,
     code: 'NOT_READY',
     next: 'Wait until discovery at this peer lists the organizations that must endorse, with the contract installed',
-    source: 'internal/pkg/gateway/registry.go, submit.go',
+    source: 'internal/pkg/gateway/registry.go',
+  },
+  {
+    pattern: /no orderer nodes available|no orderers could successfully process/,
+    code: 'NOT_READY',
+    next: 'Wait until this peer reaches orderers of the channel, and they have a leader',
+    source: 'internal/pkg/gateway/submit.go',
   },
   {
     pattern:

@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test'
 import { FabricError, pollUntil } from '@cello/fabric'
 import { configDifferences } from '@cello/fabric/blocks'
 import { configFromBlock, setBatch } from '@cello/fabric/config'
-import { commitOf, openGateway } from '@cello/fabric/gateway'
+import { commitOf, openGateway, submitAndWait } from '@cello/fabric/gateway'
 import { blockFromOrderer, consensusOf, openRest, readMetrics, submitToOrderers } from '@cello/fabric/ordering'
 import { configBlockFromPeer, deliverFromPeer, discoverPeers } from '@cello/fabric/peers'
 import { prepareUpdate } from './config-update.ts'
@@ -43,6 +43,9 @@ describe('four BFT orderers of Fabric 3.1.5 under mutual TLS', { skip: skipReaso
     await submitToOrderers(connections, transaction.envelope, transaction, { accept: 'quorum' })
     const commit = await commitOf(gateway.connection, gateway.signer, transaction)
     assert.equal(commit.validationCode, 'VALID')
+    // A second copy is refused by each orderer that remembers the first: it is ordered already.
+    await submitToOrderers(connections, transaction.envelope, transaction, { accept: 'quorum' })
+    assert.deepEqual(await submitAndWait(gateway.connection, gateway.signer, transaction), commit)
   })
 
   test('deliver and discovery bind to our TLS certificate', async () => {

@@ -16,7 +16,7 @@ export interface BroadcastSubject {
 
 /**
  * Hands one envelope to one orderer. Acceptance promises nothing: a transaction is done at its commit status.
- * @throws FabricError NOT_READY (no leader), ALREADY_DONE (BFT: waiting to be ordered), DENIED, CONFLICT, INVALID …
+ * @throws FabricError NOT_READY (no leader), ALREADY_DONE (BFT: waiting to be ordered, or ordered), DENIED, CONFLICT, INVALID …
  */
 export async function broadcast(
   connection: Connection,
