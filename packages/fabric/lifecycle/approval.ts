@@ -30,7 +30,7 @@ export interface ApprovalInput {
  * @param connection a peer of the signer's organization; the signer is its administrator
  * @throws FabricError ALREADY_DONE when this very definition is approved; CONFLICT for a sequence that is past or too far
  */
-export function prepareApproval(
+export async function prepareApproval(
   connection: Connection,
   signer: Signer,
   input: ApprovalInput,

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { msp, peer } from '@hyperledger/fabric-protos'
 import { parsePolicy } from '../codec/index.ts'
+import { openConnection } from '../connection.ts'
 import { FabricError } from '../errors.ts'
+import { localSigner, localTls } from '../testing/local-node.ts'
+import { prepareApproval } from './approval.ts'
 import { sameDefinition } from './commit.ts'
 import { type ContractDefinition, fillDefinition, readCollections, readDefinition } from './definition.ts'
 
@@ -59,6 +62,24 @@ test('a definition is the same with its defaults left out or written out, and di
 test('a policy that is none is refused before anything is sent', () => {
   const wrong = { ...full, endorsementPolicy: { signature: 'OR(' } }
   assert.throws(() => fillDefinition(new peer.lifecycle.CommitChaincodeDefinitionArgs(), wrong), FabricError)
+})
+
+test('a number that the message cannot hold is refused before anything is sent, and by the promise', async () => {
+  const odd: readonly Partial<ContractDefinition>[] = [
+    { sequence: 1.5 },
+    { collections: [{ name: 'a', members: "OR('Org1MSP.member')", blockToLive: -1 }] },
+    { collections: [{ name: 'a', members: "OR('Org1MSP.member')", requiredPeerCount: 0.5 }] },
+  ]
+  for (const change of odd) {
+    const wrong = { ...full, ...change }
+    assert.throws(() => fillDefinition(new peer.lifecycle.CommitChaincodeDefinitionArgs(), wrong), { code: 'INVALID' })
+  }
+  await using connection = openConnection({ ...localTls, host: '127.0.0.1', port: 1 })
+  const prepared = prepareApproval(connection, localSigner(), {
+    channel: 'alpha',
+    definition: { ...full, endorsementPolicy: { signature: 'OR(' } },
+  })
+  await assert.rejects(prepared, { code: 'INVALID' })
 })
 
 /** `AND('Org1MSP.peer')`, but for a unit of the organization. */

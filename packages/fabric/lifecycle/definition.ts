@@ -60,11 +60,11 @@ interface DefinitionMessage {
   setCollections(value?: peer.CollectionConfigPackage): void
 }
 
-/** Writes a definition into an approve, readiness or commit message. @throws FabricError INVALID for a policy's text */
+/** Writes a definition into an approve, readiness or commit message. @throws FabricError INVALID for a policy's text or a number */
 export function fillDefinition<M extends DefinitionMessage>(message: M, definition: ContractDefinition): M {
   message.setName(definition.name)
   message.setVersion(definition.version)
-  message.setSequence(definition.sequence)
+  message.setSequence(whole(definition.sequence, 'the sequence'))
   message.setInitRequired(definition.initRequired ?? false)
   message.setEndorsementPlugin(definition.endorsementPlugin ?? '')
   message.setValidationPlugin(definition.validationPlugin ?? '')
@@ -73,6 +73,11 @@ export function fillDefinition<M extends DefinitionMessage>(message: M, definiti
   }
   if (definition.collections) message.setCollections(collectionPackage(definition.collections))
   return message
+}
+
+function whole(value: number, what: string): number {
+  if (Number.isSafeInteger(value) && value >= 0) return value
+  throw new FabricError('INVALID', `${value} is no whole number: ${what} of the definition`)
 }
 
 function applicationPolicy(policy: EndorsementPolicy): peer.ApplicationPolicy {
@@ -99,9 +104,9 @@ function staticCollection(collection: PrivateCollection): peer.StaticCollectionC
   const message = new peer.StaticCollectionConfig()
   message.setName(collection.name)
   message.setMemberOrgsPolicy(memberPolicy(collection.members))
-  message.setRequiredPeerCount(collection.requiredPeerCount ?? 0)
-  message.setMaximumPeerCount(collection.maxPeerCount ?? 1)
-  message.setBlockToLive(collection.blockToLive ?? 0)
+  message.setRequiredPeerCount(whole(collection.requiredPeerCount ?? 0, 'requiredPeerCount'))
+  message.setMaximumPeerCount(whole(collection.maxPeerCount ?? 1, 'maxPeerCount'))
+  message.setBlockToLive(whole(collection.blockToLive ?? 0, 'blockToLive'))
   message.setMemberOnlyRead(collection.memberOnlyRead ?? true)
   message.setMemberOnlyWrite(collection.memberOnlyWrite ?? true)
   if (collection.endorsementPolicy) message.setEndorsementPolicy(applicationPolicy(collection.endorsementPolicy))
