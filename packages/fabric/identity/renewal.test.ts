@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { X509Certificate } from 'node:crypto'
 import { test } from 'node:test'
 import { createOrganizationAuthorities } from './authority.ts'
-import { readCertificate } from './certificate.ts'
+import { extensionOf, readCertificate } from './certificate.ts'
 import { enrol, enrolForTls } from './enrolment.ts'
+import { extensionOids } from './extensions.ts'
 import { certificateFacts } from './inventory.ts'
 import { systemIssuing } from './issuing.ts'
 import { renewAuthority, renewCertificate } from './renewal.ts'
@@ -54,6 +55,8 @@ test('a TLS certificate can be renewed for other hosts with the key that Raft kn
   const renewed = renewCertificate(organization.tls, node.certificate, { hosts: ['new.example', '10.0.0.1'] }, at(1))
   assert.deepEqual(certificateFacts(renewed, start).hosts, ['new.example', '10.0.0.1'])
   assert.deepEqual(readCertificate(renewed).publicKeyInfo, readCertificate(node.certificate).publicKeyInfo)
+  const client = readCertificate(renewCertificate(organization.tls, node.certificate, { hosts: [] }, at(1)))
+  assert.equal(extensionOf(client.extensions, extensionOids.hosts), undefined, 'an empty list is no list')
 })
 
 test('certificates of another authority are not renewed, one with the same name included', () => {

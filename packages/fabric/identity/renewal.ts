@@ -9,13 +9,18 @@ import { privateKeyOf } from './keys.ts'
 export interface RenewalOptions {
   /** Days > 0; default 365 (15 years for an authority). */
   readonly lifetimeDays?: number
-  /** Replaces the host names of a TLS certificate; kept as they are when absent. */
+  /** Replaces the host names of a TLS certificate, by none too; kept as they are when absent. */
   readonly hosts?: readonly string[]
 }
 
 function replaceExtension(extensions: readonly Extension[], replacement: Extension): Extension[] {
   const kept = extensions.map((old) => (old.oid === replacement.oid ? replacement : old))
   return kept.includes(replacement) ? kept : [...kept, replacement]
+}
+
+function replaceHosts(extensions: readonly Extension[], hosts: readonly string[]): readonly Extension[] {
+  if (hosts.length === 0) return extensions.filter(({ oid }) => oid !== extensionOids.hosts)
+  return replaceExtension(extensions, hostNames(hosts))
 }
 
 /**
@@ -54,7 +59,7 @@ export function renewCertificate(
     ...old,
     serialNumber: issuing.serialNumber(),
     ...(isAuthority ? sinceBefore(anew, old) : anew),
-    extensions: options.hosts ? replaceExtension(rooted, hostNames(options.hosts)) : rooted,
+    extensions: options.hosts ? replaceHosts(rooted, options.hosts) : rooted,
   }
   return signCertificate(body, privateKeyOf(authority.privateKey))
 }
@@ -64,7 +69,8 @@ export function renewCertificate(
  * verify. Channels and MSP folders list roots byte for byte, so the new one must come there before the old one expires: in its
  * place, never beside it. With both listed each member has two chains, and Fabric takes none of its members
  * (msp/mspimpl.go, `getUniqueValidationChain`). The same holds for a renewed intermediate. Units that name the old one
- * as their certifier must name the new one. Roots of TLS may stand side by side while no intermediate is below them.
+ * as their certifier must name the new one, and authorities below it list it among their `parents`. Roots of TLS may stand
+ * side by side while no intermediate is below them.
  * @throws INVALID when the authority is no root
  */
 export function renewAuthority(
