@@ -31,11 +31,15 @@ async function main(): Promise<void> {
   const chosen = suites.filter(isChosen)
   if (chosen.length === 0) return refuse(`no suite is named so: ${values.only.join(', ')}. See them with --list.`)
   const results: SuiteResult[] = []
+  let interrupted: NodeJS.Signals | undefined
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => (interrupted = signal))
   for (const suite of chosen) {
+    if (interrupted) break
     const result = await runSuite(suite, filesOf(suite, root), root)
     results.push(result)
     console.log(describeSuite(result, root))
   }
+  if (interrupted) refuse(`ended by ${interrupted}; suites that did not run: ${chosen.length - results.length}`)
   finish(results)
 }
 

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { after, before, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Suite } from '../suites.ts'
 import { runSuite, type SuiteResult } from './run-suite.ts'
 import { filesOf } from './suite-files.ts'
@@ -95,6 +99,16 @@ function isAlive(pid: number): boolean {
     return false
   }
 }
+
+test('whoever interrupts the tests ends all of them, and is told how many suites did not run', async () => {
+  const args = [join(import.meta.dirname, '../test.ts'), '--only', 'kit, model', '--only', 'process driver']
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+  const [said, ended] = [text(child.stderr), once(child, 'exit')]
+  while (readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8') === '') await sleep(20)
+  child.kill('SIGINT')
+  assert.match(await said, /ended by SIGINT; suites that did not run: 1/)
+  assert.deepEqual(await ended, [1, null])
+})
 
 test('the closing line has the form that CI reads', () => {
   assert.equal(closingLine({ passed: 12, failed: 0, skipped: 3 }), '12 passed, 0 failed, 3 skipped')
