@@ -1,4 +1,4 @@
-import { domainOf, mspIdOf, type NodeRecord } from '@cello/model'
+import { domainOf, mspIdOf, type NodeRecord, PlatformError } from '@cello/model'
 import type { Driver, IdentityRecord, LedgerNetwork, LedgerNode, LedgerOrganization, NetworkRecord } from '@cello/ports'
 
 /** Certificates by `organization/subject`. */
@@ -61,13 +61,26 @@ export function nodeHostName(network: NetworkRecord, node: NodeRecord): string {
   return `${node.name}.${domainOf(network, org ?? { name: node.organization })}`
 }
 
-/** The address of each node's host, by node id. */
+/** Milliseconds that a host gets to say where it is. */
+const factsMs = 10_000
+
+async function addressOf(host: string, driver: Driver): Promise<string> {
+  const signal = AbortSignal.timeout(factsMs)
+  try {
+    return (await driver.facts({ signal })).address
+  } catch (cause) {
+    if (!signal.aborted) throw cause
+    throw new PlatformError('HOST_UNREACHABLE', { host, detail: `it said nothing for ${factsMs} ms` }, { cause })
+  }
+}
+
+/** The address of each node's host, by node id. @throws HOST_UNREACHABLE */
 export async function nodeAddresses(
   network: NetworkRecord,
   driver: (hostId: string) => Driver,
 ): Promise<Record<string, string>> {
   const hosts = new Set(network.nodes.map((node) => node.hostId))
   const addresses = new Map<string, string>()
-  for (const host of hosts) addresses.set(host, (await driver(host).facts()).address)
+  for (const host of hosts) addresses.set(host, await addressOf(host, driver(host)))
   return Object.fromEntries(network.nodes.map((node) => [node.id, addresses.get(node.hostId) ?? '']))
 }

@@ -1,13 +1,14 @@
 import { type Outcome, runSteps, type StepFailure } from '@cello/engine'
+import { hasCode } from '@cello/kit'
 import { type ObservedNetwork, type Plan, PlatformError, type Step, stepId } from '@cello/model'
 import { givesWay, plan } from '@cello/planning'
-import type { OperationRecord } from '@cello/ports'
+import type { NetworkRecord, OperationRecord } from '@cello/ports'
 import { actionOf } from './actions/index.ts'
 import { settle } from './actions/transactions.ts'
 import { isGoingOn, journalOf, operationError, operationFor, unblocked } from './journal.ts'
 import type { NetworkContext } from './network-context.ts'
 import type { Networks } from './networks.ts'
-import { observeNetwork } from './observe/observe-network.ts'
+import { observeNetwork, observeSilence } from './observe/observe-network.ts'
 
 /** Steps of one network that run at once. */
 const parallelSteps = 24
@@ -38,7 +39,8 @@ export async function reconcileNetwork(
   }
   if (await networks.isStill(record)) return {}
   networks.stillness.forget(id)
-  const network = await networks.open(record)
+  const network = await unlessSilent(networks, record)
+  if (!network) return { again: silentMs }
   network.forgetLooks()
   const turn: Turn = { networks, network, ...claim }
   for (;;) {
@@ -46,6 +48,17 @@ export async function reconcileNetwork(
     const outcome = await pass(turn)
     if (outcome) return outcome
     if (!(await isStillThere(turn))) return {}
+  }
+}
+
+/** The network's context; undefined where its host says nothing, not even where it is: nothing can be looked at, or planned. */
+async function unlessSilent(networks: Networks, record: NetworkRecord): Promise<NetworkContext | undefined> {
+  try {
+    return await networks.open(record)
+  } catch (error) {
+    if (!hasCode(error, 'HOST_UNREACHABLE')) throw error
+    networks.keep(record.id, observeSilence(record, networks.get(record.id), networks.shared.clock.now()))
+    return undefined
   }
 }
 

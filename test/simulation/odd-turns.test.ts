@@ -7,7 +7,9 @@ import {
   administrator,
   cancelOperation,
   deleteNetwork,
+  getNetwork,
   invokeContract,
+  listNodes,
   startNode,
   stopNetwork,
   stopNode,
@@ -197,4 +199,20 @@ test('a transaction whose end is not known is brought to it though the clock was
     puts.map(({ status }) => status),
     ['VALID'],
   )
+})
+
+test('a network whose host falls silent is unknown, and what it was when the host answers again', async () => {
+  await using platform = await openPlatform()
+  const network = await whole(platform)
+  const isAll = (state: string) => async () => {
+    const { items } = await listNodes(platform.context(), call, { network: network.id, page: { limit: 10 } })
+    return items.every((node) => node.state === state)
+  }
+  assert.ok(await isAll('running')())
+  await platform.nodes.setHost('local', { reachable: false })
+  await until(isAll('unknown'))
+  assert.equal((await getNetwork(platform.context(), call, network.id)).state, 'unknown')
+  await platform.nodes.setHost('local', { reachable: true })
+  await until(isAll('running'))
+  assert.equal((await platform.store.operations.list({ limit: 9 })).items.length, 1, 'nothing had to be done')
 })

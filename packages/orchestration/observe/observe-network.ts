@@ -1,8 +1,9 @@
 import type { ChannelSpec, ObservedChannelState, ObservedContractState, ObservedNetwork } from '@cello/model'
-import { channelNodes } from '@cello/planning'
+import { channelNodes, emptyObservation } from '@cello/planning'
+import type { NetworkRecord } from '@cello/ports'
 import type { NetworkContext } from '../network-context.ts'
 import type { HostSnapshots } from './host-snapshots.ts'
-import { askHosts, haveRunSince, observeNodes, type SeenNode } from './observe-nodes.ts'
+import { askHosts, haveRunSince, observeNodes, type SeenNode, unknownState } from './observe-nodes.ts'
 
 /** How long (milliseconds) a look at one channel may take before it counts as not seen. */
 const channelMs = 10_000
@@ -56,6 +57,17 @@ export async function observeNetwork(
     nodes: Object.fromEntries(nodes.map(({ node, state }) => [node.id, state])),
     channels: Object.fromEntries(channels.flatMap(([name, state]) => (state ? [[name, state]] : []))),
   }
+}
+
+/** What is known of a network whose host says nothing at all: of its nodes nothing, and of what is kept here what was known. */
+export function observeSilence(
+  { id, nodes }: Pick<NetworkRecord, 'id' | 'nodes'>,
+  before: ObservedNetwork | undefined,
+  at: number,
+): ObservedNetwork {
+  const { identities, genesis } = before ?? emptyObservation(id, at)
+  const states = nodes.map((node) => [node.id, unknownState] as const)
+  return { networkId: id, at, identities, genesis, nodes: Object.fromEntries(states), channels: {} }
 }
 
 /** A channel as it was seen earlier, and its contracts, which are asked about together with its nodes. */

@@ -9,6 +9,9 @@ const startingMs = 30_000
 /** A question to a node that hangs must not hold up the look at the others. */
 const askMs = 5_000
 
+/** Of a node whose host is silent. */
+export const unknownState: ObservedNodeState = { state: 'unknown', current: true, reason: 'its host does not answer' }
+
 export interface SeenNode {
   readonly node: NodeRecord
   readonly state: ObservedNodeState
@@ -61,7 +64,7 @@ async function observeNode(
   earlier: ObservedNetwork | undefined,
 ): Promise<SeenNode> {
   if (onHosts.silent.has(node.hostId)) {
-    return { node, state: { state: 'unknown', current: true, reason: 'its host does not answer' } }
+    return { node, state: unknownState }
   }
   const seen = onHosts.nodes.get(node.id)
   if (!seen) return { node, state: { state: 'absent', current: false } }
