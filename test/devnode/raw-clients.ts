@@ -2,6 +2,7 @@
 import { type Agent, request as httpsRequest } from 'node:https'
 import type { Connection } from '@cello/fabric'
 import { common, orderer } from '@hyperledger/fabric-protos'
+import type { NodeProcess } from '../fabric-harness/node-process.ts'
 import type { Ordering } from './ordering.ts'
 
 export interface BroadcastAnswer {
@@ -20,15 +21,23 @@ export async function sendEnvelope(connection: Connection, envelope: common.Enve
   return answer
 }
 
-/** Sends all on one stream without waiting between them, so that they come into one block where the batch allows it. */
+/**
+ * Sends all on one stream without waiting between them, so that they come into one block where the batch allows it.
+ * @param node the orderer, where one block is a must: it stands still until all have come, or on a busy machine the batch's
+ * time-out would pass between two of them. They must fit into what HTTP/2 sends unasked, 64 KiB.
+ */
 export async function sendEnvelopes(
   { client }: Connection,
   envelopes: readonly common.Envelope[],
+  node?: Pick<NodeProcess, 'pause'>,
 ): Promise<readonly BroadcastAnswer[]> {
   const call = client.makeBidiStreamRequest(broadcast.path, broadcast.requestSerialize, broadcast.responseDeserialize, {
     deadline: Date.now() + patienceMs,
   })
-  for (const envelope of envelopes) call.write(envelope)
+  {
+    using _pause = node?.pause()
+    for (const envelope of envelopes) await new Promise((resolve) => call.write(envelope, resolve))
+  }
   const answers: BroadcastAnswer[] = []
   for await (const answer of call) {
     const response: orderer.BroadcastResponse = answer

@@ -21,6 +21,8 @@ export interface NodeProcess {
   stop(): Promise<void>
   /** SIGKILL; waits for the end. */
   kill(): Promise<void>
+  /** Lets it stand still (SIGSTOP) until that is disposed of. */
+  pause(): Disposable
   /** The end of its output. */
   log(): string
 }
@@ -51,6 +53,10 @@ export function nodeProcess(plan: ProcessPlan): NodeProcess {
     },
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
+    pause() {
+      child?.kill('SIGSTOP')
+      return { [Symbol.dispose]: () => void child?.kill('SIGCONT') }
+    },
     log: () => readFileSync(logFile, 'utf8').slice(-4_000),
   }
 }

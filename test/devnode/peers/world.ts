@@ -1,6 +1,6 @@
 /** For tests only: a channel with contracts on it, and how scenarios do things there. */
 import { join } from 'node:path'
-import type { Signer } from '@cello/fabric'
+import { type Signer, waitUntilConnected } from '@cello/fabric'
 import { packageContract } from '@cello/fabric/lifecycle'
 import { freePorts } from '@cello/fabric/testing/real-node'
 import { type Client, Metadata, type MethodDefinition, type ServiceError, status } from '@grpc/grpc-js'
@@ -129,10 +129,13 @@ export class World implements AsyncDisposable {
     return { made, answers, envelope: await envelopeOf(partsOf(made, answers)) }
   }
 
-  /** Sends envelopes to the orderer at once, and waits until both peers have them in blocks. */
+  /** Sends envelopes to the orderer at once, for one block, and waits until both peers have them in blocks. */
   async order(...envelopes: readonly common.Envelope[]): Promise<readonly Placed[]> {
     const height = this.followers[0].height
-    for (const { status: taken, info } of await sendEnvelopes(this.network.orderer.connection, envelopes)) {
+    const { connection, process: orderer } = this.network.orderer
+    const several = envelopes.length > 1 ? orderer : undefined
+    await waitUntilConnected(connection)
+    for (const { status: taken, info } of await sendEnvelopes(connection, envelopes, several)) {
       if (taken !== 'SUCCESS') throw new Error(`the orderer refused: ${taken} ${info}`)
     }
     const seen = (of: Follower) => of.since(height).length >= envelopes.length
