@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type ServerWritableStream, status } from '@grpc/grpc-js'
-import { gateway, peer } from '@hyperledger/fabric-protos'
+import { type ServerDuplexStream, type ServerWritableStream, type sendUnaryData, status } from '@grpc/grpc-js'
+import { common, gateway, peer } from '@hyperledger/fabric-protos'
 import { openConnection, waitUntilConnected } from '../connection.ts'
 import { FabricError } from '../errors.ts'
 import { localSigner, startLocalNode } from '../testing/local-node.ts'
-import { contractEvents, type EventPosition } from './events.ts'
+import { blockEvents, contractEvents, type EventPosition } from './events.ts'
 import { openGateway } from './gateway.ts'
 
 type EventsCall = ServerWritableStream<gateway.SignedChaincodeEventsRequest, gateway.ChaincodeEventsResponse>
@@ -77,4 +77,56 @@ test('a refusal ends the stream of events', async () => {
   await using connection = openConnection(node.endpoint)
   const events = contractEvents(openGateway(connection, signer), of, { from: { blockNumber: 0 } })
   await assert.rejects(events.next(), (error) => error instanceof FabricError && error.code === 'DENIED')
+})
+
+/** A peer of this height, which refuses blocks beyond it as Fabric does, and has them at the second try. */
+function startBehind(height: number) {
+  let tries = 0
+  return startLocalNode((server) => {
+    server.addService(peer.DeliverService, {
+      deliverFiltered: () => undefined,
+      deliverWithPrivateData: () => undefined,
+      deliver: (call: ServerDuplexStream<common.Envelope, peer.DeliverResponse>) => {
+        const answer = new peer.DeliverResponse()
+        if (tries++ === 0) answer.setStatus(common.Status.NOT_FOUND)
+        else answer.setBlock(blockOf(7))
+        call.write(answer)
+      },
+    })
+    server.addService(peer.EndorserService, {
+      processProposal: (_: unknown, answer: sendUnaryData<peer.ProposalResponse>) => answer(null, chainOf(height)),
+    })
+  })
+}
+
+function blockOf(number: number): common.Block {
+  const block = new common.Block()
+  const header = new common.BlockHeader()
+  header.setNumber(number)
+  block.setHeader(header)
+  return block
+}
+
+function chainOf(height: number): peer.ProposalResponse {
+  const info = new common.BlockchainInfo()
+  info.setHeight(height)
+  const response = new peer.Response()
+  response.setStatus(200)
+  response.setPayload(info.serializeBinary())
+  const answer = new peer.ProposalResponse()
+  answer.setResponse(response)
+  return answer
+}
+
+test('a peer that is behind a checkpoint is waited for, one that left the block out is not', async () => {
+  const first = async (height: number) => {
+    await using node = await startBehind(height)
+    await using connection = openConnection(node.endpoint)
+    for await (const block of blockEvents(connection, signer, { channel: 'alpha', from: 7 })) {
+      return block.getHeader()?.getNumber()
+    }
+    return undefined
+  }
+  assert.equal(await first(5), 7)
+  await assert.rejects(first(9), { code: 'NOT_FOUND' })
 })

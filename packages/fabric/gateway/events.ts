@@ -3,7 +3,7 @@ import type { ChaincodeEvent } from '@hyperledger/fabric-gateway'
 import type { common } from '@hyperledger/fabric-protos'
 import type { CallContext, Connection } from '../connection.ts'
 import type { CallOptions } from '../endpoint.ts'
-import { isTransient } from '../errors.ts'
+import { FabricError, isTransient } from '../errors.ts'
 import { cancelled } from '../limits.ts'
 import { readMessages } from '../message-stream.ts'
 import { deliverFromPeer } from '../peers/deliver.ts'
@@ -86,7 +86,8 @@ async function* openEvents(
 
 /**
  * A channel's blocks from number `from` on, without end, opened again after the last block taken when the stream breaks
- * or falls silent. The checkpoint is the last block's number plus one. @throws FabricError CANCELLED, DENIED, NOT_FOUND
+ * or falls silent. The checkpoint is the last block's number plus one, at any peer: one that is behind it is waited for.
+ * @throws FabricError CANCELLED, DENIED; NOT_FOUND where the peer has not joined, or has joined by a later snapshot
  */
 export async function* blockEvents(
   connection: Connection,
@@ -96,9 +97,16 @@ export async function* blockEvents(
 ): AsyncGenerator<common.Block, void, undefined> {
   let next = at.from
   const open = async function* () {
-    for await (const block of deliverFromPeer(connection, signer, { channel: at.channel, from: next }, options)) {
-      next = (block.getHeader()?.getNumber() ?? next) + 1
-      yield block
+    try {
+      for await (const block of deliverFromPeer(connection, signer, { channel: at.channel, from: next }, options)) {
+        next = (block.getHeader()?.getNumber() ?? next) + 1
+        yield block
+      }
+    } catch (error) {
+      if (!(error instanceof FabricError && error.code === 'NOT_FOUND')) throw error
+      // Fabric waits for the next block alone, and refuses those beyond it in the same words as a channel.
+      const { height } = await chainInfo(connection, signer, at.channel, options)
+      if (height >= next) throw error
     }
   }
   yield* reopening(open, { ...options, doing: 'follow blocks', channel: at.channel })
