@@ -1,13 +1,23 @@
+import { hasCode } from '@cello/kit'
 import { createCli } from './cli.ts'
+import { CommandError, exitCodes } from './exit-codes.ts'
+import { reportError } from './report-error.ts'
 import { run } from './run.ts'
 
+let cannotPrint: CommandError | undefined
 const interrupt = new AbortController()
 // The second Ctrl-C ends the process as usual.
 process.once('SIGINT', () => interrupt.abort(new Error('interrupted')))
+// What is told on the way is not needed, and what it tells of goes on.
+process.stderr.on('error', () => {})
 // A reader that has seen enough, such as `head`, is no error, and ends what would go on printing.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
+process.stdout.on('error', (error) => {
   interrupt.abort(error)
+  if (hasCode(error, 'EPIPE')) return
+  cannotPrint = new CommandError(exitCodes.failed, `The output cannot be written: ${error.message}`, undefined, {
+    cause: error,
+  })
+  process.exitCode = reportError(cli, cannotPrint)
 })
 
 const cli = createCli({
@@ -17,4 +27,5 @@ const cli = createCli({
   in: process.stdin,
   interrupt: interrupt.signal,
 })
-process.exitCode = await run(cli, process.argv.slice(2))
+const exitCode = await run(cli, process.argv.slice(2))
+process.exitCode = cannotPrint?.exitCode ?? exitCode

@@ -47,7 +47,9 @@ const lists: Readonly<Record<string, string>> = {
   operation: 'operation list',
 }
 
-function nextOf({ code, facts, next }: CelloError): string {
+function nextOf({ code, facts, next }: CelloError): string | undefined {
+  // Its next step is for callers of the API.
+  if (code === 'INVALID_REQUEST') return undefined
   const listed = code === 'NOT_FOUND' ? lists[String(facts['noun'])] : undefined
   return listed === undefined ? next : `\`cello ${listed}\` shows what there is.`
 }

@@ -7,10 +7,8 @@ import { startServer } from './start-server.ts'
 
 const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort())
-// Whoever has read enough, such as `head`, does not end the server.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-})
+// Neither who has read enough, such as `head`, nor a disk that is full ends the server.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 
 try {
   const config = readConfig(process.env, process.argv.slice(2))

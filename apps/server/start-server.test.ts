@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, open, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,6 +11,7 @@ import { poll } from '@cello/kit'
 import { pino } from 'pino'
 import { readConfig } from './config.ts'
 import { jsonReport } from './demo/json-report.ts'
+import { answers, readAnnounced } from './running-server.ts'
 import { startServer } from './start-server.ts'
 
 /** Milliseconds; a machine that is busy with other tests takes its time. */
@@ -95,4 +96,24 @@ test('a server goes on, and ends in order, when nobody reads any more what it pr
   assert.deepEqual(await ended, [0, null], errors)
   assert.equal(errors, '')
   await assert.rejects(fetch(`${url}/livez`))
+})
+
+test('a server serves although what it prints has nowhere to go', async (t) => {
+  const folder = await dataFolder(t)
+  await using full = await open('/dev/full', 'w')
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts')], {
+    env: environment(folder),
+    stdio: ['ignore', full.fd, full.fd],
+  })
+  t.after(() => child.kill('SIGKILL'))
+  const ended = once(child, 'close')
+  const announced = await poll(
+    async () => (child.exitCode === null ? readAnnounced(join(folder, 'server.json')) : false),
+    {
+      timeoutMs: patienceMs,
+    },
+  )
+  assert.ok(announced && (await answers(announced)))
+  child.kill('SIGTERM')
+  assert.deepEqual(await ended, [0, null])
 })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -45,10 +46,12 @@ suite('the command line against a server', () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  const start = (file: string, args: readonly string[] = []) => {
-    const env = { PATH: process.env['PATH'], HOME: folder, CELLO_DATA: folder, CELLO_URL: url, CELLO_TOKEN: token }
-    return spawn(process.execPath, [file, ...args], { env, cwd: folder, stdio: ['pipe', 'pipe', 'pipe'] })
-  }
+  const surroundings = () => ({
+    env: { PATH: process.env['PATH'], HOME: folder, CELLO_DATA: folder, CELLO_URL: url, CELLO_TOKEN: token },
+    cwd: folder,
+  })
+  const start = (file: string, args: readonly string[] = []) =>
+    spawn(process.execPath, [file, ...args], { ...surroundings(), stdio: ['pipe', 'pipe', 'pipe'] })
   /** A command as a process of its own, for what only a process can be told. */
   const begin = (args: readonly string[]) => {
     const child = start(join(cliFolder, 'main.ts'), args)
@@ -189,6 +192,24 @@ suite('the command line against a server', () => {
     const writing = setInterval(() => void platform.nodes.writeLog(id, 'nobody reads this'), 100)
     assert.equal(await code, 0, text.err)
     clearInterval(writing)
+  })
+
+  test('what is told on the way may have no reader; data that cannot be written is an error in one line', async () => {
+    const { child, text, code } = begin(['network', 'restart', 'slow'])
+    await says(text, /restart network slow/)
+    child.stderr.destroy()
+    assert.equal(await code, 0)
+    await using full = await open('/dev/full', 'w')
+    const listing = spawn(process.execPath, [join(cliFolder, 'main.ts'), 'network', 'list'], {
+      ...surroundings(),
+      stdio: ['ignore', full.fd, 'pipe'],
+    })
+    let said = ''
+    listing.stderr?.setEncoding('utf8').on('data', (more: string) => (said += more))
+    assert.deepEqual(
+      [await ended(listing), said.replace(/ENOSPC.*/, '')],
+      [1, 'error The output cannot be written: \n'],
+    )
   })
 
   test('an operation is cancelled, and its network deleted', async () => {
