@@ -22,3 +22,9 @@ test('a flag goes before its variable', () => {
   const { port } = readConfig({ CELLO_PORT: '1234' }, ['--port', '4321'])
   assert.equal(port, 4321)
 })
+
+test('a variable that is empty is one that is not set, as for the command line', () => {
+  const empty = { CELLO_DATA: '', CELLO_CACHE: '', CELLO_FABRIC: '', CELLO_PORT: '', LOG_LEVEL: '' }
+  const args = ['--installed-at', '1']
+  assert.deepEqual(readConfig(empty, args), readConfig({}, args))
+})

@@ -6,18 +6,17 @@ import { npmVariables } from './contracts/install-dependencies.ts'
 
 const Port = z.coerce.number().int().min(1).max(65_535)
 
-/** The environment that the server reads, each variable once, here. */
+/** The environment that the server reads, each variable once, here. `npm start --json` is heard by tools/boot.mjs. */
 const Environment = z.object({
   /** Where everything is kept that must not be lost. */
-  CELLO_DATA: z.string().min(1).optional(),
+  CELLO_DATA: z.string().optional(),
   /** Where things are kept that can be fetched or made again. */
-  CELLO_CACHE: z.string().min(1).optional(),
+  CELLO_CACHE: z.string().optional(),
   /** A folder with `peer` and `orderer`, asked before PATH. */
-  CELLO_FABRIC: z.string().min(1).optional(),
+  CELLO_FABRIC: z.string().optional(),
   CELLO_PORT: Port.optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).optional(),
   PATH: z.string().default(''),
-  npm_config_json: z.string().optional(),
 })
 
 export interface ServerConfig {
@@ -60,7 +59,7 @@ export function readConfig(env: NodeJS.ProcessEnv, args: readonly string[]): Ser
     logLevel: found.LOG_LEVEL ?? 'info',
     demo: values.demo ?? false,
     installedAt: Number(values['installed-at'] ?? Date.now()),
-    json: values.json ?? found.npm_config_json === 'true',
+    json: values.json ?? false,
   })
 }
 
@@ -71,7 +70,8 @@ function readPort(text: string): number {
 }
 
 function readEnvironment(env: NodeJS.ProcessEnv): z.infer<typeof Environment> {
-  const parsed = Environment.safeParse(env)
+  // Empty is not set, as it is for the command line.
+  const parsed = Environment.safeParse(Object.fromEntries(Object.entries(env).filter(([, value]) => value !== '')))
   if (parsed.success) return parsed.data
   throw new Error(`the environment is not usable: ${z.prettifyError(parsed.error)}`)
 }
@@ -81,7 +81,6 @@ export function places(dataDir: string) {
   return {
     database: join(dataDir, 'cello.db'),
     masterKey: join(dataDir, 'master.key'),
-    blobs: join(dataDir, 'blobs'),
     builds: join(dataDir, 'builds'),
     /** Nodes, programs: the process driver's. */
     host: dataDir,

@@ -63,7 +63,7 @@ async function stopServer(cli: Cli, folder: string): Promise<void> {
 }
 
 /** What Cello writes into its data folder: CELLO_DATA may name a folder that holds other things too. */
-const ours = /^(cello\.db.*|master\.key|token|lock|server\.(json|log.*)|blobs|builds|nodes|programs)$/
+const ours = /^(cello\.db.*|master\.key|token|lock|server\.(json|log.*)|builds|nodes|programs)$/
 
 async function removeOurs(cli: Cli, folder: string): Promise<void> {
   const names = await readdir(folder)
