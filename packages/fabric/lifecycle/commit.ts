@@ -35,9 +35,10 @@ export async function prepareCommit(
   try {
     return await endorseTransaction(connections, signer, invocation, options)
   } catch (error) {
-    const [connection] = connections
-    const moved = error instanceof FabricError && /new definition must be sequence/.test(error.message)
-    if (!moved || !connection) throw error
+    if (!(error instanceof FabricError && /new definition must be sequence/.test(error.message))) throw error
+    // Of the peer that said so: another one may be behind it.
+    const connection = connections.find(({ endpoint }) => endpoint.node === error.facts.node)
+    if (!connection) throw error
     const { name } = what.definition
     const committed = await committedDefinition(connection, signer, { channel: what.channel, name }, options)
     if (!sameDefinition(committed.definition, what.definition)) throw error
