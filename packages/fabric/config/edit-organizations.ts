@@ -6,7 +6,7 @@ import type { ApplicationOrganization, HostPort, MspSpec, OrdererOrganization } 
 import { copyConfig, groupAt, groupNames, openValue, setValue } from './config-group.ts'
 import * as values from './config-values.ts'
 import { checkBftConsenters } from './consenter-check.ts'
-import { checkAuthorities, checkMsp, checkRevocationLists } from './msp-check.ts'
+import { checkMsp, checkRevocationLists, checkTrust } from './msp-check.ts'
 import { changeMsp, decodeMsp } from './msp-value.ts'
 import { readChannelConfig } from './read-channel-config.ts'
 import { checkAnchorPeers, checkEndpoints, checkKey } from './spec-check.ts'
@@ -80,7 +80,7 @@ export function updateMsp(
   for (const group of groups) {
     const changed = changeMsp(openValue(group, valueNames.msp, msp.MSPConfig), change)
     const trusted = decodeMsp(changed)
-    if (trusted && (change.rootCertificates || change.intermediateCertificates)) checkAuthorities(trusted)
+    if (trusted && (change.rootCertificates || change.intermediateCertificates || change.nodeOus)) checkTrust(trusted)
     setValue(group, valueNames.msp, changed)
   }
   return copy

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { common } from '@hyperledger/fabric-protos'
 import { concatBytes } from '../codec/index.ts'
-import { createOrganizationAuthorities, createRevocationList, enrol, renewAuthority } from '../identity/index.ts'
+import {
+  createOrganizationAuthorities,
+  createRevocationList,
+  enrol,
+  renewAuthority,
+  trustOf,
+} from '../identity/index.ts'
 import { vectorConfig, vectorSpec } from '../testing/config-vectors.ts'
 import * as config from './index.ts'
 
@@ -76,6 +82,15 @@ test('what cannot be is refused with its reason', () => {
   const msp = { mspId: 'X', rootCertificates: [enrolment.certificate] }
   const renewed = renewAuthority(enrolment).certificate
   const beside = { ...msp, rootCertificates: [enrolment.certificate, renewed] }
+  const below = createOrganizationAuthorities({ domain: 'y.example', withIntermediates: true })
+  const chain = trustOf(below.enrolment)
+  const certifiedBy = (certificate: string): config.MspSpec => ({
+    mspId: 'Y',
+    rootCertificates: [chain.root],
+    intermediateCertificates: chain.intermediates,
+    nodeOus: { client: { unit: 'client' }, admin: { unit: 'admin', certificate } },
+  })
+  config.addApplicationOrganization(raft, { name: 'Y', msp: certifiedBy(below.enrolment.certificate) })
   const pinned = { ...msp, intermediateCertificates: [renewed] }
   const stranger = {
     ...bftConsenter,
