@@ -9,5 +9,6 @@ export async function confirmLoss(cli: Cli, question: string, yes: boolean | und
   }
   const { confirm, isCancel } = await import('@clack/prompts')
   const answer = await confirm({ message: question, initialValue: false, output: process.stderr })
-  if (isCancel(answer) || !answer) throw new CommandError(exitCodes.failed, 'Nothing was changed.')
+  if (isCancel(answer)) throw new CommandError(exitCodes.interrupted, 'Nothing was changed.')
+  if (!answer) throw new CommandError(exitCodes.failed, 'Nothing was changed.')
 }
