@@ -2,8 +2,11 @@ import { z } from 'zod'
 import { DeploymentSpec } from './deployment.ts'
 import { ChannelName, OrganizationName } from './names.ts'
 
-/** A Go duration as Fabric writes it: `500ms`, `2s`, `1m30s`. */
-export const GoDuration = z.string().regex(/^(\d+(\.\d+)?(ns|us|ms|s|m|h))+$/, 'write a duration such as 500ms or 2s')
+/** A Go duration as Fabric writes it, from 1ms to 24h: `500ms`, `2s`, `1m30s`. */
+export const GoDuration = z
+  .string()
+  .regex(/^(\d+(\.\d+)?(ns|us|ms|s|m|h))+$/, 'write a duration such as 500ms or 2s')
+  .refine((duration) => durationMs(duration) >= 1 && durationMs(duration) <= 24 * 3_600_000, 'from 1ms to 24h')
 
 const unitMs: Readonly<Record<string, number>> = { ns: 1e-6, us: 1e-3, ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }
 
@@ -20,10 +23,10 @@ export function durationMs(duration: string): number {
 export const BatchSettings = z.strictObject({
   timeout: GoDuration.default('200ms'),
   maxMessages: z.int().min(1).max(100_000).default(500),
-  /** Bytes. */
+  /** Bytes. The channel's configuration, with the certificates of all organizations, must fit too, or it never changes again. */
   absoluteMaxBytes: z
     .int()
-    .min(1024)
+    .min(64 * 1024)
     .max(99 * 1024 * 1024)
     .default(10 * 1024 * 1024),
   /** Bytes. */

@@ -18,8 +18,7 @@ test('settings that would halt a channel of bft for good are named where they st
     [bft({ requestComplainTimeout: '3m1s' }), 'consensus.requestComplainTimeout'],
     [bft({ viewChangeTimeout: '4.9s' }), 'consensus.viewChangeTimeout'],
     [bft({}, { timeout: '21s' }), 'batch.timeout'],
-    [bft({}, { absoluteMaxBytes: 10_000, preferredMaxBytes: 5_000 }), 'batch.absoluteMaxBytes'],
-    [bft({}, { maxMessages: 20_000, absoluteMaxBytes: 15_000, preferredMaxBytes: 5_000 }), 'batch.absoluteMaxBytes'],
+    [bft({}, { maxMessages: 90_000, absoluteMaxBytes: 80_000, preferredMaxBytes: 5_000 }), 'batch.absoluteMaxBytes'],
   ] as const) {
     assert.deepEqual(problemsOf(settings), [path], JSON.stringify(settings))
   }
@@ -27,9 +26,18 @@ test('settings that would halt a channel of bft for good are named where they st
 })
 
 test('settings that only bft cannot have are right for Raft', () => {
-  assert.deepEqual(problemsOf({ batch: { timeout: '10m', absoluteMaxBytes: 2_000, preferredMaxBytes: 1_024 } }, 1), [])
+  assert.deepEqual(problemsOf({ batch: { timeout: '10m', absoluteMaxBytes: 65_536, preferredMaxBytes: 1_024 } }, 1), [])
   assert.deepEqual(problemsOf({ consensus: { type: 'raft', heartbeatTick: 10 } }), ['consensus.electionTick'])
-  assert.deepEqual(problemsOf({ batch: { absoluteMaxBytes: 2_000 } }), ['batch.preferredMaxBytes'])
+  assert.deepEqual(problemsOf({ batch: { absoluteMaxBytes: 70_000 } }), ['batch.preferredMaxBytes'])
+})
+
+test('durations that Fabric or its orderers cannot live with, and batches that hold no configuration, are refused', () => {
+  for (const timeout of ['0s', '0.1ns', '999us', '25h', '9999999h', '-1s', '1d', '']) {
+    assert.ok(!ChannelSpec.safeParse({ name: 'main', batch: { timeout } }).success, timeout)
+  }
+  assert.ok(
+    !ChannelSpec.safeParse({ name: 'main', batch: { absoluteMaxBytes: 65_535, preferredMaxBytes: 1_024 } }).success,
+  )
 })
 
 test('a duration is the sum of its parts', () => {

@@ -34,8 +34,8 @@ function raftRules({ electionTick, heartbeatTick }: Extract<ChannelSpec['consens
   ]
 }
 
-/** SmartBFT's options that no document names, at their defaults. Milliseconds, bytes. */
-const bftDefaults = { requestAutoRemoveMs: 180_000, viewChangeResendMs: 5_000, requestBytes: 10_240 }
+/** SmartBFT's options that no document names, at their defaults. Milliseconds. */
+const bftDefaults = { requestAutoRemoveMs: 180_000, viewChangeResendMs: 5_000 }
 
 /**
  * Fabric's orderers hold a channel to most of these only after they have ordered its configuration, and then halt it for good
@@ -72,8 +72,8 @@ function bftRules(consensus: BftConsensus, batch: BatchSettings, orderers: numbe
     },
     {
       path: ['batch', 'absoluteMaxBytes'],
-      isKept: batch.absoluteMaxBytes >= Math.max(bftDefaults.requestBytes, batch.maxMessages),
-      message: 'with bft absoluteMaxBytes must be at least 10240, and not less than maxMessages',
+      isKept: batch.absoluteMaxBytes >= batch.maxMessages,
+      message: 'with bft absoluteMaxBytes must not be less than maxMessages',
     },
   ]
 }
