@@ -57,6 +57,7 @@ async function unlessSilent(networks: Networks, record: NetworkRecord): Promise<
     return await networks.open(record)
   } catch (error) {
     if (!hasCode(error, 'HOST_UNREACHABLE')) throw error
+    networks.tries.delete(record.id)
     networks.keep(record.id, observeSilence(record, networks.get(record.id), networks.shared.clock.now()))
     return undefined
   }
@@ -84,7 +85,11 @@ async function pass(turn: Turn): Promise<Outcome | undefined> {
 
 /** No steps because nothing is left to do, or because something stands in the way: only the first is «as wanted». */
 async function withoutSteps(turn: Turn, planned: Plan, observed: ObservedNetwork): Promise<Outcome> {
-  if (planned.notes.some(({ kind }) => kind === 'waiting')) return { again: silentMs }
+  if (planned.notes.some(({ kind }) => kind === 'waiting')) {
+    // The time for which a host is silent is no time for which a step was stuck.
+    turn.networks.tries.delete(turn.network.record.id)
+    return { again: silentMs }
+  }
   const refused = planned.notes.find(({ kind }) => kind === 'refused')
   if (!refused) return settled(turn, observed)
   // Nothing here changes that by itself: whoever asked hears what they can do.

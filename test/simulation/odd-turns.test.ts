@@ -216,3 +216,22 @@ test('a network whose host falls silent is unknown, and what it was when the hos
   await until(isAll('running'))
   assert.equal((await platform.store.operations.list({ limit: 9 })).items.length, 1, 'nothing had to be done')
 })
+
+test('the time for which a host says nothing is no time for which a step was stuck', async () => {
+  const { clock, skip } = settableClock()
+  const failures: string[] = []
+  const log = (_: object, message: string) => {
+    // Right after the first try, and before the next.
+    if (failures.push(message) === 1) void platform.nodes.setHost('local', { reachable: false })
+  }
+  await using platform = await openPlatform({ clock, log })
+  await platform.nodes.setLatency(500)
+  const { network, operation } = await platform.create(smallNetwork('demo'))
+  await platform.nodes.addFault({ method: 'ensure', when: 'before', about: network.nodes[0]?.id, times: 2 })
+  const seen = () => Object.values(platform.worker().networks.get(network.id)?.nodes ?? {})
+  await until(async () => seen().length > 0 && seen().every(({ state }) => state === 'unknown'))
+  skip(180_000)
+  await platform.nodes.setLatency(0)
+  await platform.nodes.setHost('local', { reachable: true })
+  assertSucceeded(await platform.ended(operation))
+})
