@@ -55,11 +55,12 @@ export async function deployKv(
   await Promise.all(members.map(({ connection, admin }) => installPackage(connection, admin, bytes)))
   const approvers = members.map(({ connection, admin }) => ({ connection, signer: admin, packageId }))
   await approveTogether(approvers, { channel, definition })
+  // Peers dial it when its definition is committed, and log one that is not there yet as an error.
+  await answering
   const [{ connection, admin }] = members
   const connections = members.map((member) => member.connection)
   await submitAndWait(connection, admin, await prepareCommit(connections, admin, { channel, definition }))
   await Promise.all(members.map((member) => untilEndorsed(member, channel, definition.name)))
-  await answering
   return { packageId, process, [Symbol.asyncDispose]: () => process.stop() }
 }
 
