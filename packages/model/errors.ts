@@ -97,7 +97,7 @@ export const errorCatalogue = {
     409,
     'never',
     'No Hyperledger Fabric {version} was found on host {host}.',
-    'Install it with `cello fabric install VERSION` (such as 3.1.5), or set CELLO_FABRIC to a folder that holds `peer` and `orderer`.',
+    'Install it with `cello fabric install VERSION` (such as 3.1.5), choose one that `cello fabric list` shows with `cello fabric use VERSION`, or set CELLO_FABRIC to a folder that holds `peer` and `orderer`.',
   ),
   FABRIC_DOWNLOAD_FAILED: row(
     502,
