@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import { connect } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { after, before, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { freePorts } from '@cello/fabric/testing/real-node'
 import { poll, sha256Hex } from '@cello/kit'
 import { type ErrorCode, PlatformError } from '@cello/model'
 import type { ProgramSource } from '@cello/ports'
@@ -80,7 +79,7 @@ async function refused(
 
 /** Starts a kept contract with nothing but what its node would have, and waits until it listens. */
 async function startsAndListens(digest: string, entry: string, more: Record<string, string> = {}): Promise<string> {
-  const [port = 0] = await freePorts(1)
+  const port = await freePort()
   const address = `127.0.0.1:${port}`
   const env = { CHAINCODE_SERVER_ADDRESS: address, CHAINCODE_ID: 'test:1', ...more }
   const child = spawn(process.execPath, [join(folder, digest, entry)], { env, stdio: ['ignore', 'pipe', 'pipe'] })
@@ -113,6 +112,18 @@ function answers(port: number): Promise<boolean> {
     })
     socket.on('error', () => resolve(false))
   })
+}
+
+/** Below the ports that the kernel gives to connections, of which one would be taken before the contract listens. */
+async function freePort(): Promise<number> {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000)
+    const isFree = await new Promise<boolean>((resolve) => {
+      const probe = createServer().once('error', () => resolve(false))
+      probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))
+    })
+    if (isFree) return port
+  }
 }
 
 for (const name of ['assets', 'smallest']) {
