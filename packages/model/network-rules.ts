@@ -96,12 +96,44 @@ function contractProblems(spec: Ruled, contract: DeploymentSpec, path: SpecProbl
   return [
     ...unknownOrganizations(spec, contract.organizations ?? [], [...path, 'organizations']),
     ...unknown.map((ref) => ({ path: [...path, 'peers'], message: `there is no peer ${ref} in this network` })),
+    ...policiesOf(contract).flatMap(({ text, at }) => strangersIn(spec, text, [...path, ...at])),
     ...repeated(
       contract.collections.map((collection) => collection.name),
       [...path, 'collections'],
       'collection',
     ),
   ]
+}
+
+interface WrittenPolicy {
+  readonly text: string
+  /** Below the contract. */
+  readonly at: SpecProblem['path']
+}
+
+/** The signature policies of a contract and its collections. */
+function policiesOf({ policy, collections }: DeploymentSpec): WrittenPolicy[] {
+  return [
+    ...(policy === undefined ? [] : [{ text: policy, at: ['policy'] }]),
+    ...collections.flatMap(({ policy: members, endorsementPolicy }, index) => [
+      { text: members, at: ['collections', index, 'policy'] },
+      ...(endorsementPolicy && 'signaturePolicy' in endorsementPolicy
+        ? [{ text: endorsementPolicy.signaturePolicy, at: ['collections', index, 'endorsementPolicy'] }]
+        : []),
+    ]),
+  ]
+}
+
+/** The ledger takes a policy that asks for an organization that does not exist, and nothing satisfies it afterwards. */
+function strangersIn(spec: Ruled, policy: string, path: SpecProblem['path']): SpecProblem[] {
+  const known = spec.organizations.map(mspIdOf)
+  const named = [...policy.matchAll(/['"]([^'"]*)\.\w+['"]/g)].map(([, mspId = '']) => mspId)
+  return [...new Set(named)]
+    .filter((mspId) => !known.includes(mspId))
+    .map((mspId) => ({
+      path,
+      message: `no organization of this network has the MSP id ${mspId}: there are ${known.join(', ')}`,
+    }))
 }
 
 function pick(spec: Ruled, names: readonly string[] | undefined): Ruled['organizations'] {
