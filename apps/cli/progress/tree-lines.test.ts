@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Operation, Step } from '@cello/api'
+import type { Step } from '@cello/api'
+import { operation } from '../testing/stub-server.ts'
 import { treeLines } from './tree-lines.ts'
 
 function step(kind: Step['kind'], key: string, state: Step['state'], more: Partial<Step> = {}): Step {
@@ -23,18 +24,7 @@ function draw(...steps: Step[]): string[] {
 
 /** On a terminal so wide. */
 function drawn(columns: number, ...steps: Step[]): string[] {
-  const operation: Operation = {
-    id: '1',
-    kind: 'create-network',
-    state: 'running',
-    subject: { kind: 'network', id: '1', name: 'demo' },
-    generation: 1,
-    actor: 'token',
-    createdAt: '2026-01-01T00:00:00.000Z',
-    notes: [],
-    steps,
-  }
-  return treeLines(operation, { write: () => true, columns }, 0).map((line) => line.trimEnd())
+  return treeLines({ ...operation, steps }, { write: () => true, columns }, 0).map((line) => line.trimEnd())
 }
 
 test('steps of a kind share a line, in the order of the work, and only what runs is opened', () => {
