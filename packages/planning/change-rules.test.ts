@@ -73,8 +73,8 @@ test('an organization stays with its MSP id and domain; the last of its peers an
   const org = (draft: Parameters<Parameters<typeof edited>[1]>[0], name: string) =>
     draft.organizations.find((candidate) => candidate.name === name) ?? {}
   assert.deepEqual(
-    refused((draft) => Object.assign(org(draft, 'Org1'), { mspId: 'Other' })),
-    [['organization/Org1', next('organizations[].mspId')]],
+    refused((draft) => Object.assign(org(draft, 'Org2'), { mspId: 'Other' })),
+    [['organization/Org2', next('organizations[].mspId')]],
   )
   assert.deepEqual(
     refused((draft) => Object.assign(org(draft, 'Org1'), { peers: [] })),
