@@ -20,7 +20,7 @@ export function channelProblems(
   const behind = (at: { readonly height: number }) =>
     height - at.height >= tellsFrom ? [`${height - at.height} blocks behind`] : []
   return [
-    ...lacksOf(network, channel, seen),
+    ...lacksOf({ orderers, peers }, seen),
     ...orderers.flatMap((node) => {
       const at = seen.orderers[node.id]
       const problems = !at ? ['not seen on it'] : isActive(at) ? behind(at) : [`${at.status}, as a ${at.relation}`]
@@ -40,13 +40,12 @@ export function channelProblems(
 export function brokenChannels(network: Network, { channels }: ObservedNetwork): string[] {
   return network.spec.channels.flatMap((channel) => {
     const seen = channels[channel.name]
-    return seen ? lacksOf(network, channel, seen).map((lack) => `in channel ${channel.name} ${lack}`) : []
+    return seen ? lacksOf(upOn(network, channel), seen).map((lack) => `in channel ${channel.name} ${lack}`) : []
   })
 }
 
 /** What its nodes can only have together. */
-function lacksOf(network: Network, channel: ChannelSpec, seen: ObservedChannelState): string[] {
-  const { orderers, peers } = upOn(network, channel)
+function lacksOf({ orderers, peers }: ReturnType<typeof upOn>, seen: ObservedChannelState): string[] {
   const isLed = Object.values(seen.orderers).some(({ leads }) => leads !== false)
   return [
     ...(orderers.length > 0 && !isLed ? ['no orderer leads'] : []),
