@@ -10,6 +10,14 @@ export const operationStates = [
 ] as const
 export type OperationState = (typeof operationStates)[number]
 
+/** States in which something is still to come by itself. */
+export const goingOnStates = ['queued', 'running', 'waiting'] as const satisfies readonly OperationState[]
+
+/** Whether something is still to come of the operation by itself. */
+export function isGoingOn({ state }: { readonly state: OperationState }): boolean {
+  return goingOnStates.some((one) => one === state)
+}
+
 /** The allowed moves: feeds the type, the SQL check, docs/states.md and the screens. */
 export const operationMoves = {
   queued: ['running', 'cancelled', 'superseded'],

@@ -1,18 +1,13 @@
 import type { StepFailure, StepRunner } from '@cello/engine'
 import type { Clock } from '@cello/kit'
 import { backoffMs, newId } from '@cello/kit'
-import { type ErrorFacts, isRetryable, type Plan, PlatformError, type Step, stepId } from '@cello/model'
+import { type ErrorFacts, isGoingOn, isRetryable, type Plan, PlatformError, type Step, stepId } from '@cello/model'
 import type { NetworkRecord, OperationError, OperationRecord, StepRecord, Store } from '@cello/ports'
 import type { OrchestrationContext } from './context.ts'
 
 /** Tries of one step, and milliseconds without progress on it, after which its operation fails. */
 const maxTries = 5
 const maxStuckMs = 120_000
-
-/** Whether something is still to come of the operation. */
-export function isGoingOn({ state }: Pick<OperationRecord, 'state'>): boolean {
-  return state === 'queued' || state === 'running' || state === 'waiting'
-}
 
 /**
  * The part of a plan that may be worked on: what failed or was cancelled rests until somebody retries, edits or deletes.
@@ -88,14 +83,22 @@ export class Tries {
 /** The operation that this work is shown in: the one of this generation that goes on, or a new repair. Undefined where something newer is wanted by now. */
 export async function operationFor(
   store: Store,
-  { id: networkId, generation }: NetworkRecord,
+  network: NetworkRecord,
   now: number,
   fence: number,
 ): Promise<Pick<OperationRecord, 'id' | 'kind'> | undefined> {
-  const open = (await store.operations.ofGeneration(networkId, generation)).find(isGoingOn)
+  const open = await operationGoingOn(store, network)
   if (open) return open
   const repair = { id: newId(now), kind: 'repair-network' as const, actor: 'cello', at: now }
-  return (await store.operations.begin(networkId, generation, repair, fence)) ? repair : undefined
+  return (await store.operations.begin(network.id, network.generation, repair, fence)) ? repair : undefined
+}
+
+/** The operation of what is wanted now, while it goes on. */
+export async function operationGoingOn(
+  store: Store,
+  { id, generation }: NetworkRecord,
+): Promise<OperationRecord | undefined> {
+  return (await store.operations.ofGeneration(id, generation)).find(isGoingOn)
 }
 
 /** Writes down in an operation when its steps begin and how they end. */

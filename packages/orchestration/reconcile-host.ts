@@ -2,6 +2,7 @@ import { type Outcome, runSteps, type StepFailure } from '@cello/engine'
 import {
   type HostRequest,
   hostOperationKey,
+  isGoingOn,
   isHostStep,
   type ObservedHost,
   type Plan,
@@ -13,7 +14,7 @@ import {
 import { planHost } from '@cello/planning'
 import type { HostWork, OperationRecord } from '@cello/ports'
 import type { OrchestrationContext } from './context.ts'
-import { isGoingOn, journalOf, operationError } from './journal.ts'
+import { journalOf, operationError } from './journal.ts'
 import type { Networks } from './networks.ts'
 import { type ProgressNotes, progressNotes } from './progress-notes.ts'
 

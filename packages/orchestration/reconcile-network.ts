@@ -1,11 +1,11 @@
 import { type Outcome, runSteps, type StepFailure } from '@cello/engine'
 import { hasCode } from '@cello/kit'
-import { type ObservedNetwork, type Plan, PlatformError, type Step, stepId } from '@cello/model'
+import { isGoingOn, type ObservedNetwork, type Plan, PlatformError, type Step, stepId } from '@cello/model'
 import { givesWay, plan } from '@cello/planning'
 import type { NetworkRecord, OperationRecord } from '@cello/ports'
 import { actionOf } from './actions/index.ts'
 import { settle } from './actions/transactions.ts'
-import { isGoingOn, journalOf, operationError, operationFor, unblocked } from './journal.ts'
+import { journalOf, operationError, operationFor, operationGoingOn, unblocked } from './journal.ts'
 import type { NetworkContext } from './network-context.ts'
 import type { Networks } from './networks.ts'
 import { observeNetwork, observeSilence } from './observe/observe-network.ts'
@@ -94,8 +94,7 @@ async function withoutSteps(turn: Turn, planned: Plan, observed: ObservedNetwork
   if (!refused) return settled(turn, observed)
   // Nothing here changes that by itself: whoever asked hears what they can do.
   const { store, clock } = turn.networks.shared
-  const { id, generation } = turn.network.record
-  const operation = (await store.operations.ofGeneration(id, generation)).find(isGoingOn)
+  const operation = await operationGoingOn(store, turn.network.record)
   if (operation) {
     await store.operations.planned(operation.id, planned, clock.now(), turn.fence)
     const facts = { detail: `${refused.subject}: ${refused.message}`, nearest: refused.next ?? '' }
@@ -178,17 +177,13 @@ async function act({ networks, network, fence, signal }: Turn, planned: Plan): P
     return { operation, failures }
   } catch (error) {
     signal.throwIfAborted()
-    if (!cancel.signal.aborted && !hasEnded(error)) throw error
+    // The journal takes nothing more of an operation that was ended before its steps were told to stop.
+    if (!cancel.signal.aborted && !hasCode(error, 'OPERATION_ENDED')) throw error
     networks.tries.delete(record.id)
     return undefined
   } finally {
     cancel.end()
   }
-}
-
-/** Whether the journal takes nothing more: the operation was ended before its steps were told to stop. */
-function hasEnded(error: unknown): boolean {
-  return error instanceof PlatformError && error.code === 'OPERATION_ENDED'
 }
 
 /** A failure that is final ends the operation; any other throws, and the key waits for its back-off. */

@@ -1,4 +1,4 @@
-import { type OperationState, operationMoves, operationStates, PlatformError } from '@cello/model'
+import { goingOnStates, type OperationState, operationMoves, operationStates, PlatformError } from '@cello/model'
 import type { OperationError } from '@cello/ports'
 import type { Connection } from '../connection.ts'
 import { appendEvent } from '../events.ts'
@@ -6,9 +6,6 @@ import { checkFence, fenceHolds } from '../fence.ts'
 import { queries } from '../queries.ts'
 import { toJsonOrNull } from '../repository.ts'
 import type { WriteScope } from '../writer.ts'
-
-/** States in which something is still to come by itself. */
-export const goingOnStates = ['queued', 'running', 'waiting'] as const satisfies readonly OperationState[]
 
 /** States in which there is still something to do or to decide; the partial index `operations_open` names the same. */
 export const openStates = [...goingOnStates, 'failed'] as const satisfies readonly OperationState[]

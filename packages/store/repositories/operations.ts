@@ -1,3 +1,4 @@
+import { goingOnStates } from '@cello/model'
 import type { OperationRecord, OperationStore, Page } from '@cello/ports'
 import type { Connection } from '../connection.ts'
 import { ageCursor, toPage } from '../cursor.ts'
@@ -6,7 +7,7 @@ import { queries } from '../queries.ts'
 import type { Access } from '../repository.ts'
 import { beginOnHost, idsOnHosts } from './host-operations.ts'
 import { beginOperation } from './operation-journal.ts'
-import { goingOnStates, moveOperation, openStates } from './operation-moves.ts'
+import { moveOperation, openStates } from './operation-moves.ts'
 import { withSteps } from './operation-rows.ts'
 import { dropPlan, mergePlan, recordProgress, recordStep } from './steps.ts'
 

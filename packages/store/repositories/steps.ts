@@ -1,4 +1,4 @@
-import { type Plan, PlatformError, type Step, type StepProgress, stepId } from '@cello/model'
+import { isGoingOn, type Plan, PlatformError, type Step, type StepProgress, stepId } from '@cello/model'
 import type { StepRecord } from '@cello/ports'
 import type { Connection } from '../connection.ts'
 import { appendEvent } from '../events.ts'
@@ -7,7 +7,7 @@ import { queries } from '../queries.ts'
 import { toJson, toJsonOrNull } from '../repository.ts'
 import type { StepRow } from '../tables.ts'
 import type { WriteScope } from '../writer.ts'
-import { dropSteps, goingOnStates, moveOperation, stateOf } from './operation-moves.ts'
+import { dropSteps, moveOperation, stateOf } from './operation-moves.ts'
 import { toStep } from './operation-rows.ts'
 
 interface Write {
@@ -76,7 +76,7 @@ export function recordStep(
 function checkGoesOn(connection: Connection, { operationId, fence }: Write): void {
   checkFence(connection, fence, `operation/${operationId}`)
   const state = stateOf(connection, operationId)
-  if (!goingOnStates.some((going) => going === state)) {
+  if (!isGoingOn({ state })) {
     throw new PlatformError('OPERATION_ENDED', { id: operationId, state })
   }
 }

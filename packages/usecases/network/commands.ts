@@ -1,5 +1,5 @@
 import type { NetworkSpec } from '@cello/model'
-import { PlatformError } from '@cello/model'
+import { isGoingOn, PlatformError } from '@cello/model'
 import { allow, type Call } from '../actor.ts'
 import type { Context } from '../context.ts'
 import type { OperationView } from '../operation/view.ts'
@@ -74,7 +74,7 @@ export async function deleteNetwork(context: Context, call: Call, target: Target
     kind: 'delete-network',
     decide: async ({ id, name, deleting }) => {
       const open = deleting ? await context.store.operations.open(id) : []
-      if (open.some(({ state }) => state !== 'failed')) throw new PlatformError('NETWORK_DELETING', { network: name })
+      if (open.some(isGoingOn)) throw new PlatformError('NETWORK_DELETING', { network: name })
       return { deleting: true }
     },
   })
