@@ -5,7 +5,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { cello, network, operation, stub, stubUrl } from './testing/stub-server.ts'
+import { cello, network, operation, streamOf, stub, stubUrl } from './testing/stub-server.ts'
 
 function folderOf(t: TestContext, files: Record<string, string>): string {
   const folder = mkdtempSync(join(tmpdir(), 'cello-cli-'))
@@ -23,7 +23,7 @@ test('a reload is shown to scripts as every change is, and one that failed is no
       [`GET ${contract}`]: { body: { spec: { name: 'assets', package: 'cd'.repeat(32) } } },
       [`PUT ${contract}`]: { status: 202, body: operation },
       [`GET /operations/${operation.id}`]: { body: { ...operation, state } },
-      [`GET /operations/${operation.id}/events`]: { body: 'event: end\ndata: {}\n\n', type: 'text/event-stream' },
+      [`GET /operations/${operation.id}/events`]: streamOf(),
     }
     return cello(`contract reload assets ${folder} -n demo -c main -o json`)
   }
@@ -33,6 +33,25 @@ test('a reload is shown to scripts as every change is, and one that failed is no
   const failed = await reloads('failed')
   assert.deepEqual([failed.code, JSON.parse(failed.out).state], [1, 'failed'])
   assert.doesNotMatch(failed.err, /runs the new code/)
+})
+
+test('a reload of code that runs already says so, whether it was deployed or reloaded', async (t) => {
+  const folder = folderOf(t, { 'package.json': '{}' })
+  const contract = '/networks/demo/channels/main/contracts/assets'
+  const [digest, other] = ['ab'.repeat(32), 'cd'.repeat(32)]
+  for (const spec of [{ package: digest }, { package: other, code: digest }]) {
+    stub.answers = {
+      'POST /packages': { body: { digest } },
+      [`GET ${contract}`]: { body: { spec: { name: 'assets', ...spec } } },
+      [`PUT ${contract}`]: { status: 202, body: operation },
+      [`GET /operations/${operation.id}`]: { body: { ...operation, state: 'succeeded' } },
+      [`GET /operations/${operation.id}/events`]: streamOf(),
+    }
+    const { code, err } = await cello(`contract reload assets ${folder} -n demo -c main`)
+    assert.equal(code, 0)
+    assert.match(err, /assets runs this code already\n/)
+    assert.doesNotMatch(err, /new code/)
+  }
 })
 
 test('down is about this machine, whatever server CELLO_URL names, and tells scripts what it stopped', async (t) => {
@@ -49,7 +68,7 @@ test('down is about this machine, whatever server CELLO_URL names, and tells scr
     'GET /networks': { body: { items: [network, { ...network, name: 'idle', power: 'stopped' }] } },
     'POST /networks/demo/stop': { status: 202, body: { ...operation, kind: 'stop-network' } },
     [`GET /operations/${operation.id}`]: { body: ended },
-    [`GET /operations/${operation.id}/events`]: { body: 'event: end\ndata: {}\n\n', type: 'text/event-stream' },
+    [`GET /operations/${operation.id}/events`]: streamOf(),
   }
   const { code, out, err } = await cello('down -o name', {
     CELLO_DATA: folder,

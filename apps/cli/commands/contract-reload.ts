@@ -52,7 +52,11 @@ async function reloadOnce(
   const body = digest === spec.package ? rest : { ...rest, code: digest }
   const ended = await followOperation(cli, await client.contracts.upgrade({ params, body }), { timeoutMs: timeout })
   if (ended.state === 'succeeded') {
-    cli.err.write(`${params.contract} runs the new code ${duration(Date.now() - began)} after it was saved\n`)
+    const isOld = digest === (spec.code ?? spec.package)
+    const runs = isOld
+      ? 'runs this code already'
+      : `runs the new code ${duration(Date.now() - began)} after it was saved`
+    cli.err.write(`${params.contract} ${runs}\n`)
   }
   // Of a folder that is watched there comes one after the other.
   if (output === 'yaml') cli.out.write('---\n')
